@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdio>
+#include <string>
+
+namespace shearwater {
+
+/// Where a part of the program says what the user should see. Every rank has one; only rank 0's prints, so that
+/// code need not ask who it is.
+class Log {
+  public:
+    /// @param stream  where lines go; nullptr keeps silent
+    explicit Log(std::FILE* stream) : stream_(stream) {}
+
+    /// Prints one line at once.
+    void line(const std::string& text) const
+    {
+        if (stream_ == nullptr) return;
+        std::fputs((text + "\n").c_str(), stream_);
+        std::fflush(stream_);
+    }
+
+  private:
+    std::FILE* stream_;
+};
+
+}  // namespace shearwater

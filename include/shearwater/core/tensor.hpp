@@ -1,0 +1,117 @@
+#pragma once
+
+#include <array>
+#include <cmath>
+
+/// Small symmetric tensors in the program's component order, 2D `xx yy xy`, 3D `xx yy zz yz xz xy`,
+/// with tensor (not doubled) shear components, and deviators as coefficients in an orthonormal basis.
+namespace shearwater {
+
+/// Number of independent components of a symmetric tensor: 3 in 2D, 6 in 3D.
+template <int Dim>
+inline constexpr int tensor_size = Dim * (Dim + 1) / 2;
+
+/// Number of independent components of a deviatoric symmetric tensor: 2 in 2D, 5 in 3D.
+template <int Dim>
+inline constexpr int deviator_size = tensor_size<Dim> - 1;
+
+/// Components of a symmetric tensor.
+template <int Dim>
+using SymmetricTensor = std::array<double, tensor_size<Dim>>;
+
+/// Coefficients c_a of a deviator Σ c_a b_a in the basis b_a of `basis_tensor`. As b_a:b_b = δ_ab, the
+/// double contraction of two deviators is the dot product of their coefficients.
+template <int Dim>
+using Deviator = std::array<double, deviator_size<Dim>>;
+
+/// How often component i occurs in the full tensor: 1 on the diagonal, 2 off it.
+template <int Dim>
+[[nodiscard]] constexpr double multiplicity(int component) noexcept
+{
+    return component < Dim ? 1.0 : 2.0;
+}
+
+/// The two axes of a component, e.g. {0, 1} for xy.
+template <int Dim>
+[[nodiscard]] constexpr std::array<int, 2> axes_of(int component) noexcept
+{
+    if (component < Dim) return {component, component};
+    if constexpr (Dim == 2) return {0, 1};
+    constexpr std::array<std::array<int, 2>, 3> shear{{{1, 2}, {0, 2}, {0, 1}}};
+    return shear[component - Dim];
+}
+
+/// σ:ε of two symmetric tensors.
+template <int Dim>
+[[nodiscard]] double contract(const SymmetricTensor<Dim>& a, const SymmetricTensor<Dim>& b) noexcept
+{
+    double sum = 0.0;
+    for (int i = 0; i < tensor_size<Dim>; ++i) sum += multiplicity<Dim>(i) * a[i] * b[i];
+    return sum;
+}
+
+/// Tensor of basis deviator a. 2D: (xx − yy)/√2, √2 xy. 3D: (xx − yy)/√2, (2zz − xx − yy)/√6, √2 yz, √2 xz, √2 xy,
+/// where xy stands for the symmetric unit ½(e_x⊗e_y + e_y⊗e_x).
+template <int Dim>
+[[nodiscard]] SymmetricTensor<Dim> basis_tensor(int a) noexcept
+{
+    SymmetricTensor<Dim> t{};
+    if (a == 0) {
+        t[0] = 1.0 / std::sqrt(2.0);
+        t[1] = -t[0];
+    } else if (Dim == 3 && a == 1) {
+        t[0] = t[1] = -1.0 / std::sqrt(6.0);
+        t[2] = 2.0 / std::sqrt(6.0);
+    } else {
+        t[a + 1] = 1.0 / std::sqrt(2.0);
+    }
+    return t;
+}
+
+/// Coefficients of the deviatoric part of a tensor.
+template <int Dim>
+[[nodiscard]] Deviator<Dim> deviator(const SymmetricTensor<Dim>& t) noexcept
+{
+    Deviator<Dim> c{};
+    for (int a = 0; a < deviator_size<Dim>; ++a) c[a] = contract<Dim>(t, basis_tensor<Dim>(a));
+    return c;
+}
+
+/// The tensor with the given deviatoric coefficients and zero trace (in the plane, in 2D).
+template <int Dim>
+[[nodiscard]] SymmetricTensor<Dim> from_deviator(const Deviator<Dim>& c) noexcept
+{
+    SymmetricTensor<Dim> t{};
+    for (int a = 0; a < deviator_size<Dim>; ++a) {
+        const auto b = basis_tensor<Dim>(a);
+        for (int i = 0; i < tensor_size<Dim>; ++i) t[i] += c[a] * b[i];
+    }
+    return t;
+}
+
+/// Mean of the Dim diagonal components.
+template <int Dim>
+[[nodiscard]] double mean_diagonal(const SymmetricTensor<Dim>& t) noexcept
+{
+    double trace = 0.0;
+    for (int i = 0; i < Dim; ++i) trace += t[i];
+    return trace / Dim;
+}
+
+/// Dot product of two deviators, that is ε:ε'.
+template <std::size_t N>
+[[nodiscard]] double dot(const std::array<double, N>& a, const std::array<double, N>& b) noexcept
+{
+    double sum = 0.0;
+    for (std::size_t i = 0; i < N; ++i) sum += a[i] * b[i];
+    return sum;
+}
+
+/// Von Mises strain √(½ ε:ε) of a deviator (STZ paper, Eq. 2; in 2D √(ε1² + ε3²)).
+template <std::size_t N>
+[[nodiscard]] double von_mises_strain(const std::array<double, N>& strain) noexcept
+{
+    return std::sqrt(0.5 * dot(strain, strain));
+}
+
+}  // namespace shearwater

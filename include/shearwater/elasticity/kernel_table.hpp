@@ -1,0 +1,82 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include <shearwater/core/lanes.hpp>
+#include <shearwater/elasticity/spectral_response.hpp>
+#include <shearwater/parallel/shared_array.hpp>
+
+namespace shearwater {
+
+/// h(r): deviatoric stress at distance r for unit deviatoric eigenstrain of one voxel, zero mean strain [GPa].
+///
+/// The matrix h_ab is symmetric (reciprocity and inversion), so n(n+1)/2 components are kept. Reflections in y and z
+/// give the sign of each component, so rows with 0 ≤ y ≤ ny/2 (and z) are enough; along x whole lines are kept, continued periodically by
+/// one lane group, so that any `lane_count` neighbours along x are read at once. One copy per node.
+template <int Dim>
+class KernelTable {
+  public:
+    static constexpr int n = deviator_size<Dim>;
+    static constexpr int components = n * (n + 1) / 2;
+
+    /// Collective on `comm`.
+    KernelTable(const Communicator& comm, const std::vector<Box<Dim>>& boxes, SpectralResponse<Dim>& response);
+
+    /// Place of h_ab among the components.
+    [[nodiscard]] static constexpr int component(int a, int b) noexcept
+    {
+        return a <= b ? a * n - a * (a - 1) / 2 + (b - a) : component(b, a);
+    }
+
+    /// h at one distance, b to a [GPa].
+    [[nodiscard]] double value(const Index<Dim>& distance, int a, int b) const noexcept;
+
+    /// Adds to `stress` what a transformed voxel causes in the `lane_count` voxels from `first` on along x.
+    ///
+    /// @param source  the transformed voxel  @param strain  deviatoric coefficients of its strain
+    /// @param stress  deviatoric coefficients of the group's stresses [GPa]
+    SHEARWATER_INLINE void add(const Index<Dim>& source, const double* strain, const Index<Dim>& first, Lanes* stress) const noexcept
+    {
+        int offset = 0;
+        bool flipped[Dim] = {};
+        for (int axis = Dim - 1; axis > 0; --axis) {
+            int distance = first[axis] - source[axis];
+            if (distance < 0) distance += grid_.size[axis];
+            flipped[axis] = 2 * distance > grid_.size[axis];
+            offset = offset * (grid_.size[axis] / 2 + 1) + (flipped[axis] ? grid_.size[axis] - distance : distance);
+        }
+        int along = first[0] - source[0];
+        if (along < 0) along += grid_.size[0];
+        const double* row = table_.data() + static_cast<std::int64_t>(offset) * row_length_ + along;
+        for (int a = 0, c = 0; a < n; ++a)
+            for (int b = a; b < n; ++b, ++c) {
+                double sign = 1.0;
+                for (int axis = 1; axis < Dim; ++axis)
+                    if (flipped[axis] && is_odd(a, b, axis)) sign = -sign;
+                const Lanes h = load(row + c * component_length_);
+                stress[a] += h * (sign * strain[b]);
+                if (b != a) stress[b] += h * (sign * strain[a]);
+            }
+    }
+
+    /// Bytes of the table on each node.
+    [[nodiscard]] std::int64_t bytes() const noexcept { return table_.size() * static_cast<std::int64_t>(sizeof(double)); }
+
+  private:
+    /// Whether reflecting `axis` changes the sign of h_ab: that of each shear coefficient with this axis.
+    [[nodiscard]] static constexpr bool is_odd(int a, int b, int axis) noexcept { return is_odd(a, axis) != is_odd(b, axis); }
+    [[nodiscard]] static constexpr bool is_odd(int a, int axis) noexcept
+    {
+        if (a + 1 < Dim) return false;
+        const auto axes = axes_of<Dim>(a + 1);
+        return axes[0] == axis || axes[1] == axis;
+    }
+
+    Grid<Dim> grid_;
+    std::int64_t row_length_;
+    std::int64_t component_length_;
+    SharedArray table_;
+};
+
+}  // namespace shearwater

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <complex>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <shearwater/lattice/grid.hpp>
+#include <shearwater/parallel/communicator.hpp>
+
+namespace shearwater {
+
+/// Moves a field from one distribution over ranks to another: each rank has a box before and a box after.
+///
+/// The boxes before must cover the grid once; those after may overlap (a value then goes to all that want it) or leave
+/// parts out. Values are only copied. The plan keeps no field; several fields may use one plan.
+template <int Dim>
+class Remap {
+  public:
+    /// @param from  box of each rank before, the same list on every rank
+    /// @param to    box of each rank after
+    /// Keeps a reference to `comm`. Not collective: every rank derives its part.
+    Remap(const Communicator& comm, const std::vector<Box<Dim>>& from, const std::vector<Box<Dim>>& to);
+
+    /// Collective. @param source  values of this rank's box before, x fastest  @param target  of its box after
+    void execute(std::span<const double> source, std::span<double> target);
+    void execute(std::span<const std::complex<double>> source, std::span<std::complex<double>> target);
+
+    /// Bytes this rank has sent to others so far.
+    [[nodiscard]] std::int64_t bytes_sent() const noexcept { return bytes_sent_; }
+
+  private:
+    template <class Value>
+    void move(std::span<const Value> source, std::span<Value> target);
+
+    const Communicator& comm_;
+    Box<Dim> mine_from_;
+    Box<Dim> mine_to_;
+    bool identity_;                 ///< no rank has to send anything
+    std::vector<Box<Dim>> sends_;   ///< for each rank, what it gets from here
+    std::vector<Box<Dim>> receives_;
+    std::vector<double> outgoing_;
+    std::vector<double> incoming_;
+    std::int64_t bytes_sent_ = 0;
+};
+
+}  // namespace shearwater

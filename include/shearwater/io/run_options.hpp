@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <shearwater/elasticity/options.hpp>
+#include <shearwater/kmc/options.hpp>
+#include <shearwater/loading/protocol.hpp>
+#include <shearwater/stz/options.hpp>
+
+namespace shearwater {
+
+struct LatticeOptions {
+    std::vector<int> size{512, 512};  ///< voxels along x, y and, in 3D, z
+    double pitch = 0.7;               ///< edge of a voxel [nm]
+};
+
+struct OutputOptions {
+    std::string folder = "out";
+    double history_interval = 1e-4;        ///< applied strain between rows of history.csv [-]
+    std::vector<double> snapshot_strains;  ///< applied strains at which a snapshot is written, besides the one at the end
+    bool event_log = false;                ///< whether every event is written
+};
+
+/// Everything a deck can say: the options of the modules, filled and checked.
+struct RunOptions {
+    LatticeOptions lattice;
+    ElasticityOptions elasticity;
+    CatalogueOptions catalogue;
+    ActivationOptions activation;
+    SofteningOptions softening;
+    LoadingOptions loading;
+    KmcOptions kmc;
+    OutputOptions output;
+    std::int64_t max_events = 0;  ///< the run ends after so many events; 0 = no limit
+};
+
+}  // namespace shearwater

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <shearwater/core/precise_time.hpp>
+#include <shearwater/core/tensor.hpp>
+#include <shearwater/lattice/grid.hpp>
+#include <shearwater/parallel/communicator.hpp>
+
+namespace shearwater {
+
+/// The fields of one rank's box at one moment, x fastest.
+template <int Dim>
+struct SnapshotFields {
+    std::vector<SymmetricTensor<Dim>> plastic_strain;  ///< accumulated eigenstrain [-]
+    std::vector<SymmetricTensor<Dim>> stress;          ///< voxel mean [GPa]
+    std::vector<double> von_mises_strain;              ///< of plastic_strain [-]
+    std::vector<std::int64_t> generation;              ///< events so far
+    std::vector<double> softening;                     ///< η [-]
+};
+
+/// What a snapshot says of its moment and origin.
+struct SnapshotHeader {
+    std::string deck;  ///< the resolved deck
+    std::int64_t seed = 0;
+    PreciseTime time;  ///< [s]
+    double strain = 0.0;
+    std::int64_t events = 0;
+    double pitch = 0.0;  ///< edge of a voxel [nm]
+};
+
+/// Writes snapshots/NAME.h5, self-contained, in parallel. Collective.
+/// @param box  the rank's part of the grid
+template <int Dim>
+void write_snapshot(const Communicator& comm, const std::filesystem::path& file, const Grid<Dim>& grid, const Box<Dim>& box,
+                    const SnapshotHeader& header, const SnapshotFields<Dim>& fields);
+
+/// A snapshot as the series lists it.
+struct SeriesEntry {
+    std::string file;  ///< relative to the series
+    double strain = 0.0;
+};
+
+/// Writes the XDMF series that ParaView opens with its "XDMF Reader". By one rank.
+template <int Dim>
+void write_series(const std::filesystem::path& file, const Grid<Dim>& grid, double pitch, const std::vector<SeriesEntry>& entries);
+
+}  // namespace shearwater

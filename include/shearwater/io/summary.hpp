@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+
+#include <shearwater/analysis/strain_statistics.hpp>
+#include <shearwater/analysis/stress_strain.hpp>
+#include <shearwater/engine/engine.hpp>
+#include <shearwater/io/history.hpp>
+
+namespace shearwater {
+
+/// What a run amounts to.
+struct Summary {
+    std::string stopped_by;  ///< why the run ended
+    StressStrain curve;
+    StrainStatistics statistics;
+    HistoryRow last;
+    std::int64_t max_generation = 0;
+    EngineCounters counters;            ///< of rank 0
+    std::int64_t refreshed_voxels = 0;  ///< rates of voxels computed anew, on all ranks
+    std::int64_t elastic_solves = 0;    ///< by PETSc
+    std::int64_t ksp_iterations = 0;
+    double kernel_check = 0.0;          ///< [GPa]
+    double stress_check = 0.0;          ///< [GPa]
+    double elastic_slope = 0.0;         ///< [GPa]
+    double solve_seconds = 0.0;
+    double wall_seconds = 0.0;
+    double peak_rss_megabytes = 0.0;    ///< largest of all ranks
+    int ranks = 1;
+};
+
+/// The text of summary.json.
+[[nodiscard]] std::string print(const Summary& summary);
+
+}  // namespace shearwater

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include <shearwater/core/precise_time.hpp>
+
+namespace shearwater {
+
+/// One transformation of one voxel. Plain data: it travels between ranks as bytes.
+struct Event {
+    std::int64_t voxel = -1;
+    std::int32_t mode = -1;
+    std::int32_t generation = 0;        ///< of the voxel before the event
+    double barrier = 0.0;               ///< Q when it happened [eV]
+    std::array<double, 5> strain{};     ///< deviatoric coefficients; the first two in 2D
+    PreciseTime time;                   ///< when it happened
+    std::int32_t athermal = 0;          ///< 1 if its barrier had vanished
+    std::int32_t reversal = 0;          ///< 1 if ε:ε_prev < 0 in the same voxel
+};
+
+/// A stretch of time for which rates are bounded: from now, at applied strain `strain_begin`, for `duration`,
+/// to `strain_end`.
+struct Window {
+    PreciseTime now;
+    double strain_begin = 0.0;  ///< [-]
+    double strain_end = 0.0;    ///< [-]
+    double duration = 0.0;      ///< [s]
+    bool frozen = false;        ///< rates count as constant in the window
+};
+
+/// What one tile says about a window.
+struct TileBounds {
+    double rate = 0.0;      ///< upper bound of the sum of its rates anywhere in the window [1/s]
+    bool critical = false;  ///< whether a barrier may vanish in the window (or has)
+};
+
+/// One mode of one voxel of this rank.
+struct Place {
+    int slot = -1;
+    int mode = -1;
+};
+
+/// A place that was drawn with a probability proportional to its rate bound.
+struct Candidate {
+    Place place;
+    double bound = 0.0;  ///< upper bound of its rate in the window [1/s]
+};
+
+/// The barriers of a tile that have vanished or may vanish in a window.
+struct TileInstability {
+    Place lowest;                ///< the most negative barrier now
+    double barrier = 0.0;        ///< that barrier [eV]; meaningful when count > 0
+    std::int64_t count = 0;      ///< voxels with a barrier ≤ 0 now
+    double delay = 0.0;          ///< no barrier vanishes before this time from now [s]; infinity if none in the window
+};
+
+}  // namespace shearwater

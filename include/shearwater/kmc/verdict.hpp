@@ -1,0 +1,60 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+
+#include <shearwater/core/exact_sum.hpp>
+#include <shearwater/kmc/event.hpp>
+#include <shearwater/parallel/communicator.hpp>
+
+namespace shearwater {
+
+/// What happens next in a window, as far as one rank, or after the reduction all ranks, know.
+struct Verdict {
+    enum class Kind : std::int32_t {
+        Athermal,  ///< `event` happens now: its barrier has vanished
+        Thermal,   ///< `event` happens `delay` from now
+        Critical,  ///< nothing happens until `delay` from now, when a barrier may vanish
+        Elapsed,   ///< nothing happens in the window
+    };
+
+    Kind kind = Kind::Elapsed;
+    double delay = std::numeric_limits<double>::infinity();  ///< [s]
+    Event event;
+
+    // Sums and maxima over all tiles.
+    std::int64_t unstable = 0;        ///< voxels with a barrier ≤ 0 now
+    std::int64_t broken_voxel = -1;   ///< a voxel whose rate is not finite, or -1
+    std::int64_t candidates = 0;      ///< candidates drawn
+    std::array<std::int64_t, ExactSum::words> total_rate{};  ///< exact sum of the rate bounds [1/s]
+};
+
+/// Whether `a` comes before `b`: vanished barriers first, lowest first; then by time; then by voxel and mode. A total order
+/// on verdicts about different events, so that the least of many does not depend on how they are combined.
+[[nodiscard]] bool precedes(const Verdict& a, const Verdict& b) noexcept;
+
+/// Combines what two parts of the lattice say.
+void merge(Verdict& into, const Verdict& other) noexcept;
+
+/// The one collective per event: merges the verdicts of all ranks.
+class Agreement {
+  public:
+    /// Keeps a reference to `comm`. Collective on it.
+    explicit Agreement(const Communicator& comm);
+    ~Agreement();
+    Agreement(const Agreement&) = delete;
+    Agreement& operator=(const Agreement&) = delete;
+    Agreement(Agreement&&) = delete;
+    Agreement& operator=(Agreement&&) = delete;
+
+    /// The verdict of all ranks, the same on each. Collective.
+    [[nodiscard]] Verdict reach(const Verdict& mine);
+
+  private:
+    const Communicator& comm_;
+    MPI_Datatype type_ = MPI_DATATYPE_NULL;
+    MPI_Op operation_ = MPI_OP_NULL;
+};
+
+}  // namespace shearwater

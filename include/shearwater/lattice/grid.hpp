@@ -1,0 +1,113 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace shearwater {
+
+/// Indices along the axes, x first.
+template <int Dim>
+using Index = std::array<int, Dim>;
+
+/// The lattice of voxels: sizes and numbering. Voxel id = x + nx (y + ny z).
+template <int Dim>
+struct Grid {
+    Index<Dim> size{};  ///< voxels along each axis, > 0
+
+    [[nodiscard]] std::int64_t count() const noexcept
+    {
+        std::int64_t product = 1;
+        for (const int n : size) product *= n;
+        return product;
+    }
+
+    [[nodiscard]] std::int64_t id(const Index<Dim>& index) const noexcept
+    {
+        std::int64_t id = 0;
+        for (int axis = Dim - 1; axis >= 0; --axis) id = id * size[axis] + index[axis];
+        return id;
+    }
+
+    [[nodiscard]] Index<Dim> index(std::int64_t id) const noexcept
+    {
+        Index<Dim> index{};
+        for (int axis = 0; axis < Dim; ++axis) {
+            index[axis] = static_cast<int>(id % size[axis]);
+            id /= size[axis];
+        }
+        return index;
+    }
+
+    /// This grid with every voxel cut into `factor` parts along each axis.
+    [[nodiscard]] Grid refined(int factor) const noexcept
+    {
+        Grid fine = *this;
+        for (int& n : fine.size) n *= factor;
+        return fine;
+    }
+};
+
+/// A box of a grid: all indices with begin ≤ index < end on every axis. Local numbering has x fastest.
+template <int Dim>
+struct Box {
+    Index<Dim> begin{};
+    Index<Dim> end{};
+
+    [[nodiscard]] int extent(int axis) const noexcept { return end[axis] - begin[axis]; }
+
+    [[nodiscard]] std::int64_t count() const noexcept
+    {
+        std::int64_t product = 1;
+        for (int axis = 0; axis < Dim; ++axis) product *= extent(axis) > 0 ? extent(axis) : 0;
+        return product;
+    }
+
+    [[nodiscard]] bool contains(const Index<Dim>& index) const noexcept
+    {
+        for (int axis = 0; axis < Dim; ++axis)
+            if (index[axis] < begin[axis] || index[axis] >= end[axis]) return false;
+        return true;
+    }
+
+    [[nodiscard]] std::int64_t local(const Index<Dim>& index) const noexcept
+    {
+        std::int64_t local = 0;
+        for (int axis = Dim - 1; axis >= 0; --axis) local = local * extent(axis) + (index[axis] - begin[axis]);
+        return local;
+    }
+
+    [[nodiscard]] Index<Dim> index(std::int64_t local) const noexcept
+    {
+        Index<Dim> index{};
+        for (int axis = 0; axis < Dim; ++axis) {
+            index[axis] = begin[axis] + static_cast<int>(local % extent(axis));
+            local /= extent(axis);
+        }
+        return index;
+    }
+
+    [[nodiscard]] Box intersection(const Box& other) const noexcept
+    {
+        Box common;
+        for (int axis = 0; axis < Dim; ++axis) {
+            common.begin[axis] = begin[axis] > other.begin[axis] ? begin[axis] : other.begin[axis];
+            common.end[axis] = end[axis] < other.end[axis] ? end[axis] : other.end[axis];
+            if (common.end[axis] < common.begin[axis]) common.end[axis] = common.begin[axis];
+        }
+        return common;
+    }
+
+    [[nodiscard]] Box refined(int factor) const noexcept
+    {
+        Box fine = *this;
+        for (int axis = 0; axis < Dim; ++axis) {
+            fine.begin[axis] *= factor;
+            fine.end[axis] *= factor;
+        }
+        return fine;
+    }
+
+    [[nodiscard]] bool operator==(const Box&) const = default;
+};
+
+}  // namespace shearwater

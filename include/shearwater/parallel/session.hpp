@@ -1,0 +1,30 @@
+#pragma once
+
+#include <shearwater/parallel/communicator.hpp>
+
+namespace shearwater {
+
+/// The lifetime of MPI in this process. PETSc starts inside it, when its options are known (petsc/session.hpp).
+class MpiSession {
+  public:
+    MpiSession(int& argc, char**& argv);
+    ~MpiSession();
+    MpiSession(const MpiSession&) = delete;
+    MpiSession& operator=(const MpiSession&) = delete;
+    MpiSession(MpiSession&&) = delete;
+    MpiSession& operator=(MpiSession&&) = delete;
+
+    /// All ranks of the program. Collective.
+    [[nodiscard]] Communicator world() const;
+
+    /// Waits until all ranks have called this; false if they have not within `seconds`. For ranks that may have failed alone.
+    [[nodiscard]] bool all_arrive(double seconds) const;
+
+    /// Ends all ranks at once: the last resort when one rank fails alone.
+    [[noreturn]] static void abort(int status) noexcept;
+
+  private:
+    MPI_Comm meeting_;  ///< used by nothing but all_arrive, so that it cannot meet another collective
+};
+
+}  // namespace shearwater

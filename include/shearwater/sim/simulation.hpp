@@ -1,0 +1,80 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <shearwater/analysis/stress_strain.hpp>
+#include <shearwater/core/log.hpp>
+#include <shearwater/engine/engine.hpp>
+#include <shearwater/engine/glass_model.hpp>
+#include <shearwater/io/event_log.hpp>
+#include <shearwater/io/history.hpp>
+#include <shearwater/io/run_options.hpp>
+#include <shearwater/io/snapshot.hpp>
+#include <shearwater/io/summary.hpp>
+#include <shearwater/sim/progress.hpp>
+
+namespace shearwater {
+
+/// One run: owns the lattice, the model, the engine and the output, and is the loop that ties them together.
+template <int Dim>
+class Simulation {
+  public:
+    /// Sets up lattice, solver and options of the solver. Writes nothing. Collective. Keeps references to `comm` and `log`.
+    /// @throws InputError if the lattice does not suit the ranks
+    Simulation(const Communicator& comm, const Log& log, const RunOptions& options);
+
+    /// Tabulates the kernel, checks it against PETSc, makes the undeformed glass, and opens the output. Collective.
+    /// @throws InputError if the output folder holds something; RunError if kernel and PETSc differ
+    void prepare();
+
+    /// Runs to the end and writes the last snapshot and the summary. Collective.
+    /// @param walltime_minutes  0 = no limit
+    void run(double walltime_minutes = 0.0);
+
+    /// One step of the engine with everything that is recorded of it. Returns false when the run has ended. Collective.
+    bool advance();
+
+    [[nodiscard]] GlassModel<Dim>& model() noexcept { return *model_; }
+    [[nodiscard]] ElasticCell<Dim>& cell() noexcept { return *cell_; }
+    [[nodiscard]] Engine& engine() noexcept { return *engine_; }
+
+    /// Memory and work that the run needs, for --check.
+    [[nodiscard]] std::string estimate() const;
+
+  private:
+    void open_output();
+    void record(const Step& step);
+    [[nodiscard]] std::string stop_reason() const;
+    void write_fields();
+    [[nodiscard]] SnapshotFields<Dim> collect_fields(const Fields& accumulated, const Fields& judged) const;
+    void finish();
+    [[nodiscard]] bool out_of_time();
+
+    const Communicator& comm_;
+    const Log& log_;
+    RunOptions options_;
+    std::filesystem::path folder_;
+    Partition<Dim> partition_;
+    Tiles<Dim> tiles_;
+    Catalogue<Dim> catalogue_;
+    std::vector<Moduli> moduli_;
+    std::unique_ptr<ElasticSolver<Dim>> solver_;  // until prepare() hands it to cell_
+    std::unique_ptr<ElasticCell<Dim>> cell_;
+    std::unique_ptr<Loading<Dim>> loading_;
+    std::unique_ptr<GlassModel<Dim>> model_;
+    std::unique_ptr<Engine> engine_;
+    std::unique_ptr<History> history_;      // rank 0 only, as the event log
+    std::unique_ptr<EventLog<Dim>> events_;
+    Progress progress_;
+    Summary summary_;
+    std::vector<SeriesEntry> series_;
+    double next_row_ = 0.0;
+    std::size_t next_snapshot_ = 0;
+    double deadline_ = 0.0;  ///< of MPI_Wtime; 0 = none
+};
+
+}  // namespace shearwater

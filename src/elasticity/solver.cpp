@@ -1,0 +1,102 @@
+#include <shearwater/elasticity/solver.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <shearwater/core/error.hpp>
+#include <shearwater/parallel/reductions.hpp>
+
+namespace shearwater {
+
+namespace {
+
+template <int Dim>
+std::vector<Box<Dim>> node_boxes(const Partition<Dim>& partition, int elements)
+{
+    std::vector<Box<Dim>> boxes;
+    for (const auto& box : partition.boxes()) boxes.push_back(box.refined(elements));
+    return boxes;
+}
+
+/// Middle of the range of the moduli over all ranks, the best uniform reference for CG. Collective.
+Moduli middle(const Communicator& comm, const std::vector<Moduli>& moduli)
+{
+    Moduli low = moduli.front();
+    Moduli high = moduli.front();
+    for (const auto& [lambda, mu] : moduli) {
+        low = {std::min(low.lambda, lambda), std::min(low.mu, mu)};
+        high = {std::max(high.lambda, lambda), std::max(high.mu, mu)};
+    }
+    return {0.5 * (maximum(comm, high.lambda) - maximum(comm, -low.lambda)), 0.5 * (maximum(comm, high.mu) - maximum(comm, -low.mu))};
+}
+
+std::string describe(KSP ksp, KSPConvergedReason reason)
+{
+    const char* words = nullptr;
+    KSPGetConvergedReasonString(ksp, &words);
+    PetscInt iterations = 0;
+    PetscReal residual = 0.0;
+    KSPGetIterationNumber(ksp, &iterations);
+    KSPGetResidualNorm(ksp, &residual);
+    return fmt::format("the elastic solve did not converge: PETSc says {} ({}) after {} iterations, residual norm {:.3e}; allow more "
+                       "with -ksp_max_it or choose another preconditioner (-pc_type fft is exact for uniform moduli)",
+                       words != nullptr ? words : "DIVERGED", static_cast<int>(reason), iterations, residual);
+}
+
+}  // namespace
+
+template <int Dim>
+ElasticSolver<Dim>::ElasticSolver(const Communicator& comm, const Partition<Dim>& partition, int elements_per_voxel,
+                                  std::vector<Moduli> moduli, double rtol)
+    : preconditioner_(std::make_unique<FftPreconditioner<Dim>>(comm, partition.grid().refined(elements_per_voxel),
+                                                               node_boxes(partition, elements_per_voxel), middle(comm, moduli)))
+{
+    mesh_ = std::make_unique<ElasticMesh<Dim>>(comm, partition, elements_per_voxel, std::move(moduli));
+    operator_ = mesh_->matrix_free();
+    SHEARWATER_PETSC(DMCreateGlobalVector(mesh_->dm(), displacement_.receive()));
+    SHEARWATER_PETSC(VecDuplicate(displacement_.get(), forces_.receive()));
+    SHEARWATER_PETSC(KSPCreate(comm.get(), ksp_.receive()));
+    SHEARWATER_PETSC(KSPSetType(ksp_.get(), KSPCG));
+    SHEARWATER_PETSC(KSPSetNormType(ksp_.get(), KSP_NORM_UNPRECONDITIONED));
+    SHEARWATER_PETSC(KSPSetTolerances(ksp_.get(), rtol, PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT));
+    SHEARWATER_PETSC(KSPSetInitialGuessNonzero(ksp_.get(), PETSC_TRUE));
+    const auto translations = mesh_->translations();
+    SHEARWATER_PETSC(MatSetNullSpace(operator_.get(), translations.get()));
+    PC pc = nullptr;
+    SHEARWATER_PETSC(KSPGetPC(ksp_.get(), &pc));
+    preconditioner_->attach(pc);
+    // The preconditioner's options are read with the operator it will see: set one before, as PETSc needs it for the defaults.
+    SHEARWATER_PETSC(KSPSetOperators(ksp_.get(), operator_.get(), operator_.get()));
+    SHEARWATER_PETSC(KSPSetFromOptions(ksp_.get()));
+    PetscBool shell = PETSC_FALSE;
+    SHEARWATER_PETSC(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(pc), PCSHELL, &shell));
+    if (shell == PETSC_TRUE) return;
+    assembled_ = mesh_->assembled();
+    SHEARWATER_PETSC(MatSetNullSpace(assembled_.get(), translations.get()));
+    SHEARWATER_PETSC(KSPSetOperators(ksp_.get(), operator_.get(), assembled_.get()));
+    SHEARWATER_PETSC(KSPSetUp(ksp_.get()));
+}
+
+template <int Dim>
+std::vector<SymmetricTensor<Dim>> ElasticSolver<Dim>::stress(const std::vector<SymmetricTensor<Dim>>& eigenstrain)
+{
+    mesh_->eigenstrain_forces(eigenstrain, forces_.get());
+    SHEARWATER_PETSC(KSPSolve(ksp_.get(), forces_.get(), displacement_.get()));
+    KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
+    SHEARWATER_PETSC(KSPGetConvergedReason(ksp_.get(), &reason));
+    PetscInt iterations = 0;
+    SHEARWATER_PETSC(KSPGetIterationNumber(ksp_.get(), &iterations));
+    last_iterations_ = static_cast<int>(iterations);
+    iterations_ += iterations;
+    ++solves_;
+    if (reason <= 0) throw RunError(describe(ksp_.get(), reason));
+    return mesh_->voxel_stress(displacement_.get(), eigenstrain);
+}
+
+template class ElasticSolver<2>;
+template class ElasticSolver<3>;
+
+}  // namespace shearwater

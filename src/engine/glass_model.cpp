@@ -1,0 +1,322 @@
+#include <shearwater/engine/glass_model.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <tuple>
+
+#include <mpi.h>
+
+#include <shearwater/core/constants.hpp>
+#include <shearwater/core/error.hpp>
+
+namespace shearwater {
+
+namespace {
+
+/// From this many events at once, one solve of the whole field is cheaper than adding their responses (measured: a
+/// solve costs as much as 8 to 16 of them from 128² to 512²). A count, so that the choice is the same on every machine.
+constexpr std::size_t events_worth_a_solve = 16;
+
+template <int Dim>
+RateScales scales_of(const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening)
+{
+    const double thermal_energy = boltzmann * activation.temperature;
+    return {catalogue.options().modes,
+            0.5 * activation.volume * electronvolt_per_gpa_nm3 * catalogue.strain_unit() / thermal_energy,
+            catalogue.options().barrier / thermal_energy,
+            catalogue.barrier_unit() / thermal_energy,
+            1.0 / relaxation_time(softening, activation),
+            softening.directional};
+}
+
+}  // namespace
+
+template <int Dim>
+GlassModel<Dim>::GlassModel(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation,
+                            const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading)
+    : tiles_(tiles),
+      catalogue_(catalogue),
+      cell_(cell),
+      loading_(loading),
+      softening_(softening),
+      voxels_(tiles, catalogue, softening_),
+      scales_(scales_of(catalogue, activation, softening)),
+      thermal_energy_(boltzmann * activation.temperature),
+      frequency_(activation.attempt_frequency),
+      bounds_(tiles.slots())
+{
+    for (auto& coefficient : stress_) coefficient.resize(tiles.slots());
+    if (cell.is_uniform()) return;
+    constexpr int size = tensor_size<Dim>;
+    load_response_.resize(std::size_t{1} * n * size * tiles.slots());
+    tiles.for_each([&](int slot) {
+        const auto& response = cell.load_response()[tiles.box().local(tiles.voxel(slot))];
+        for (int a = 0; a < n; ++a)
+            for (int c = 0; c < size; ++c) load_response_[(std::size_t{1} * a * size + c) * tiles.slots() + slot] = response[a][c];
+    });
+}
+
+template <int Dim>
+typename GlassModel<Dim>::MeanShift GlassModel<Dim>::mean_shift(double applied_strain) const noexcept
+{
+    MeanShift shift;
+    shift.strain = mean_state(applied_strain).strain;
+    const auto& response = cell_.load_response().front();
+    for (int a = 0; a < n; ++a)
+        for (int c = 0; c < tensor_size<Dim>; ++c) shift.uniform[a] += response[a][c] * shift.strain[c];
+    return shift;
+}
+
+template <int Dim>
+void GlassModel<Dim>::begin(const Window& window)
+{
+    window_ = window;
+    begin_shift_ = mean_shift(window.strain_begin);
+    end_shift_ = window.strain_end == window.strain_begin ? begin_shift_ : mean_shift(window.strain_end);
+    enter_pending();
+}
+
+template <int Dim>
+void GlassModel<Dim>::enter_pending()
+{
+    entering_.swap(pending_);
+    pending_.clear();
+    entering_at_.clear();
+    for (const Event& event : entering_) entering_at_.push_back(tiles_.grid().index(event.voxel));
+}
+
+/// Visits all modes of a group with −Q/k_B T at the beginning and at the end of the window, both at the softening of the bounds.
+template <int Dim>
+template <class Visit>
+void GlassModel<Dim>::visit_modes(int group, Visit&& visit) const
+{
+    Lanes begin[n];
+    Lanes end[n];
+    for (int a = 0; a < n; ++a) begin[a] = end[a] = load(stress_[a].data() + lane_count * group);
+    add_mean(group, begin_shift_, begin);
+    add_mean(group, end_shift_, end);
+    for_each_mode<Dim>(scales_, group_state(group), begin, end, bound_from_.high(), bound_from_.low(), visit);
+}
+
+template <int Dim>
+TileBounds GlassModel<Dim>::evaluate(int tile)
+{
+    bound_from_ = window_.now;
+    return bound(tile, !entering_.empty());
+}
+
+template <int Dim>
+TileBounds GlassModel<Dim>::tighten(int tile, double since)
+{
+    bound_from_ = window_.now + since;
+    return bound(tile, false);
+}
+
+template <int Dim>
+TileInstability GlassModel<Dim>::instability(int tile) const
+{
+    TileInstability found;
+    found.delay = std::numeric_limits<double>::infinity();
+    double lowest = std::numeric_limits<double>::infinity();
+    const Tile& here = tiles_.tiles()[tile];
+    for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
+        std::array<bool, lane_count> vanished{};
+        visit_modes(group, [&](int mode, Lanes begin, Lanes end) {
+            for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
+                const Place place{lane_count * group + lane, mode};
+                if (begin[lane] >= 0.0) {
+                    vanished[lane] = true;
+                    const double barrier = -thermal_energy_ * begin[lane];
+                    if (found.lowest.slot >= 0 &&
+                        std::tuple(lowest, voxel_id(found.lowest), found.lowest.mode) < std::tuple(barrier, voxel_id(place), mode))
+                        continue;
+                    lowest = barrier;
+                    found.lowest = place;
+                } else if (end[lane] > 0.0) {
+                    found.delay = std::min(found.delay, window_.duration * (-begin[lane] / (end[lane] - begin[lane])));
+                }
+            }
+        });
+        found.count += std::count(vanished.begin(), vanished.end(), true);
+    }
+    found.barrier = lowest;
+    return found;
+}
+
+template <int Dim>
+Candidate GlassModel<Dim>::pick(int tile, double share) const
+{
+    const Tile& here = tiles_.tiles()[tile];
+    const int first = lane_count * here.first_group;
+    const int last = first + lane_count * here.groups;
+    double total = 0.0;
+    for (int slot = first; slot < last; ++slot) total += bounds_[slot];
+    double remaining = share * total;
+    Candidate chosen;
+    for (int slot = first; slot < last; ++slot) {
+        if (bounds_[slot] <= 0.0) continue;
+        chosen.place.slot = slot;
+        if (remaining <= bounds_[slot]) break;
+        remaining -= bounds_[slot];
+    }
+    // Rounding may leave a remainder beyond the last mode: that mode is then meant.
+    bool found = false;
+    const int lane = chosen.place.slot % lane_count;
+    visit_modes(chosen.place.slot / lane_count, [&](int mode, Lanes begin, Lanes end) {
+        const double bound = ::shearwater::rate(maximum(begin, end), frequency_)[lane];
+        if (found || bound <= 0.0) return;
+        chosen.place.mode = mode;
+        chosen.bound = bound;
+        found = remaining <= bound;
+        remaining -= bound;
+    });
+    return chosen;
+}
+
+template <int Dim>
+double GlassModel<Dim>::rate(const Place& place, double delay) const
+{
+    return frequency_ * exponential_function(std::min(-event(place, delay, false).barrier / thermal_energy_, 300.0));
+}
+
+template <int Dim>
+Event GlassModel<Dim>::event(const Place& place, double delay, bool athermal) const
+{
+    const int group = place.slot / lane_count;
+    const int lane = place.slot % lane_count;
+    Event event;
+    event.voxel = voxel_id(place);
+    event.mode = place.mode;
+    event.generation = voxels_.generation()[place.slot];
+    const auto code = voxels_.strain_code(place.slot, place.mode);
+    const auto strain = catalogue_.decode(code);
+    std::copy(strain.begin(), strain.end(), event.strain.begin());
+    event.time = window_.now + delay;
+    event.athermal = athermal ? 1 : 0;
+    event.reversal = voxels_.is_reversal(place.slot, code) ? 1 : 0;
+
+    const double progress = window_.duration > 0.0 && std::isfinite(window_.duration) ? delay / window_.duration : 0.0;
+    Lanes stress[n];
+    Lanes end[n];
+    for (int a = 0; a < n; ++a) stress[a] = end[a] = load(stress_[a].data() + lane_count * group);
+    add_mean(group, begin_shift_, stress);
+    add_mean(group, end_shift_, end);
+    for (int a = 0; a < n; ++a) stress[a] += progress * (end[a] - stress[a]);
+    const PreciseTime& when = window_.frozen ? window_.now : event.time;
+    for_each_mode<Dim>(scales_, group_state(group), stress, stress, when.high(), when.low(), [&](int mode, Lanes exponent, Lanes /*end*/) {
+        if (mode == place.mode) event.barrier = -thermal_energy_ * exponent[lane];
+    });
+    return event;
+}
+
+template <int Dim>
+std::vector<Event> GlassModel<Dim>::flips(double threshold)
+{
+    bound_from_ = window_.now;
+    std::vector<Event> events;
+    for (int group = 0; group < static_cast<int>(tiles_.groups().size()); ++group) {
+        std::array<Place, lane_count> lowest;
+        std::array<double, lane_count> exponent;
+        exponent.fill(-std::numeric_limits<double>::infinity());
+        visit_modes(group, [&](int mode, Lanes begin, Lanes /*end*/) {
+            for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
+                if (begin[lane] <= exponent[lane]) continue;
+                exponent[lane] = begin[lane];
+                lowest[lane] = {lane_count * group + lane, mode};
+            }
+        });
+        for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane)
+            if (exponent[lane] >= 0.0 || -thermal_energy_ * exponent[lane] < threshold) events.push_back(event(lowest[lane], 0.0, true));
+    }
+    return events;
+}
+
+template <int Dim>
+std::int64_t GlassModel<Dim>::broken_voxel(int tile) const noexcept
+{
+    const Tile& here = tiles_.tiles()[tile];
+    for (int slot = lane_count * here.first_group; slot < lane_count * (here.first_group + here.groups); ++slot)
+        if (!std::isfinite(bounds_[slot])) return tiles_.voxel_id(slot);
+    return tiles_.voxel_id(lane_count * here.first_group);
+}
+
+template <int Dim>
+void GlassModel<Dim>::apply(std::span<const Event> events)
+{
+    for (const Event& event : events) {
+        const auto voxel = tiles_.grid().index(event.voxel);
+        if (tiles_.box().contains(voxel)) voxels_.transform(tiles_.slot(voxel), event);
+        for (int a = 0; a < n; ++a) total_eigenstrain_[a] += event.strain[a];
+    }
+    pending_.insert(pending_.end(), events.begin(), events.end());
+    Deviator<Dim> mean{};
+    for (int a = 0; a < n; ++a) mean[a] = total_eigenstrain_[a] / static_cast<double>(tiles_.grid().count());
+    if (cell_.kernel() == nullptr || pending_.size() >= events_worth_a_solve) solve_for_stress();
+    if (cell_.is_uniform()) mean_eigenstress_ = cell_.mean_eigenstress(mean, {});
+}
+
+/// Replaces the accumulated stresses by those of the whole eigenstrain field.
+template <int Dim>
+void GlassModel<Dim>::solve_for_stress()
+{
+    const double start = MPI_Wtime();
+    const auto stress = cell_.stress(eigenstrain());
+    tiles_.for_each([&](int slot) {
+        const auto place = tiles_.box().local(tiles_.voxel(slot));
+        for (int a = 0; a < n; ++a) stress_[a][slot] = stress[a][place];
+    });
+    if (!cell_.is_uniform()) mean_eigenstress_ = cell_.mean_eigenstress({}, stress);
+    pending_.clear();
+    entering_.clear();
+    solve_seconds_ += MPI_Wtime() - start;
+}
+
+template <int Dim>
+void GlassModel<Dim>::flush()
+{
+    enter_pending();
+    for (int group = 0; group < static_cast<int>(tiles_.groups().size()) && !entering_.empty(); ++group) {
+        Lanes stress[n];
+        for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + lane_count * group);
+        add_entering(group, stress);
+        for (int a = 0; a < n; ++a) store(stress_[a].data() + lane_count * group, stress[a]);
+    }
+    entering_.clear();
+}
+
+template <int Dim>
+std::vector<double> GlassModel<Dim>::box_order(const std::vector<double>& slots) const
+{
+    std::vector<double> box(tiles_.box().count());
+    tiles_.for_each([&](int slot) { box[tiles_.box().local(tiles_.voxel(slot))] = slots[slot]; });
+    return box;
+}
+
+template <int Dim>
+Fields GlassModel<Dim>::eigenstrain() const
+{
+    Fields fields;
+    for (int a = 0; a < n; ++a) fields.push_back(box_order(voxels_.eigenstrain(a)));
+    return fields;
+}
+
+template <int Dim>
+Fields GlassModel<Dim>::accumulated_stress() const
+{
+    SHEARWATER_EXPECTS(pending_.empty());
+    Fields fields;
+    for (int a = 0; a < n; ++a) fields.push_back(box_order(stress_[a]));
+    return fields;
+}
+
+template <int Dim>
+std::int64_t GlassModel<Dim>::bytes_per_voxel(const CatalogueOptions& options) noexcept
+{
+    return Voxels<Dim>::bytes_per_voxel(options) + (n + 1) * static_cast<std::int64_t>(sizeof(double));
+}
+
+template class GlassModel<2>;
+template class GlassModel<3>;
+
+}  // namespace shearwater

@@ -1,0 +1,119 @@
+#include <shearwater/io/command_line.hpp>
+
+#include <cctype>
+
+#include <boost/program_options.hpp>
+#include <fmt/format.h>
+
+#include <shearwater/core/error.hpp>
+#include <shearwater/io/value.hpp>
+
+namespace shearwater {
+
+namespace {
+
+namespace po = boost::program_options;
+
+bool is_long_option(const std::string& word)
+{
+    return word.size() > 2 && word.compare(0, 2, "--") == 0;
+}
+
+bool is_petsc_option(const std::string& word)
+{
+    return word.size() > 1 && word[0] == '-' && std::isalpha(static_cast<unsigned char>(word[1])) != 0;
+}
+
+void take_task(CommandLine& line, CommandLine::Task task, const po::option& option)
+{
+    if (line.task != CommandLine::Task::Run)
+        throw InputError(fmt::format("--{}: only one of --check, --dump-deck, --help and --version can be asked for; remove the others", option.string_key));
+    line.task = task;
+}
+
+void take_long_option(CommandLine& line, const po::option& option)
+{
+    const std::string value = option.value.empty() ? "" : option.value.front();
+    const auto& name = option.string_key;
+    if (name == "check") return take_task(line, CommandLine::Task::Check, option);
+    if (name == "dump-deck") return take_task(line, CommandLine::Task::DumpDeck, option);
+    if (name == "version") return take_task(line, CommandLine::Task::Version, option);
+    if (name == "help") {
+        line.section = value;
+        return take_task(line, CommandLine::Task::Help, option);
+    }
+    if (option.value.empty())
+        throw InputError(fmt::format("--{}: has no value; write --{}=VALUE, without spaces (command line)", name, name));
+    if (name == "walltime") {
+        try {
+            line.walltime_minutes = read_number(value, {0.0, 1e9, true, false});
+        } catch (const ValueError& error) {
+            throw InputError(fmt::format("--walltime={}: {} [minutes] (command line)", value, error.reason));
+        }
+        return;
+    }
+    line.overrides.push_back({name, value, "command line"});
+}
+
+}  // namespace
+
+CommandLine read_command_line(const std::vector<std::string>& words)
+{
+    CommandLine line;
+    std::vector<std::string> long_options;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const auto& word = words[i];
+        if (is_long_option(word)) {
+            long_options.push_back(word);
+        } else if (is_petsc_option(word)) {
+            line.petsc_options.push_back(word);
+            const bool has_value = i + 1 < words.size() && !is_long_option(words[i + 1]) && !is_petsc_option(words[i + 1]);
+            if (has_value) line.petsc_options.push_back(words[++i]);
+        } else if (word.empty() || word[0] == '-') {
+            throw InputError(fmt::format("'{}': is not an option; write --key=value, or -option value for PETSc (command line)", word));
+        } else if (!line.deck.empty()) {
+            throw InputError(fmt::format("'{}': a deck is already given ({}); a run has one, and options are written --key=value (command line)", word,
+                                         line.deck));
+        } else {
+            line.deck = word;
+        }
+    }
+    using po::command_line_style::allow_long;
+    using po::command_line_style::long_allow_adjacent;
+    try {
+        const auto parsed = po::command_line_parser(long_options)
+                                .options(po::options_description())
+                                .style(allow_long | long_allow_adjacent)
+                                .allow_unregistered()
+                                .run();
+        for (const auto& option : parsed.options) take_long_option(line, option);
+    } catch (const po::error& error) {
+        throw InputError(fmt::format("{}; write --key=value (command line)", error.what()));
+    }
+    const bool needs_deck = line.task == CommandLine::Task::Run || line.task == CommandLine::Task::Check;
+    if (needs_deck && line.deck.empty())
+        throw InputError(line.petsc_options.size() > 1
+                             ? fmt::format("no deck is given: '{}' was taken as the value of {}; put the deck before PETSc's options (command line)",
+                                           line.petsc_options.back(), line.petsc_options[line.petsc_options.size() - 2])
+                             : std::string("no deck is given; write shearwater DECK, e.g. input_decks/quickstart.cfg, or --help (command line)"));
+    return line;
+}
+
+std::string help_text(const std::string& section)
+{
+    const std::string usage = R"(shearwater: deformation of metallic glass by shear transformation zones
+
+  mpirun -n 4 shearwater DECK [--key=value ...] [-petsc_option [value] ...]
+
+  shearwater --check DECK       validate the deck, print it resolved with memory and cost; write nothing
+  shearwater --dump-deck        print a commented deck with every key, unit, default and range
+  shearwater --help[=section]   this text, or only the keys of a section
+  shearwater --version          versions of the program and its libraries
+  --walltime=MINUTES            end in good order before this time is over
+
+Keys, as written in a deck or on the command line:
+)";
+    return (section.empty() ? usage : "") + describe_keys(section);
+}
+
+}  // namespace shearwater

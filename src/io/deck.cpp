@@ -1,0 +1,193 @@
+#include <shearwater/io/deck.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <sstream>
+
+#include <boost/program_options.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <shearwater/core/error.hpp>
+#include <shearwater/io/keys.hpp>
+#include <shearwater/io/value.hpp>
+
+namespace shearwater {
+
+namespace {
+
+namespace po = boost::program_options;
+
+std::string trimmed(const std::string& text)
+{
+    const auto first = text.find_first_not_of(" \t\r");
+    return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+std::string without_comment(const std::string& line)
+{
+    return trimmed(line.substr(0, line.find('#')));
+}
+
+/// Numbers of the lines that hold a setting, in order; Boost.Program_options does not keep them.
+/// @throws InputError for a line that is neither empty, nor a section, nor a setting
+std::vector<int> setting_lines(const std::string& text, const std::string& file)
+{
+    std::vector<int> lines;
+    std::istringstream stream(text);
+    std::string raw;
+    for (int number = 1; std::getline(stream, raw); ++number) {
+        const auto line = without_comment(raw);
+        if (line.empty() || (line.front() == '[' && line.back() == ']')) continue;
+        if (line.find('=') == std::string::npos || line.front() == '=')
+            throw InputError(fmt::format("{}:{}: '{}' is not a setting; write key = value, [section], or start the line with #", file, number, line));
+        lines.push_back(number);
+    }
+    return lines;
+}
+
+std::vector<std::string> key_names()
+{
+    std::vector<std::string> names;
+    for (const auto& key : all_keys()) names.push_back(key.name);
+    return names;
+}
+
+const Key& find_key(const Setting& setting)
+{
+    const auto& keys = all_keys();
+    const auto found = std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.name == setting.key; });
+    if (found != keys.end()) return *found;
+    const auto likely = closest(setting.key, key_names());
+    throw InputError(fmt::format("{}={}: there is no such key; {} ({})", setting.key, setting.value,
+                                 likely.empty() ? "shearwater --dump-deck lists them all" : fmt::format("did you mean {}?", likely),
+                                 setting.place));
+}
+
+/// Takes settings of one source; a key may occur once.
+void take(const std::vector<Setting>& settings, RunOptions& options, std::map<std::string, Setting>& given)
+{
+    std::map<std::string, std::string> seen;
+    for (const auto& setting : settings) {
+        const Key& key = find_key(setting);
+        const auto [earlier, is_new] = seen.emplace(setting.key, setting.place);
+        if (!is_new)
+            throw InputError(fmt::format("{}={}: this key is already set at {}; remove one of the two ({})", setting.key, setting.value,
+                                         earlier->second, setting.place));
+        try {
+            key.read(options, setting.value);
+        } catch (const ValueError& error) {
+            throw InputError(fmt::format("{}={}: {} ({})", setting.key, setting.value, error.reason, setting.place));
+        }
+        given[setting.key] = setting;
+    }
+}
+
+/// Rules that concern more than one key.
+class Consistency {
+  public:
+    Consistency(const RunOptions& options, const std::map<std::string, Setting>& given) : options_(options), given_(given) {}
+
+    void check() const
+    {
+        const auto& e = options_.elasticity;
+        const bool spectral = e.discretization == Discretization::Spectral;
+        require(!spectral || e.update == Update::Kernel, "elasticity.update",
+                "the spectral discretization has no mesh to solve on; set elasticity.update = kernel or elasticity.discretization = fe");
+        require(!spectral || e.elements_per_voxel == 0, "elasticity.elements_per_voxel",
+                "the spectral discretization has no elements; leave the key out or set elasticity.discretization = fe");
+        require(e.modulus_std == 0.0 || e.update == Update::Solve, "elasticity.modulus_std",
+                "the kernel holds for uniform moduli only; set elasticity.update = solve or elasticity.modulus_std = 0");
+        require(e.modulus_correlation == 0.0 || e.modulus_std > 0.0, "elasticity.modulus_correlation",
+                "means nothing while moduli are uniform; set elasticity.modulus_std > 0 or leave the key out");
+        require(options_.lattice.size.size() == 2 || e.plane == Plane::Strain, "elasticity.plane",
+                "plane stress is for 2D cells; leave the key out or give lattice.size two axes");
+        require(options_.kmc.clock != Clock::Published || options_.kmc.athermal == Athermal::Simultaneous, "kmc.athermal",
+                "the published clock flips all soft voxels at once; set kmc.athermal = simultaneous or choose another loading.clock");
+        require(options_.kmc.strain_increment <= options_.loading.max_strain, "loading.strain_increment",
+                "is larger than loading.max_strain, so that no step fits; reduce it");
+        require(options_.catalogue.barrier_std <= options_.catalogue.barrier, "stz.barrier_std",
+                "is larger than stz.barrier: most of the normal distribution would be cut off at zero; reduce it");
+        require(options_.output.history_interval <= options_.loading.max_strain, "output.history_interval",
+                "is larger than loading.max_strain, so that no row would be written; reduce it");
+        const auto& strains = options_.output.snapshot_strains;
+        require(strains.empty() || strains.back() <= options_.loading.max_strain, "output.snapshot_strains",
+                "has strains beyond loading.max_strain that would never be reached; remove them or raise loading.max_strain");
+    }
+
+  private:
+    void require(bool holds, const std::string& key, const std::string& reason) const
+    {
+        if (holds) return;
+        const auto found = given_.find(key);
+        const auto& keys = all_keys();
+        const auto definition = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == key; });
+        throw InputError(fmt::format("{}={}: {} ({})", key, definition->print(options_), reason,
+                                     found == given_.end() ? "default" : found->second.place));
+    }
+
+    const RunOptions& options_;
+    const std::map<std::string, Setting>& given_;
+};
+
+}  // namespace
+
+std::vector<Setting> read_deck(const std::string& text, const std::string& file)
+{
+    const auto lines = setting_lines(text, file);
+    std::istringstream stream(text);
+    std::vector<Setting> settings;
+    try {
+        const auto parsed = po::parse_config_file(stream, po::options_description(), true);
+        SHEARWATER_EXPECTS(parsed.options.size() == lines.size());
+        for (std::size_t i = 0; i < lines.size(); ++i)
+            settings.push_back({parsed.options[i].string_key, trimmed(fmt::format("{}", fmt::join(parsed.options[i].value, " "))),
+                                fmt::format("{}:{}", file, lines[i])});
+    } catch (const po::error& error) {
+        throw InputError(fmt::format("{}: {}; write key = value lines under [section] headings", file, error.what()));
+    }
+    return settings;
+}
+
+RunOptions resolve(const std::vector<Setting>& deck, const std::vector<Setting>& overrides)
+{
+    RunOptions options;
+    std::map<std::string, Setting> given;
+    take(deck, options, given);
+    take(overrides, options, given);
+    Consistency(options, given).check();
+    return options;
+}
+
+std::string print_deck(const RunOptions& options, bool commented)
+{
+    std::string text;
+    std::string section;
+    for (const auto& key : all_keys()) {
+        if (key.section() != section) {
+            section = key.section();
+            text += fmt::format("\n[{}]\n", section);
+        }
+        const auto short_name = section.empty() ? key.name : key.name.substr(section.size() + 1);
+        if (commented) text += fmt::format("# {} [{}], {}\n", key.help, key.unit, key.range);
+        text += fmt::format("{} = {}\n", short_name, key.print(options));
+    }
+    return text;
+}
+
+std::string describe_keys(const std::string& section)
+{
+    std::string text;
+    std::set<std::string> sections;
+    for (const auto& key : all_keys()) {
+        const auto own = key.section().empty() ? "general" : key.section();
+        sections.insert(own);
+        if (!section.empty() && own != section) continue;
+        text += fmt::format("  --{}={}\n      {} [{}]; {}\n", key.name, key.print(RunOptions{}), key.help, key.unit, key.range);
+    }
+    if (text.empty()) throw InputError(fmt::format("--help={}: there is no such section; write one of {}", section, fmt::join(sections, ", ")));
+    return text;
+}
+
+}  // namespace shearwater

@@ -1,0 +1,70 @@
+#include <shearwater/io/event_log.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <shearwater/core/tensor.hpp>
+#include <shearwater/hdf5/file.hpp>
+
+namespace shearwater {
+
+template <int Dim>
+EventLog<Dim>::EventLog(std::filesystem::path folder) : folder_(std::move(folder))
+{
+    std::filesystem::create_directories(folder_);
+}
+
+template <int Dim>
+void EventLog<Dim>::add(const Event& event)
+{
+    waiting_.push_back(event);
+    if (waiting_.size() == events_per_file) flush();
+}
+
+template <int Dim>
+void EventLog<Dim>::flush()
+{
+    if (waiting_.empty()) return;
+    Hdf5File file(folder_ / fmt::format("events_{:06d}.h5", ++files_));
+    const hsize_t count = waiting_.size();
+    const Slab all{{0}, {count}};
+    const auto integers = [&](const char* name, const char* description, auto&& value) {
+        std::vector<std::int64_t> values;
+        for (const Event& event : waiting_) values.push_back(value(event));
+        file.dataset(name, {"1", description}, {count}, all, std::span<const std::int64_t>(values));
+    };
+    const auto numbers = [&](const char* name, const char* unit, const char* description, auto&& value) {
+        std::vector<double> values;
+        for (const Event& event : waiting_) values.push_back(value(event));
+        file.dataset(name, {unit, description}, {count}, all, std::span<const double>(values));
+    };
+    std::int64_t sequence = written_;
+    integers("sequence", "number of the event, from 0", [&](const Event&) { return sequence++; });
+    numbers("time_high", "s", "time of the event is time_high + time_low", [](const Event& e) { return e.time.high(); });
+    numbers("time_low", "s", "see time_high", [](const Event& e) { return e.time.low(); });
+    integers("voxel", "voxel id, x + nx (y + ny z)", [](const Event& e) { return e.voxel; });
+    integers("mode", "mode of the voxel's catalogue", [](const Event& e) { return std::int64_t{e.mode}; });
+    integers("generation", "events of the voxel before this one", [](const Event& e) { return std::int64_t{e.generation}; });
+    numbers("barrier", "eV", "barrier Q of the mode when it transformed", [](const Event& e) { return e.barrier; });
+    integers("athermal", "1 if the barrier had vanished, 0 if the event was thermal", [](const Event& e) { return std::int64_t{e.athermal}; });
+    integers("reversal", "1 if the strain turns back the last event of the voxel", [](const Event& e) { return std::int64_t{e.reversal}; });
+    std::vector<double> strains;
+    for (const Event& event : waiting_) {
+        Deviator<Dim> coefficients{};
+        std::copy_n(event.strain.begin(), coefficients.size(), coefficients.begin());
+        const auto tensor = from_deviator<Dim>(coefficients);
+        strains.insert(strains.end(), tensor.begin(), tensor.end());
+    }
+    file.dataset("strain", {"1", Dim == 2 ? "tensor strain of the event: xx yy xy" : "tensor strain of the event: xx yy zz yz xz xy"},
+                 {count, tensor_size<Dim>}, {{0, 0}, {count, tensor_size<Dim>}}, std::span<const double>(strains));
+    file.finish();
+    written_ += static_cast<std::int64_t>(count);
+    waiting_.clear();
+}
+
+template class EventLog<2>;
+template class EventLog<3>;
+
+}  // namespace shearwater

@@ -1,0 +1,67 @@
+#include <shearwater/io/summary.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <shearwater/io/provenance.hpp>
+
+namespace shearwater {
+
+std::string print(const Summary& s)
+{
+    using nlohmann::ordered_json;
+    const auto& peak = s.curve.peak();
+    const auto& yield = s.curve.yield();
+    const auto value_or_null = [](const std::optional<CurvePoint>& point, double CurvePoint::*member) {
+        return point ? ordered_json((*point).*member) : ordered_json(nullptr);
+    };
+    const double events_per_second = s.wall_seconds > 0.0 ? static_cast<double>(s.last.events) / s.wall_seconds : 0.0;
+    const auto origin = provenance();
+    const ordered_json json{
+        {"stopped_by", s.stopped_by},
+        {"peak_stress_GPa", value_or_null(peak, &CurvePoint::stress)},
+        {"peak_strain", value_or_null(peak, &CurvePoint::strain)},
+        {"yield_stress_GPa", value_or_null(yield, &CurvePoint::stress)},
+        {"yield_strain", value_or_null(yield, &CurvePoint::strain)},
+        {"flow_stress_GPa", s.curve.last().stress},
+        {"strain", s.last.strain},
+        {"time_s", s.last.time.seconds()},
+        {"plastic_strain", s.last.plastic_strain},
+        {"elastic_slope_GPa", s.elastic_slope},
+        {"localization_index", s.statistics.localization_index},
+        {"extreme_sites", s.statistics.extreme_sites},
+        {"von_mises_p99_9", s.statistics.percentile_999},
+        {"von_mises_mean", s.statistics.mean},
+        {"transformed_fraction", s.statistics.transformed_fraction},
+        {"events", s.last.events},
+        {"athermal_events", s.last.athermal_events},
+        {"reversals", s.last.reversals},
+        {"max_generation", s.max_generation},
+        {"steps", s.last.step},
+        {"candidates", s.counters.candidates},
+        {"refreshed_voxels", s.refreshed_voxels},
+        {"elastic_solves", s.elastic_solves},
+        {"ksp_iterations", s.ksp_iterations},
+        {"kernel_check_GPa", s.kernel_check},
+        {"stress_check_GPa", s.stress_check},
+        {"messages", s.counters.messages},
+        {"bytes", s.counters.bytes},
+        {"collectives", s.counters.collectives},
+        {"rates_s", s.counters.rate_seconds},
+        {"stress_s", s.solve_seconds},
+        {"communication_s", s.counters.communication_seconds},
+        {"wall_s", s.wall_seconds},
+        {"events_per_s", events_per_second},
+        {"ranks", s.ranks},
+        {"peak_rss_MB", s.peak_rss_megabytes},
+        {"version", origin.version},
+        {"git_hash", origin.git_hash},
+        {"compiler", origin.compiler},
+        {"mpi", origin.mpi},
+        {"petsc", origin.petsc},
+        {"hdf5", origin.hdf5},
+        {"fftw", origin.fftw},
+    };
+    return json.dump(2) + "\n";
+}
+
+}  // namespace shearwater

@@ -1,0 +1,161 @@
+#include <shearwater/io/value.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace shearwater {
+
+namespace {
+
+constexpr int largest_axis = 1 << 20;
+
+/// std::from_chars over the whole text.
+template <class Number>
+std::errc parse(const std::string& text, Number& value)
+{
+    const char* begin = text.data();
+    const char* end = begin + text.size();
+    const auto [stop, error] = std::from_chars(begin, end, value);
+    if (error == std::errc{} && stop != end) return std::errc::invalid_argument;
+    return error;
+}
+
+std::vector<std::string> split(const std::string& text, char separator)
+{
+    std::vector<std::string> parts(1);
+    for (const char c : text) {
+        if (c == separator)
+            parts.emplace_back();
+        else
+            parts.back() += c;
+    }
+    for (auto& part : parts) {
+        const auto first = part.find_first_not_of(" \t");
+        const auto last = part.find_last_not_of(" \t");
+        part = first == std::string::npos ? "" : part.substr(first, last - first + 1);
+    }
+    return parts;
+}
+
+std::size_t edit_distance(const std::string& a, const std::string& b)
+{
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i);
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+        }
+    }
+    return row.back();
+}
+
+}  // namespace
+
+std::string print_number(double value)
+{
+    return fmt::format("{}", value);
+}
+
+std::string describe(const Range& range)
+{
+    const bool bounded_below = range.low > -std::numeric_limits<double>::max();
+    const bool bounded_above = range.high < std::numeric_limits<double>::max();
+    const std::string low = bounded_below ? fmt::format("{} {}", range.open_low ? ">" : ">=", print_number(range.low)) : "";
+    const std::string high = bounded_above ? fmt::format("{} {}", range.open_high ? "<" : "<=", print_number(range.high)) : "";
+    if (low.empty() && high.empty()) return "any finite number";
+    return low.empty() || high.empty() ? low + high : low + " and " + high;
+}
+
+double read_number(const std::string& text, const Range& range)
+{
+    double value = 0.0;
+    const auto error = parse(text, value);
+    if (error == std::errc::result_out_of_range)
+        throw ValueError{fmt::format("is too large or too small for a number; it must be {}", describe(range))};
+    if (error != std::errc{}) throw ValueError{"is not a number; write e.g. 0.5 or 1e-4, without a unit"};
+    if (!std::isfinite(value)) throw ValueError{fmt::format("is not finite; it must be {}", describe(range))};
+    const bool too_low = range.open_low ? value <= range.low : value < range.low;
+    const bool too_high = range.open_high ? value >= range.high : value > range.high;
+    if (too_low || too_high) throw ValueError{fmt::format("is out of range; it must be {}", describe(range))};
+    return value;
+}
+
+std::int64_t read_integer(const std::string& text, std::int64_t low, std::int64_t high)
+{
+    std::int64_t value = 0;
+    const auto error = parse(text, value);
+    if (error != std::errc{} && error != std::errc::result_out_of_range)
+        throw ValueError{fmt::format("is not a whole number; write one from {} to {}, e.g. {}", low, high, low)};
+    if (error != std::errc{} || value < low || value > high)
+        throw ValueError{fmt::format("is out of range; it must be a whole number from {} to {}", low, high)};
+    return value;
+}
+
+bool read_truth(const std::string& text)
+{
+    if (text == "true") return true;
+    if (text == "false") return false;
+    throw ValueError{"is neither true nor false; write one of these words"};
+}
+
+std::vector<int> read_size(const std::string& text)
+{
+    std::vector<int> size;
+    for (const auto& part : split(text, 'x')) {
+        int n = 0;
+        if (parse(part, n) != std::errc{}) throw ValueError{"is not a lattice size; write e.g. 512x512 or 64x64x64"};
+        if (n < 1) throw ValueError{"must be positive in every axis; for a 2D cell write e.g. 64x64"};
+        if (n < 4 || n > largest_axis)
+            throw ValueError{fmt::format("must have 4 to {} voxels in every axis, as neighbours must differ; write e.g. 64x64", largest_axis)};
+        size.push_back(n);
+    }
+    if (size.size() != 2 && size.size() != 3) throw ValueError{"must have two or three axes; write e.g. 512x512 or 64x64x64"};
+    return size;
+}
+
+std::vector<double> read_increasing(const std::string& text, const Range& range)
+{
+    if (text == "none") return {};
+    std::vector<double> numbers;
+    for (const auto& part : split(text, ',')) {
+        const double value = read_number(part, range);
+        if (!numbers.empty() && value <= numbers.back()) throw ValueError{"must increase from one number to the next; sort them and leave out doubles"};
+        numbers.push_back(value);
+    }
+    return numbers;
+}
+
+std::size_t read_choice(const std::string& text, const std::vector<std::string>& choices)
+{
+    const auto found = std::find(choices.begin(), choices.end(), text);
+    if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
+    const auto likely = closest(text, choices);
+    throw ValueError{fmt::format("is not one of the choices; write {}{}", fmt::join(choices, " or "),
+                                 likely.empty() ? "" : fmt::format(" (did you mean {}?)", likely))};
+}
+
+std::string closest(const std::string& word, const std::vector<std::string>& choices)
+{
+    std::string best;
+    std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
+    for (const auto& choice : choices) {
+        const auto distance = edit_distance(word, choice);
+        if (distance >= least) continue;
+        least = distance;
+        best = choice;
+    }
+    return best;
+}
+
+}  // namespace shearwater

@@ -1,0 +1,73 @@
+#include <shearwater/kmc/verdict.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <tuple>
+#include <type_traits>
+
+#include <shearwater/parallel/mpi_error.hpp>
+
+namespace shearwater {
+
+static_assert(std::is_trivially_copyable_v<Verdict>, "a verdict travels as bytes");
+
+bool precedes(const Verdict& a, const Verdict& b) noexcept
+{
+    const bool a_now = a.kind == Verdict::Kind::Athermal;
+    const bool b_now = b.kind == Verdict::Kind::Athermal;
+    if (a_now != b_now) return a_now;
+    const double a_key = a_now ? a.event.barrier : a.delay;
+    const double b_key = b_now ? b.event.barrier : b.delay;
+    return std::tuple(a_key, a.kind, a.event.voxel, a.event.mode) < std::tuple(b_key, b.kind, b.event.voxel, b.event.mode);
+}
+
+void merge(Verdict& into, const Verdict& other) noexcept
+{
+    if (precedes(other, into)) {
+        into.kind = other.kind;
+        into.delay = other.delay;
+        into.event = other.event;
+    }
+    into.unstable += other.unstable;
+    into.broken_voxel = std::max(into.broken_voxel, other.broken_voxel);
+    into.candidates += other.candidates;
+    for (int i = 0; i < ExactSum::words; ++i) into.total_rate[i] += other.total_rate[i];
+}
+
+namespace {
+
+void merge_bytes(void* from, void* into, int* count, MPI_Datatype* /*type*/)
+{
+    for (int i = 0; i < *count; ++i) {
+        Verdict a;
+        Verdict b;
+        std::memcpy(&a, static_cast<const Verdict*>(into) + i, sizeof a);
+        std::memcpy(&b, static_cast<const Verdict*>(from) + i, sizeof b);
+        merge(a, b);
+        std::memcpy(static_cast<Verdict*>(into) + i, &a, sizeof a);
+    }
+}
+
+}  // namespace
+
+Agreement::Agreement(const Communicator& comm) : comm_(comm)
+{
+    check_mpi(MPI_Type_contiguous(sizeof(Verdict), MPI_BYTE, &type_), "MPI_Type_contiguous");
+    check_mpi(MPI_Type_commit(&type_), "MPI_Type_commit");
+    check_mpi(MPI_Op_create(merge_bytes, 1, &operation_), "MPI_Op_create");
+}
+
+Agreement::~Agreement()
+{
+    MPI_Op_free(&operation_);
+    MPI_Type_free(&type_);
+}
+
+Verdict Agreement::reach(const Verdict& mine)
+{
+    Verdict all = mine;
+    check_mpi(MPI_Allreduce(MPI_IN_PLACE, &all, 1, type_, operation_, comm_.get()), "MPI_Allreduce");
+    return all;
+}
+
+}  // namespace shearwater

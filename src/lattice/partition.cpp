@@ -1,0 +1,166 @@
+#include <shearwater/lattice/partition.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <shearwater/core/error.hpp>
+
+namespace shearwater {
+
+namespace {
+
+int tiles_along(int size, int edge)
+{
+    return (size + edge - 1) / edge;
+}
+
+/// All ways to write `ranks` as a product of Dim factors.
+template <int Dim>
+std::vector<Index<Dim>> factorisations(int ranks)
+{
+    if constexpr (Dim == 1) {
+        return {{ranks}};
+    } else {
+        std::vector<Index<Dim>> all;
+        for (int first = 1; first <= ranks; ++first) {
+            if (ranks % first != 0) continue;
+            for (const auto& rest : factorisations<Dim - 1>(ranks / first)) {
+                Index<Dim> factors{first};
+                std::copy(rest.begin(), rest.end(), factors.begin() + 1);
+                all.push_back(factors);
+            }
+        }
+        return all;
+    }
+}
+
+std::vector<int> cut(int size, int edge, int parts)
+{
+    const int tiles = tiles_along(size, edge);
+    std::vector<int> cuts(parts + 1);
+    for (int p = 0; p <= parts; ++p)
+        cuts[p] = std::min(size, static_cast<int>(static_cast<std::int64_t>(tiles) * p / parts) * edge);
+    return cuts;
+}
+
+template <int Dim>
+std::tuple<std::int64_t, std::int64_t> cost(const std::array<std::vector<int>, Dim>& cuts)
+{
+    std::int64_t volume = 1;
+    Index<Dim> widest{};
+    for (int axis = 0; axis < Dim; ++axis) {
+        for (std::size_t p = 0; p + 1 < cuts[axis].size(); ++p)
+            widest[axis] = std::max(widest[axis], cuts[axis][p + 1] - cuts[axis][p]);
+        volume *= widest[axis];
+    }
+    std::int64_t surface = 0;
+    for (int axis = 0; axis < Dim; ++axis)
+        if (cuts[axis].size() > 2) surface += volume / widest[axis];
+    return {volume, surface};
+}
+
+template <int Dim>
+std::array<std::vector<int>, Dim> choose_cuts(const Grid<Dim>& grid, int ranks)
+{
+    std::array<std::vector<int>, Dim> best;
+    auto lowest = std::tuple{std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::max()};
+    std::int64_t tiles = 1;
+    for (int axis = 0; axis < Dim; ++axis) tiles *= tiles_along(grid.size[axis], tile_edge<Dim>[axis]);
+    for (const auto& parts : factorisations<Dim>(ranks)) {
+        std::array<std::vector<int>, Dim> cuts;
+        bool possible = true;
+        for (int axis = 0; axis < Dim; ++axis) {
+            possible = possible && parts[axis] <= tiles_along(grid.size[axis], tile_edge<Dim>[axis]);
+            cuts[axis] = cut(grid.size[axis], tile_edge<Dim>[axis], parts[axis]);
+        }
+        if (!possible || cost<Dim>(cuts) >= lowest) continue;
+        lowest = cost<Dim>(cuts);
+        best = cuts;
+    }
+    if (best[0].empty())
+        throw InputError(
+            fmt::format("lattice.size={}: its {} tiles of {} voxels cannot be shared by {} ranks, as every rank of the process "
+                        "grid needs at least one; use fewer ranks or a larger lattice",
+                        fmt::join(grid.size, "x"), tiles, fmt::join(tile_edge<Dim>, "x"), ranks));
+    return best;
+}
+
+}  // namespace
+
+template <int Dim>
+Partition<Dim>::Partition(const Grid<Dim>& grid, int ranks) : grid_(grid), cuts_(choose_cuts<Dim>(grid, ranks))
+{
+}
+
+template <int Dim>
+Partition<Dim>::Partition(const Grid<Dim>& grid, std::array<std::vector<int>, Dim> cuts) : grid_(grid), cuts_(std::move(cuts))
+{
+    for (int axis = 0; axis < Dim; ++axis)
+        SHEARWATER_EXPECTS(cuts_[axis].size() > 1 && cuts_[axis].front() == 0 && cuts_[axis].back() == grid.size[axis]);
+}
+
+template <int Dim>
+int Partition<Dim>::ranks() const noexcept
+{
+    int product = 1;
+    for (const int parts : process_grid()) product *= parts;
+    return product;
+}
+
+template <int Dim>
+Index<Dim> Partition<Dim>::process_grid() const noexcept
+{
+    Index<Dim> parts{};
+    for (int axis = 0; axis < Dim; ++axis) parts[axis] = static_cast<int>(cuts_[axis].size()) - 1;
+    return parts;
+}
+
+template <int Dim>
+Box<Dim> Partition<Dim>::box(int rank) const noexcept
+{
+    Box<Dim> box;
+    for (int axis = 0; axis < Dim; ++axis) {
+        const int parts = static_cast<int>(cuts_[axis].size()) - 1;
+        box.begin[axis] = cuts_[axis][rank % parts];
+        box.end[axis] = cuts_[axis][rank % parts + 1];
+        rank /= parts;
+    }
+    return box;
+}
+
+template <int Dim>
+int Partition<Dim>::owner(const Index<Dim>& voxel) const noexcept
+{
+    int rank = 0;
+    for (int axis = Dim - 1; axis >= 0; --axis) {
+        const auto above = std::upper_bound(cuts_[axis].begin(), cuts_[axis].end(), voxel[axis]);
+        rank = rank * (static_cast<int>(cuts_[axis].size()) - 1) + static_cast<int>(above - cuts_[axis].begin()) - 1;
+    }
+    return rank;
+}
+
+template <int Dim>
+std::vector<int> Partition<Dim>::widths(int axis) const
+{
+    std::vector<int> widths;
+    for (std::size_t p = 0; p + 1 < cuts_[axis].size(); ++p) widths.push_back(cuts_[axis][p + 1] - cuts_[axis][p]);
+    return widths;
+}
+
+template <int Dim>
+std::vector<Box<Dim>> Partition<Dim>::boxes() const
+{
+    std::vector<Box<Dim>> boxes;
+    for (int rank = 0; rank < ranks(); ++rank) boxes.push_back(box(rank));
+    return boxes;
+}
+
+template class Partition<2>;
+template class Partition<3>;
+
+}  // namespace shearwater

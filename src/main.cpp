@@ -1,0 +1,11 @@
+#include <string>
+#include <vector>
+
+#include <shearwater/parallel/session.hpp>
+#include <shearwater/sim/run.hpp>
+
+int main(int argc, char** argv)
+{
+    const shearwater::MpiSession session(argc, argv);
+    return shearwater::run(session, std::vector<std::string>(argv + 1, argv + argc));
+}

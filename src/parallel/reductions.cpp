@@ -1,0 +1,73 @@
+#include <shearwater/parallel/reductions.hpp>
+
+#include <numeric>
+
+#include <shearwater/core/error.hpp>
+#include <shearwater/core/exact_sum.hpp>
+#include <shearwater/parallel/mpi_error.hpp>
+
+namespace shearwater {
+
+std::int64_t sum(const Communicator& comm, std::int64_t value)
+{
+    check_mpi(MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_INT64_T, MPI_SUM, comm.get()), "MPI_Allreduce");
+    return value;
+}
+
+double maximum(const Communicator& comm, double value)
+{
+    check_mpi(MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_DOUBLE, MPI_MAX, comm.get()), "MPI_Allreduce");
+    return value;
+}
+
+double exact_sum(const Communicator& comm, std::span<const double> values)
+{
+    ExactSum local;
+    for (const double value : values) local.add(value);
+    auto digits = local.digits();
+    check_mpi(MPI_Allreduce(MPI_IN_PLACE, digits.data(), ExactSum::words, MPI_INT64_T, MPI_SUM, comm.get()),
+              "MPI_Allreduce");
+    return ExactSum(digits).value();
+}
+
+bool any(const Communicator& comm, bool value)
+{
+    return sum(comm, value ? 1 : 0) > 0;
+}
+
+std::string broadcast(const Communicator& comm, std::string text)
+{
+    auto length = static_cast<std::int64_t>(text.size());
+    check_mpi(MPI_Bcast(&length, 1, MPI_INT64_T, 0, comm.get()), "MPI_Bcast");
+    text.resize(length);
+    check_mpi(MPI_Bcast(text.data(), static_cast<int>(length), MPI_CHAR, 0, comm.get()), "MPI_Bcast");
+    return text;
+}
+
+std::vector<std::byte> gather_all(const Communicator& comm, std::span<const std::byte> mine)
+{
+    int count = static_cast<int>(mine.size());
+    std::vector<int> counts(comm.size());
+    check_mpi(MPI_Allgather(&count, 1, MPI_INT, counts.data(), 1, MPI_INT, comm.get()), "MPI_Allgather");
+    std::vector<int> starts(comm.size());
+    std::exclusive_scan(counts.begin(), counts.end(), starts.begin(), 0);
+    std::vector<std::byte> all(starts.back() + counts.back());
+    check_mpi(MPI_Allgatherv(mine.data(), count, MPI_BYTE, all.data(), counts.data(), starts.data(), MPI_BYTE, comm.get()),
+              "MPI_Allgatherv");
+    return all;
+}
+
+void agree_on_success(const Communicator& comm, const std::string& error)
+{
+    int failing = error.empty() ? comm.size() : comm.rank();
+    check_mpi(MPI_Allreduce(MPI_IN_PLACE, &failing, 1, MPI_INT, MPI_MIN, comm.get()), "MPI_Allreduce");
+    if (failing == comm.size()) return;
+    std::int64_t length = static_cast<std::int64_t>(error.size());
+    check_mpi(MPI_Bcast(&length, 1, MPI_INT64_T, failing, comm.get()), "MPI_Bcast");
+    std::string text = error;
+    text.resize(length);
+    check_mpi(MPI_Bcast(text.data(), static_cast<int>(length), MPI_CHAR, failing, comm.get()), "MPI_Bcast");
+    throw RunError(text);
+}
+
+}  // namespace shearwater

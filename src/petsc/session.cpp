@@ -1,0 +1,59 @@
+#include <shearwater/petsc/session.hpp>
+
+#include <algorithm>
+#include <array>
+
+#include <petscsys.h>
+
+#include <shearwater/petsc/error.hpp>
+
+namespace shearwater {
+
+namespace {
+
+/// Options that PETSc asks for only when it ends.
+constexpr std::array late_options{"options_left", "options_view", "malloc_dump", "malloc_view", "log_view", "log_trace", "objects_dump"};
+
+}  // namespace
+
+PetscSession::PetscSession(const Communicator& comm, const std::vector<std::string>& options)
+{
+    std::vector<std::string> words{"shearwater"};
+    words.insert(words.end(), options.begin(), options.end());
+    std::vector<char*> pointers;
+    for (auto& word : words) pointers.push_back(word.data());
+    pointers.push_back(nullptr);
+    int count = static_cast<int>(words.size());
+    char** arguments = pointers.data();
+    PETSC_COMM_WORLD = comm.get();
+    SHEARWATER_PETSC(PetscInitialize(&count, &arguments, nullptr, nullptr));
+    SHEARWATER_PETSC(PetscPopSignalHandler());
+    SHEARWATER_PETSC(PetscPushErrorHandler(PetscReturnErrorHandler, nullptr));
+    SHEARWATER_PETSC(PetscOptionsSetValue(nullptr, "-options_left", "0"));
+    std::array<char, 64> type{};
+    PetscBool set = PETSC_FALSE;
+    SHEARWATER_PETSC(PetscOptionsGetString(nullptr, nullptr, "-pc_type", type.data(), type.size(), &set));
+    if (set == PETSC_TRUE && std::string(type.data()) == "fft") SHEARWATER_PETSC(PetscOptionsSetValue(nullptr, "-pc_type", "shell"));
+}
+
+PetscSession::~PetscSession()
+{
+    PetscPopErrorHandler();
+    PetscFinalize();
+}
+
+std::vector<std::string> PetscSession::unused_options() const
+{
+    PetscInt count = 0;
+    char** names = nullptr;
+    char** values = nullptr;
+    SHEARWATER_PETSC(PetscOptionsLeftGet(nullptr, &count, &names, &values));
+    std::vector<std::string> unused;
+    for (PetscInt i = 0; i < count; ++i)
+        if (std::find(late_options.begin(), late_options.end(), std::string(names[i])) == late_options.end())
+            unused.emplace_back(names[i]);
+    SHEARWATER_PETSC(PetscOptionsLeftRestore(nullptr, &count, &names, &values));
+    return unused;
+}
+
+}  // namespace shearwater

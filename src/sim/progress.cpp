@@ -1,0 +1,44 @@
+#include <shearwater/sim/progress.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <mpi.h>
+
+namespace shearwater {
+
+namespace {
+
+constexpr double seconds_between_lines = 5.0;
+
+std::string duration(double seconds)
+{
+    const auto s = static_cast<long>(seconds + 0.5);
+    return fmt::format("{}:{:02d}:{:02d}", s / 3600, s / 60 % 60, s % 60);
+}
+
+}  // namespace
+
+double Progress::elapsed() const
+{
+    return start_ < 0.0 ? 0.0 : MPI_Wtime() - start_;
+}
+
+void Progress::report(const HistoryRow& row, bool now)
+{
+    if (start_ < 0.0) start_ = MPI_Wtime();
+    // The clock is read only now and then: on small lattices a step takes microseconds.
+    if (!now && ++calls_ % 16 != 0) return;
+    const double seconds = elapsed();
+    if (!now && seconds - last_ < seconds_between_lines) return;
+    last_ = seconds;
+    const double by_strain = row.strain / loading_.max_strain;
+    const double by_plastic = loading_.stop_plastic_strain > 0.0 ? row.plastic_strain / loading_.stop_plastic_strain : 0.0;
+    const double done = std::clamp(std::max(by_strain, by_plastic), 0.0, 1.0);
+    const std::string remaining = done > 0.01 ? duration(seconds * (1.0 - done) / done) : "?";
+    log_.line(fmt::format("strain {:.5f}  stress {:7.4f} GPa  plastic {:.5f}  events {}  {:.0f} events/s  elapsed {}  remaining {}", row.strain,
+                          row.stress, row.plastic_strain, row.events, seconds > 0.0 ? static_cast<double>(row.events) / seconds : 0.0,
+                          duration(seconds), remaining));
+}
+
+}  // namespace shearwater

@@ -1,0 +1,280 @@
+#include <shearwater/sim/simulation.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/resource.h>
+
+#include <shearwater/core/constants.hpp>
+#include <shearwater/core/error.hpp>
+#include <shearwater/engine/reference.hpp>
+#include <shearwater/io/deck.hpp>
+#include <shearwater/io/text_file.hpp>
+#include <shearwater/parallel/reductions.hpp>
+
+namespace shearwater {
+
+namespace {
+
+template <int Dim>
+Grid<Dim> grid_of(const LatticeOptions& lattice)
+{
+    SHEARWATER_EXPECTS(lattice.size.size() == Dim);
+    Grid<Dim> grid;
+    std::copy(lattice.size.begin(), lattice.size.end(), grid.size.begin());
+    return grid;
+}
+
+template <int Dim>
+std::unique_ptr<ElasticSolver<Dim>> make_solver(const Communicator& comm, const Partition<Dim>& partition, const ElasticityOptions& options,
+                                                const std::vector<Moduli>& moduli)
+{
+    if (options.discretization == Discretization::Spectral) return nullptr;
+    return std::make_unique<ElasticSolver<Dim>>(comm, partition, elements_per_voxel<Dim>(options), moduli, options.rtol);
+}
+
+/// Strain over which the continuous clock bounds rates at once: the work of a typical mode (ε:ε = γ*²) changes by a tenth of
+/// k_B T, so that about one candidate in ten is rejected and the passes that end a horizon stay few beside those that end in an event.
+double horizon_strain(const RunOptions& options, double elastic_slope)
+{
+    const double work_per_strain = 0.5 * options.activation.volume * electronvolt_per_gpa_nm3 * elastic_slope * options.catalogue.strain;
+    return std::min(0.1 * boltzmann * options.activation.temperature / work_per_strain, 1e-3);
+}
+
+double peak_rss_megabytes(const Communicator& comm)
+{
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return maximum(comm, static_cast<double>(usage.ru_maxrss) / 1024.0);
+}
+
+double largest_difference(const Communicator& comm, const Fields& a, const Fields& b)
+{
+    double largest = 0.0;
+    for (std::size_t row = 0; row < a.size(); ++row)
+        for (std::size_t voxel = 0; voxel < a[row].size(); ++voxel) {
+            const double difference = std::abs(a[row][voxel] - b[row][voxel]);
+            // A NaN must come out as a difference, which std::max would lose.
+            largest = difference <= largest ? largest : (std::isnan(difference) ? HUGE_VAL : difference);
+        }
+    return maximum(comm, largest);
+}
+
+}  // namespace
+
+template <int Dim>
+Simulation<Dim>::Simulation(const Communicator& comm, const Log& log, const RunOptions& options)
+    : comm_(comm),
+      log_(log),
+      options_(options),
+      folder_(options.output.folder),
+      partition_(grid_of<Dim>(options.lattice), comm.size()),
+      tiles_(partition_.grid(), partition_.box(comm.rank())),
+      catalogue_(options.catalogue, options.kmc.seed),
+      moduli_(draw_moduli<Dim>(comm, partition_, options.elasticity, options.kmc.seed)),
+      solver_(make_solver(comm, partition_, options.elasticity, moduli_)),
+      progress_(log, options.loading)
+{
+}
+
+template <int Dim>
+void Simulation<Dim>::prepare()
+{
+    cell_ = std::make_unique<ElasticCell<Dim>>(comm_, partition_, options_.elasticity, std::move(solver_), moduli_);
+    summary_.kernel_check = cell_->kernel_deviation();
+    if (!(summary_.kernel_check <= options_.elasticity.check_tolerance))
+        throw RunError(fmt::format("in step 0 the kernel differs from PETSc's solution by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}: "
+                                   "tighten the solver (elasticity.rtol) or raise the tolerance if this accuracy is enough",
+                                   summary_.kernel_check, options_.elasticity.check_tolerance));
+    loading_ = std::make_unique<Loading<Dim>>(options_.loading.protocol, cell_->mean_stiffness());
+    summary_.elastic_slope = loading_->elastic_slope();
+    options_.kmc.horizon = horizon_strain(options_, summary_.elastic_slope);
+    model_ = std::make_unique<GlassModel<Dim>>(tiles_, catalogue_, options_.activation, options_.softening, *cell_, *loading_);
+    engine_ = std::make_unique<ReferenceEngine<GlassModel<Dim>>>(*model_, comm_, options_.kmc);
+    open_output();
+    log_.line(fmt::format("{} voxels on {} ranks; kernel and PETSc differ by {:.1e} GPa; results go to {}", fmt::join(options_.lattice.size, "x"),
+                          comm_.size(), summary_.kernel_check, folder_.string()));
+}
+
+/// Makes the output folder; refuses to touch one that holds something.
+template <int Dim>
+void Simulation<Dim>::open_output()
+{
+    std::string error;
+    if (comm_.is_root()) {
+        try {
+            std::filesystem::create_directories(folder_ / "snapshots");
+            write_text(folder_ / "deck.resolved.cfg", print_deck(options_, true));
+            history_ = std::make_unique<History>(folder_ / "history.csv");
+            if (options_.output.event_log) events_ = std::make_unique<EventLog<Dim>>(folder_ / "events");
+        } catch (const std::exception& exception) {
+            error = exception.what();
+        }
+    }
+    agree_on_success(comm_, error);
+}
+
+template <int Dim>
+void Simulation<Dim>::run(double walltime_minutes)
+{
+    if (walltime_minutes > 0.0) deadline_ = MPI_Wtime() + 60.0 * walltime_minutes;
+    progress_.report(summary_.last, true);
+    if (history_) history_->add(summary_.last);
+    next_row_ = options_.output.history_interval;
+    while (advance()) {
+    }
+    finish();
+}
+
+template <int Dim>
+bool Simulation<Dim>::advance()
+{
+    const Step step = engine_->advance();
+    record(step);
+    const bool more_snapshots = next_snapshot_ < options_.output.snapshot_strains.size();
+    if (more_snapshots && step.strain >= options_.output.snapshot_strains[next_snapshot_]) {
+        ++next_snapshot_;
+        write_fields();
+    }
+    progress_.report(summary_.last);
+    summary_.stopped_by = stop_reason();
+    if (summary_.stopped_by.empty() && step.interval_end && out_of_time()) summary_.stopped_by = "walltime";
+    return summary_.stopped_by.empty();
+}
+
+/// Counts events and adds to curve, history and event log.
+template <int Dim>
+void Simulation<Dim>::record(const Step& step)
+{
+    auto& last = summary_.last;
+    const auto clock = options_.kmc.clock;
+    // With the continuous clock the stress is highest just before an event, at the end of an elastic line.
+    if (clock == Clock::Continuous)
+        summary_.curve.add({step.strain, last.stress + loading_->elastic_slope() * (step.strain - last.strain), last.plastic_strain});
+    const auto state = model_->mean_state(step.strain);
+    ++last.step;
+    last.time = step.now;
+    last.strain = step.strain;
+    last.stress = loading_->stress(state);
+    last.plastic_strain = loading_->plastic_strain(state);
+    for (const Event& event : step.events) {
+        ++last.events;
+        last.athermal_events += event.athermal;
+        last.reversals += event.reversal;
+        summary_.max_generation = std::max<std::int64_t>(summary_.max_generation, event.generation + 1);
+        if (events_) events_->add(event);
+    }
+    const bool steps = clock == Clock::Increment || clock == Clock::Bernoulli;
+    summary_.curve.add({last.strain, last.stress, last.plastic_strain}, !steps || step.interval_end);
+    if (last.strain < next_row_) return;
+    if (history_) history_->add(last);
+    next_row_ = options_.output.history_interval * (std::floor(last.strain / options_.output.history_interval * (1.0 + 1e-12)) + 1.0);
+}
+
+template <int Dim>
+std::string Simulation<Dim>::stop_reason() const
+{
+    const auto& last = summary_.last;
+    if (options_.loading.stop_plastic_strain > 0.0 && last.plastic_strain >= options_.loading.stop_plastic_strain) return "stop_plastic_strain";
+    // A strain that is a sum of increments may miss the last one by rounding.
+    if (last.strain >= options_.loading.max_strain * (1.0 - 1e-12)) return "max_strain";
+    if (options_.max_events > 0 && last.events >= options_.max_events) return "max_events";
+    return "";
+}
+
+template <int Dim>
+bool Simulation<Dim>::out_of_time()
+{
+    return deadline_ > 0.0 && any(comm_, MPI_Wtime() > deadline_);
+}
+
+/// Checks the stresses against PETSc and writes a snapshot, or stops the run without writing one.
+template <int Dim>
+void Simulation<Dim>::write_fields()
+{
+    model_->flush();
+    const auto accumulated = model_->accumulated_stress();
+    const auto judged = cell_->judged_stress(model_->eigenstrain());
+    Fields deviators(judged.begin(), judged.end() - 1);
+    const double deviation = largest_difference(comm_, accumulated, deviators);
+    summary_.stress_check = std::max(summary_.stress_check, deviation);
+    if (!(deviation <= options_.elasticity.check_tolerance))
+        throw RunError(fmt::format("in step {} (strain {:.6f}) the accumulated stress differs from PETSc's solution by {:.3e} GPa, more than "
+                                   "elasticity.check_tolerance = {:.3e}; the snapshot was not written. Tighten elasticity.rtol or raise the tolerance",
+                                   summary_.last.step, summary_.last.strain, deviation, options_.elasticity.check_tolerance));
+    const auto fields = collect_fields(accumulated, judged);
+    const auto name = fmt::format("snapshot_{:06d}.h5", series_.size() + 1);
+    const SnapshotHeader header{print_deck(options_, false), static_cast<std::int64_t>(options_.kmc.seed), summary_.last.time, summary_.last.strain,
+                                summary_.last.events, options_.lattice.pitch};
+    write_snapshot<Dim>(comm_, folder_ / "snapshots" / name, partition_.grid(), tiles_.box(), header, fields);
+    summary_.statistics = strain_statistics(comm_, fields.von_mises_strain);
+    series_.push_back({"snapshots/" + name, summary_.last.strain});
+    if (comm_.is_root()) write_series<Dim>(folder_ / "snapshots.xdmf", partition_.grid(), options_.lattice.pitch, series_);
+    if (events_) events_->flush();
+    log_.line(fmt::format("{}: strain {:.5f}, stresses within {:.1e} GPa of PETSc's", name, summary_.last.strain, deviation));
+}
+
+template <int Dim>
+SnapshotFields<Dim> Simulation<Dim>::collect_fields(const Fields& accumulated, const Fields& judged) const
+{
+    constexpr int n = deviator_size<Dim>;
+    const auto mean = model_->mean_state(summary_.last.strain).strain;
+    const auto eigenstrain = model_->eigenstrain();
+    const auto& voxels = model_->voxels();
+    const auto count = static_cast<std::size_t>(tiles_.box().count());
+    SnapshotFields<Dim> fields{std::vector<SymmetricTensor<Dim>>(count), std::vector<SymmetricTensor<Dim>>(count), std::vector<double>(count),
+                               std::vector<std::int64_t>(count), std::vector<double>(count)};
+    tiles_.for_each([&](int slot) {
+        const auto place = static_cast<std::size_t>(tiles_.box().local(tiles_.voxel(slot)));
+        const auto& response = cell_->load_response()[cell_->is_uniform() ? 0 : place];
+        Deviator<Dim> strain{};
+        Deviator<Dim> stress{};
+        double pressure = judged[n][place];
+        for (int a = 0; a < n; ++a) {
+            strain[a] = eigenstrain[a][place];
+            stress[a] = accumulated[a][place];
+            for (int c = 0; c < tensor_size<Dim>; ++c) stress[a] += response[a][c] * mean[c];
+        }
+        for (int c = 0; c < tensor_size<Dim>; ++c) pressure += response[n][c] * mean[c];
+        fields.plastic_strain[place] = from_deviator<Dim>(strain);
+        fields.stress[place] = from_deviator<Dim>(stress);
+        for (int i = 0; i < Dim; ++i) fields.stress[place][i] += pressure;
+        fields.von_mises_strain[place] = von_mises_strain(strain);
+        fields.generation[place] = voxels.generation()[slot];
+        fields.softening[place] = voxels.softening(slot, summary_.last.time, model_->relaxation_time());
+    });
+    return fields;
+}
+
+template <int Dim>
+void Simulation<Dim>::finish()
+{
+    if (history_) history_->add(summary_.last);
+    progress_.report(summary_.last, true);
+    const double loop_seconds = progress_.elapsed();
+    write_fields();
+    summary_.counters = engine_->counters();
+    summary_.counters.bytes += cell_->bytes_sent();
+    summary_.refreshed_voxels = summary_.counters.passes * partition_.grid().count();
+    if (const auto* solver = cell_->solver()) {
+        summary_.elastic_solves = solver->solves();
+        summary_.ksp_iterations = solver->iterations();
+    }
+    summary_.solve_seconds = model_->solve_seconds();
+    summary_.wall_seconds = loop_seconds;
+    summary_.ranks = comm_.size();
+    summary_.peak_rss_megabytes = peak_rss_megabytes(comm_);
+    if (comm_.is_root()) write_text(folder_ / "summary.json", print(summary_));
+    log_.line(fmt::format("stopped by {}: peak {:.4f} GPa, flow {:.4f} GPa, localization index {:.4f}, {} events ({:.1f} % athermal)",
+                          summary_.stopped_by, summary_.curve.peak() ? summary_.curve.peak()->stress : 0.0, summary_.curve.last().stress,
+                          summary_.statistics.localization_index, summary_.last.events,
+                          summary_.last.events > 0 ? 100.0 * static_cast<double>(summary_.last.athermal_events) / static_cast<double>(summary_.last.events) : 0.0));
+}
+
+template class Simulation<2>;
+template class Simulation<3>;
+
+}  // namespace shearwater
