@@ -63,6 +63,17 @@ double largest_difference(const Communicator& comm, const Fields& a, const Field
     return maximum(comm, largest);
 }
 
+/// Does the work; an error in it says at which step and strain it came up.
+template <class Work>
+void in_step(const HistoryRow& row, Work&& work)
+{
+    try {
+        work();
+    } catch (const RunError& error) {
+        throw RunError(fmt::format("in step {} (time {} s, strain {:.6f}): {}", row.step, row.time.seconds(), row.strain, error.what()));
+    }
+}
+
 }  // namespace
 
 template <int Dim>
@@ -83,12 +94,7 @@ Simulation<Dim>::Simulation(const Communicator& comm, const Log& log, const RunO
 template <int Dim>
 void Simulation<Dim>::prepare()
 {
-    cell_ = std::make_unique<ElasticCell<Dim>>(comm_, partition_, options_.elasticity, std::move(solver_), moduli_);
-    summary_.kernel_check = cell_->kernel_deviation();
-    if (!(summary_.kernel_check <= options_.elasticity.check_tolerance))
-        throw RunError(fmt::format("in step 0 the kernel differs from PETSc's solution by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}: "
-                                   "tighten the solver (elasticity.rtol) or raise the tolerance if this accuracy is enough",
-                                   summary_.kernel_check, options_.elasticity.check_tolerance));
+    in_step(summary_.last, [&] { prepare_cell(); });
     loading_ = std::make_unique<Loading<Dim>>(options_.loading.protocol, cell_->mean_stiffness());
     summary_.elastic_slope = loading_->elastic_slope();
     options_.kmc.horizon = horizon_strain(options_, summary_.elastic_slope);
@@ -99,7 +105,19 @@ void Simulation<Dim>::prepare()
                           comm_.size(), summary_.kernel_check, folder_.string()));
 }
 
-/// Makes the output folder; refuses to touch one that holds something.
+/// Tabulates the kernel and holds it against PETSc.
+template <int Dim>
+void Simulation<Dim>::prepare_cell()
+{
+    cell_ = std::make_unique<ElasticCell<Dim>>(comm_, partition_, options_.elasticity, std::move(solver_), moduli_);
+    summary_.kernel_check = cell_->kernel_deviation();
+    if (summary_.kernel_check <= options_.elasticity.check_tolerance) return;
+    throw RunError(fmt::format("the kernel differs from PETSc's solution by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}: tighten the "
+                               "solver (elasticity.rtol) or raise the tolerance if this accuracy is enough",
+                               summary_.kernel_check, options_.elasticity.check_tolerance));
+}
+
+/// Makes the output folder, deck, history and event log.
 template <int Dim>
 void Simulation<Dim>::open_output()
 {
@@ -137,7 +155,7 @@ bool Simulation<Dim>::advance()
     const bool more_snapshots = next_snapshot_ < options_.output.snapshot_strains.size();
     if (more_snapshots && step.strain >= options_.output.snapshot_strains[next_snapshot_]) {
         ++next_snapshot_;
-        write_fields();
+        in_step(summary_.last, [&] { write_fields(); });
     }
     progress_.report(summary_.last);
     summary_.stopped_by = stop_reason();
@@ -202,9 +220,9 @@ void Simulation<Dim>::write_fields()
     const double deviation = largest_difference(comm_, accumulated, deviators);
     summary_.stress_check = std::max(summary_.stress_check, deviation);
     if (!(deviation <= options_.elasticity.check_tolerance))
-        throw RunError(fmt::format("in step {} (strain {:.6f}) the accumulated stress differs from PETSc's solution by {:.3e} GPa, more than "
-                                   "elasticity.check_tolerance = {:.3e}; the snapshot was not written. Tighten elasticity.rtol or raise the tolerance",
-                                   summary_.last.step, summary_.last.strain, deviation, options_.elasticity.check_tolerance));
+        throw RunError(fmt::format("the accumulated stress differs from PETSc's solution by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}; "
+                                   "the snapshot was not written. Tighten elasticity.rtol or raise the tolerance",
+                                   deviation, options_.elasticity.check_tolerance));
     const auto fields = collect_fields(accumulated, judged);
     const auto name = fmt::format("snapshot_{:06d}.h5", series_.size() + 1);
     const SnapshotHeader header{print_deck(options_, false), static_cast<std::int64_t>(options_.kmc.seed), summary_.last.time, summary_.last.strain,
@@ -255,7 +273,7 @@ void Simulation<Dim>::finish()
     if (history_) history_->add(summary_.last);
     progress_.report(summary_.last, true);
     const double loop_seconds = progress_.elapsed();
-    write_fields();
+    in_step(summary_.last, [&] { write_fields(); });
     summary_.counters = engine_->counters();
     summary_.counters.bytes += cell_->bytes_sent();
     summary_.refreshed_voxels = summary_.counters.passes * partition_.grid().count();

@@ -157,7 +157,12 @@ class ReferenceEngine final : public Engine {
                                        "set softening.directional = true, check the softening, or raise kmc.max_generation",
                                        event.voxel, event.generation, options_.max_generation));
         }
-        model_.apply(events);
+        try {
+            model_.apply(events);
+        } catch (const RunError& error) {
+            throw RunError(fmt::format("in step {} (time {} s, strain {:.6f}), after the event of voxel {}: {}", decision_, now_.seconds(), strain,
+                                       events.front().voxel, error.what()));
+        }
         return {std::move(events), now_, strain, false};
     }
 
@@ -180,9 +185,9 @@ class ReferenceEngine final : public Engine {
         counters_.rate_seconds += middle - start;
         counters_.communication_seconds += MPI_Wtime() - middle;
         if (all.broken_voxel >= 0)
-            throw RunError(fmt::format("the rate of voxel {} is not a finite number in step {} (time {} s, strain {:.6f}): its stress has "
+            throw RunError(fmt::format("in step {} (time {} s, strain {:.6f}): the rate of voxel {} is not a finite number, because its stress has "
                                        "overflowed or is NaN; nothing was written for this step",
-                                       all.broken_voxel, decision_, window.now.seconds(), window.strain_begin));
+                                       decision_, window.now.seconds(), window.strain_begin, all.broken_voxel));
         return all;
     }
 

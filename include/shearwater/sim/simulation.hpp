@@ -28,7 +28,7 @@ class Simulation {
     Simulation(const Communicator& comm, const Log& log, const RunOptions& options);
 
     /// Tabulates the kernel, checks it against PETSc, makes the undeformed glass, and opens the output. Collective.
-    /// @throws InputError if the output folder holds something; RunError if kernel and PETSc differ
+    /// @throws RunError if kernel and PETSc differ, or the folder cannot be written
     void prepare();
 
     /// Runs to the end and writes the last snapshot and the summary. Collective.
@@ -46,6 +46,7 @@ class Simulation {
     [[nodiscard]] std::string estimate() const;
 
   private:
+    void prepare_cell();
     void open_output();
     void record(const Step& step);
     [[nodiscard]] std::string stop_reason() const;

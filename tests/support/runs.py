@@ -1,0 +1,82 @@
+"""Runs the program and reads what it wrote, for the tests in tests/regression.
+
+Every script there is called as: script.py PROGRAM MPIEXEC [ARGUMENTS OF MPIEXEC ...]
+"""
+
+import csv
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import h5py
+import numpy
+
+DECKS = pathlib.Path(__file__).resolve().parent.parent.parent / "input_decks"
+PROGRAM = sys.argv[1] if len(sys.argv) > 1 else "shearwater"
+MPIEXEC = sys.argv[2:]
+
+
+class Run:
+    """One finished run of the program: its output folder, status and messages."""
+
+    def __init__(self, folder, process):
+        self.folder = folder
+        self.status = process.returncode
+        self.stdout = process.stdout
+        self.stderr = process.stderr
+
+    def events(self):
+        """All events as a dictionary of arrays, in their order."""
+        parts = []
+        for path in sorted(self.folder.glob("events/*.h5")):
+            with h5py.File(path) as file:
+                parts.append({name: file[name][...] for name in file})
+        return {name: numpy.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def event_bytes(self):
+        return b"".join(path.read_bytes() for path in sorted(self.folder.glob("events/*.h5")))
+
+    def history(self):
+        with open(self.folder / "history.csv") as file:
+            rows = list(csv.DictReader(file))
+        return {name: numpy.array([float(row[name]) for row in rows]) for name in rows[0]}
+
+    def summary(self):
+        return json.loads((self.folder / "summary.json").read_text())
+
+    def snapshots(self):
+        return sorted(self.folder.glob("snapshots/*.h5"))
+
+
+def run(deck, folder, *words, ranks=1, check=True, timeout=300):
+    """Runs a deck into `folder`; with `check`, a failure ends the test with the program's messages."""
+    command = [*MPIEXEC, "-n", str(ranks), PROGRAM, str(deck), f"--output={folder}", *words]
+    process = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+    if check and process.returncode != 0:
+        sys.exit(f"failed: {' '.join(command)}\n{process.stdout}{process.stderr}")
+    return Run(pathlib.Path(folder), process)
+
+
+class Verdict:
+    """Counts what held and what did not, and says so."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+
+    def expect(self, holds, text):
+        if holds:
+            self.passed += 1
+        else:
+            self.failed += 1
+        print(("ok      " if holds else "FAILED  ") + text, flush=True)
+
+    def exit(self):
+        print(f"{self.passed} passed, {self.failed} failed")
+        sys.exit(1 if self.failed else 0)
+
+
+def temporary_folder():
+    return tempfile.TemporaryDirectory(prefix="shearwater_test_")
