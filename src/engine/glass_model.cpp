@@ -14,10 +14,6 @@ namespace shearwater {
 
 namespace {
 
-/// From this many events at once, one solve of the whole field is cheaper than adding their responses (measured: a
-/// solve costs as much as 8 to 16 of them from 128² to 512²). A count, so that the choice is the same on every machine.
-constexpr std::size_t events_worth_a_solve = 16;
-
 template <int Dim>
 RateScales scales_of(const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening)
 {
@@ -44,7 +40,8 @@ GlassModel<Dim>::GlassModel(const Tiles<Dim>& tiles, const Catalogue<Dim>& catal
       scales_(scales_of(catalogue, activation, softening)),
       thermal_energy_(boltzmann * activation.temperature),
       frequency_(activation.attempt_frequency),
-      bounds_(tiles.slots())
+      bounds_(tiles.slots()),
+      softened_(tiles.groups().size(), -1)
 {
     for (auto& coefficient : stress_) coefficient.resize(tiles.slots());
     if (cell.is_uniform()) return;
@@ -246,14 +243,29 @@ void GlassModel<Dim>::apply(std::span<const Event> events)
 {
     for (const Event& event : events) {
         const auto voxel = tiles_.grid().index(event.voxel);
-        if (tiles_.box().contains(voxel)) voxels_.transform(tiles_.slot(voxel), event);
+        if (tiles_.box().contains(voxel)) {
+            voxels_.transform(tiles_.slot(voxel), event);
+            expect_softening(tiles_.slot(voxel) / lane_count);
+        }
         for (int a = 0; a < n; ++a) total_eigenstrain_[a] += event.strain[a];
     }
     pending_.insert(pending_.end(), events.begin(), events.end());
     Deviator<Dim> mean{};
     for (int a = 0; a < n; ++a) mean[a] = total_eigenstrain_[a] / static_cast<double>(tiles_.grid().count());
-    if (cell_.kernel() == nullptr || pending_.size() >= events_worth_a_solve) solve_for_stress();
+    if (cell_.kernel() == nullptr || pending_.size() >= solve_from_) solve_for_stress();
     if (cell_.is_uniform()) mean_eigenstress_ = cell_.mean_eigenstress(mean, {});
+}
+
+/// Notes that the softening of a group begins to change.
+template <int Dim>
+void GlassModel<Dim>::expect_softening(int group)
+{
+    if (softened_[group] < 0) {
+        softened_[group] = static_cast<int>(is_settled_.size());
+        is_settled_.push_back(0);
+        settled_.resize(settled_.size() + std::size_t{1} * scales_.modes * lane_count);
+    }
+    is_settled_[softened_[group]] = 0;
 }
 
 /// Replaces the accumulated stresses by those of the whole eigenstrain field.

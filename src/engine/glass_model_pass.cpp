@@ -44,7 +44,7 @@ TileBounds GlassModel<Dim>::bound_inline(int tile, bool entering) noexcept
         // The exponential hides a NaN; x − x does not.
         for (int a = 0; a < n; ++a) bound += (begin[a] - begin[a]) + (end[a] - end[a]);
         Lanes highest = broadcast(-1.0);
-        for_each_mode<Dim>(scales_, group_state(group), begin, end, bound_from_.high(), bound_from_.low(),
+        for_each_mode<Dim>(scales_, settled_group_state(group), begin, end, bound_from_.high(), bound_from_.low(),
                            [&](int /*mode*/, Lanes from_begin, Lanes from_end) __attribute__((always_inline)) {
                                const Lanes exponent = maximum(from_begin, from_end);
                                bound += ::shearwater::rate(exponent, frequency_);

@@ -27,7 +27,10 @@ bool is_petsc_option(const std::string& word)
 void take_task(CommandLine& line, CommandLine::Task task, const po::option& option)
 {
     if (line.task != CommandLine::Task::Run)
-        throw InputError(fmt::format("--{}: only one of --check, --dump-deck, --help and --version can be asked for; remove the others", option.string_key));
+        throw InputError(
+            fmt::format("--{}: only one of --check, --dump-deck, --help and --version can be asked for; remove the others (command line)", option.string_key));
+    if (task != CommandLine::Task::Help && !option.value.empty())
+        throw InputError(fmt::format("--{}={}: takes no value; write --{} (command line)", option.string_key, option.value.front(), option.string_key));
     line.task = task;
 }
 
@@ -42,9 +45,14 @@ void take_long_option(CommandLine& line, const po::option& option)
         line.section = value;
         return take_task(line, CommandLine::Task::Help, option);
     }
-    if (option.value.empty())
-        throw InputError(fmt::format("--{}: has no value; write --{}=VALUE, without spaces (command line)", name, name));
+    if (option.value.empty()) {
+        const auto likely = closest(name, {"check", "dump-deck", "help", "version"});
+        throw InputError(fmt::format("--{}: has no value; write --{}=VALUE, without spaces{} (command line)", name, name,
+                                     likely.empty() ? "" : fmt::format(" (did you mean --{}?)", likely)));
+    }
     if (name == "walltime") {
+        if (line.walltime_minutes > 0.0)
+            throw InputError(fmt::format("--walltime={}: is given twice; remove one of the two (command line)", value));
         try {
             line.walltime_minutes = read_number(value, {0.0, 1e9, true, false});
         } catch (const ValueError& error) {

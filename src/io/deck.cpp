@@ -1,13 +1,14 @@
 #include <shearwater/io/deck.hpp>
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
 #include <set>
 #include <sstream>
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <petscsys.h>
 
 #include <shearwater/core/error.hpp>
 #include <shearwater/io/keys.hpp>
@@ -30,6 +31,11 @@ std::string without_comment(const std::string& line)
     return trimmed(line.substr(0, line.find('#')));
 }
 
+bool is_control(char c)
+{
+    return c >= 0 && c < ' ' && c != '\t' && c != '\r';
+}
+
 /// Numbers of the lines that hold a setting, in order; Boost.Program_options does not keep them.
 /// @throws InputError for a line that is neither empty, nor a section, nor a setting
 std::vector<int> setting_lines(const std::string& text, const std::string& file)
@@ -38,6 +44,9 @@ std::vector<int> setting_lines(const std::string& text, const std::string& file)
     std::istringstream stream(text);
     std::string raw;
     for (int number = 1; std::getline(stream, raw); ++number) {
+        if (std::any_of(raw.begin(), raw.end(), is_control))
+            throw InputError(
+                fmt::format("{}:{}: holds bytes that are not text, so this is no deck; shearwater --dump-deck prints one to start from", file, number));
         const auto line = without_comment(raw);
         if (line.empty() || (line.front() == '[' && line.back() == ']')) continue;
         if (line.find('=') == std::string::npos || line.front() == '=')
@@ -66,7 +75,7 @@ const Key& find_key(const Setting& setting)
 }
 
 /// Takes settings of one source; a key may occur once.
-void take(const std::vector<Setting>& settings, RunOptions& options, std::map<std::string, Setting>& given)
+void take(const std::vector<Setting>& settings, RunOptions& options)
 {
     std::map<std::string, std::string> seen;
     for (const auto& setting : settings) {
@@ -80,55 +89,70 @@ void take(const std::vector<Setting>& settings, RunOptions& options, std::map<st
         } catch (const ValueError& error) {
             throw InputError(fmt::format("{}={}: {} ({})", setting.key, setting.value, error.reason, setting.place));
         }
-        given[setting.key] = setting;
     }
 }
 
-/// Rules that concern more than one key.
+/// Rules that concern two keys.
 class Consistency {
   public:
-    Consistency(const RunOptions& options, const std::map<std::string, Setting>& given) : options_(options), given_(given) {}
+    Consistency(const RunOptions& options, const std::vector<Setting>& deck, const std::vector<Setting>& overrides)
+        : options_(options), deck_(deck), overrides_(overrides)
+    {
+    }
 
     void check() const
     {
         const auto& e = options_.elasticity;
         const bool spectral = e.discretization == Discretization::Spectral;
-        require(!spectral || e.update == Update::Kernel, "elasticity.update",
+        require(!spectral || e.update == Update::Kernel, "elasticity.update", "elasticity.discretization",
                 "the spectral discretization has no mesh to solve on; set elasticity.update = kernel or elasticity.discretization = fe");
-        require(!spectral || e.elements_per_voxel == 0, "elasticity.elements_per_voxel",
+        require(!spectral || e.elements_per_voxel == 0, "elasticity.elements_per_voxel", "elasticity.discretization",
                 "the spectral discretization has no elements; leave the key out or set elasticity.discretization = fe");
-        require(e.modulus_std == 0.0 || e.update == Update::Solve, "elasticity.modulus_std",
+        require(e.modulus_std == 0.0 || e.update == Update::Solve, "elasticity.modulus_std", "elasticity.update",
                 "the kernel holds for uniform moduli only; set elasticity.update = solve or elasticity.modulus_std = 0");
-        require(e.modulus_correlation == 0.0 || e.modulus_std > 0.0, "elasticity.modulus_correlation",
+        require(e.modulus_correlation == 0.0 || e.modulus_std > 0.0, "elasticity.modulus_correlation", "elasticity.modulus_std",
                 "means nothing while moduli are uniform; set elasticity.modulus_std > 0 or leave the key out");
-        require(options_.lattice.size.size() == 2 || e.plane == Plane::Strain, "elasticity.plane",
+        require(options_.lattice.size.size() == 2 || e.plane == Plane::Strain, "elasticity.plane", "lattice.size",
                 "plane stress is for 2D cells; leave the key out or give lattice.size two axes");
-        require(options_.kmc.clock != Clock::Published || options_.kmc.athermal == Athermal::Simultaneous, "kmc.athermal",
+        require(options_.kmc.clock != Clock::Published || options_.kmc.athermal == Athermal::Simultaneous, "kmc.athermal", "loading.clock",
                 "the published clock flips all soft voxels at once; set kmc.athermal = simultaneous or choose another loading.clock");
-        require(options_.kmc.strain_increment <= options_.loading.max_strain, "loading.strain_increment",
+        require(options_.kmc.strain_increment <= options_.loading.max_strain, "loading.strain_increment", "loading.max_strain",
                 "is larger than loading.max_strain, so that no step fits; reduce it");
-        require(options_.catalogue.barrier_std <= options_.catalogue.barrier, "stz.barrier_std",
+        require(options_.catalogue.barrier_std <= options_.catalogue.barrier, "stz.barrier_std", "stz.barrier",
                 "is larger than stz.barrier: most of the normal distribution would be cut off at zero; reduce it");
-        require(options_.output.history_interval <= options_.loading.max_strain, "output.history_interval",
+        require(options_.output.history_interval <= options_.loading.max_strain, "output.history_interval", "loading.max_strain",
                 "is larger than loading.max_strain, so that no row would be written; reduce it");
         const auto& strains = options_.output.snapshot_strains;
-        require(strains.empty() || strains.back() <= options_.loading.max_strain, "output.snapshot_strains",
+        require(strains.empty() || strains.back() <= options_.loading.max_strain, "output.snapshot_strains", "loading.max_strain",
                 "has strains beyond loading.max_strain that would never be reached; remove them or raise loading.max_strain");
+        require(spectral || unknowns() <= std::numeric_limits<PetscInt>::max(), "lattice.size", "elasticity.elements_per_voxel",
+                "its mesh has more unknowns than PETSc's integers can number; use a smaller lattice, fewer elements per voxel, or a PETSc with 64-bit integers");
     }
 
   private:
-    void require(bool holds, const std::string& key, const std::string& reason) const
+    /// Displacements of the finite-element mesh.
+    double unknowns() const
+    {
+        const auto& size = options_.lattice.size;
+        const int elements = size.size() == 2 ? elements_per_voxel<2>(options_.elasticity) : elements_per_voxel<3>(options_.elasticity);
+        double product = static_cast<double>(size.size());
+        for (const int n : size) product *= static_cast<double>(n) * elements;
+        return product;
+    }
+
+    /// @param partner  the key whose value does not go with this one
+    void require(bool holds, const std::string& key, const std::string& partner, const std::string& reason) const
     {
         if (holds) return;
-        const auto found = given_.find(key);
         const auto& keys = all_keys();
         const auto definition = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == key; });
-        throw InputError(fmt::format("{}={}: {} ({})", key, definition->print(options_), reason,
-                                     found == given_.end() ? "default" : found->second.place));
+        throw InputError(fmt::format("{}={}: {} ({}: {}, {}: {})", key, definition->print(options_), reason, key, place_of(key, deck_, overrides_),
+                                     partner, place_of(partner, deck_, overrides_)));
     }
 
     const RunOptions& options_;
-    const std::map<std::string, Setting>& given_;
+    const std::vector<Setting>& deck_;
+    const std::vector<Setting>& overrides_;
 };
 
 }  // namespace
@@ -153,11 +177,18 @@ std::vector<Setting> read_deck(const std::string& text, const std::string& file)
 RunOptions resolve(const std::vector<Setting>& deck, const std::vector<Setting>& overrides)
 {
     RunOptions options;
-    std::map<std::string, Setting> given;
-    take(deck, options, given);
-    take(overrides, options, given);
-    Consistency(options, given).check();
+    take(deck, options);
+    take(overrides, options);
+    Consistency(options, deck, overrides).check();
     return options;
+}
+
+std::string place_of(const std::string& key, const std::vector<Setting>& deck, const std::vector<Setting>& overrides)
+{
+    for (const auto* settings : {&overrides, &deck})
+        for (const auto& setting : *settings)
+            if (setting.key == key) return setting.place;
+    return "default";
 }
 
 std::string print_deck(const RunOptions& options, bool commented)
@@ -186,7 +217,8 @@ std::string describe_keys(const std::string& section)
         if (!section.empty() && own != section) continue;
         text += fmt::format("  --{}={}\n      {} [{}]; {}\n", key.name, key.print(RunOptions{}), key.help, key.unit, key.range);
     }
-    if (text.empty()) throw InputError(fmt::format("--help={}: there is no such section; write one of {}", section, fmt::join(sections, ", ")));
+    if (text.empty())
+        throw InputError(fmt::format("--help={}: there is no such section; write one of {} (command line)", section, fmt::join(sections, ", ")));
     return text;
 }
 

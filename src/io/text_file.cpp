@@ -32,7 +32,8 @@ std::string read_text(const Communicator& comm, const std::filesystem::path& pat
 {
     const auto answer = broadcast(comm, comm.is_root() ? read_or_reason(path) : "");
     if (answer.front() == '-')
-        throw InputError(fmt::format("{}: the deck cannot be read: {}; check the path, or start from shearwater --dump-deck", path.string(), answer.substr(1)));
+        throw InputError(fmt::format("{}: the deck cannot be read: {}; check the path, or start from shearwater --dump-deck (command line)",
+                                     path.string(), answer.substr(1)));
     return answer.substr(1);
 }
 

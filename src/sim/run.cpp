@@ -2,9 +2,11 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <new>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <shearwater/core/error.hpp>
 #include <shearwater/core/log.hpp>
@@ -19,19 +21,60 @@ namespace shearwater {
 
 namespace {
 
-void require_free_folder(const Communicator& comm, const RunOptions& options)
+/// What was asked for: the settings of deck and command line, and the options they come to.
+struct Request {
+    CommandLine line;
+    std::vector<Setting> deck;
+    RunOptions options;
+
+    [[nodiscard]] std::string place_of(const std::string& key) const { return shearwater::place_of(key, deck, line.overrides); }
+};
+
+/// Why results cannot go to a folder, and what to do; nothing if they can.
+std::string obstacle(const std::filesystem::path& folder)
 {
-    const std::filesystem::path folder = options.output.folder;
-    std::string reason;
+    namespace fs = std::filesystem;
     std::error_code ignored;
-    if (comm.is_root()) {
-        if (std::filesystem::exists(folder, ignored) && !std::filesystem::is_directory(folder, ignored))
-            reason = "is a file, not a folder; name another";
-        else if (std::filesystem::is_directory(folder, ignored) && !std::filesystem::is_empty(folder, ignored))
-            reason = "the folder is not empty, and results are never overwritten; name another, or remove it";
+    if (fs::is_directory(folder, ignored))
+        return fs::is_empty(folder, ignored) ? "" : "the folder is not empty, and results are never overwritten; name another, or remove it";
+    if (fs::exists(folder, ignored)) return "is a file, not a folder; name another";
+    auto parent = fs::absolute(folder, ignored).parent_path();
+    while (!fs::exists(parent, ignored) && parent.has_relative_path()) parent = parent.parent_path();
+    if (!fs::is_directory(parent, ignored)) return fmt::format("cannot be made in {}, which is a file; name another", parent.string());
+    if (::access(parent.c_str(), W_OK) != 0) return fmt::format("cannot be made in {}, which is not writable; name another", parent.string());
+    return "";
+}
+
+void require_free_folder(const Communicator& comm, const Request& request)
+{
+    const auto& folder = request.options.output.folder;
+    const auto reason = broadcast(comm, comm.is_root() ? obstacle(folder) : "");
+    if (!reason.empty()) throw InputError(fmt::format("output={}: {} ({})", folder, reason, request.place_of("output")));
+}
+
+/// Builds what PETSc's options configure.
+template <class Build>
+auto with_petsc_options(const Request& request, Build&& build)
+{
+    const auto& options = request.line.petsc_options;
+    try {
+        return build();
+    } catch (const RunError& error) {
+        if (options.empty()) throw;
+        throw InputError(fmt::format("{}: {}; correct or leave out the option (command line)", fmt::join(options, " "), error.what()));
     }
-    reason = broadcast(comm, reason);
-    if (!reason.empty()) throw InputError(fmt::format("output={}: {}", options.output.folder, reason));
+}
+
+/// Modules begin their complaints with `key=`, but do not know where the key was set.
+template <int Dim>
+Simulation<Dim> build_simulation(const Communicator& comm, const Log& log, const Request& request)
+{
+    try {
+        return Simulation<Dim>(comm, log, request.options);
+    } catch (const InputError& error) {
+        const std::string message = error.what();
+        throw InputError(fmt::format("{} ({})", message, request.place_of(message.substr(0, message.find('=')))));
+    }
 }
 
 void require_all_used(const PetscSession& petsc)
@@ -44,20 +87,20 @@ void require_all_used(const PetscSession& petsc)
 }
 
 template <int Dim>
-void run_or_check(const Communicator& comm, const Log& log, const CommandLine& line, const RunOptions& options)
+void run_or_check(const Communicator& comm, const Log& log, const Request& request)
 {
-    const bool check = line.task == CommandLine::Task::Check;
-    if (!check) require_free_folder(comm, options);
-    const PetscSession petsc(comm, line.petsc_options);
-    Simulation<Dim> simulation(comm, log, options);
+    const bool check = request.line.task == CommandLine::Task::Check;
+    if (!check) require_free_folder(comm, request);
+    const auto petsc = with_petsc_options(request, [&] { return PetscSession(comm, request.line.petsc_options); });
+    auto simulation = with_petsc_options(request, [&] { return build_simulation<Dim>(comm, log, request); });
     require_all_used(petsc);
     if (check) {
-        log.line(print_deck(options, true));
+        log.line(print_deck(request.options, true));
         log.line(simulation.estimate());
         return;
     }
     simulation.prepare();
-    simulation.run(line.walltime_minutes);
+    simulation.run(request.line.walltime_minutes);
 }
 
 void carry_out(const Communicator& comm, const Log& log, const CommandLine& line)
@@ -73,12 +116,12 @@ void carry_out(const Communicator& comm, const Log& log, const CommandLine& line
         case CommandLine::Task::Run:
         case CommandLine::Task::Check: break;
     }
-    const auto file = std::filesystem::path(line.deck);
-    const auto options = resolve(read_deck(read_text(comm, file), file.string()), line.overrides);
-    if (options.lattice.size.size() == 2)
-        run_or_check<2>(comm, log, line, options);
+    const auto deck = read_deck(read_text(comm, line.deck), line.deck);
+    const Request request{line, deck, resolve(deck, line.overrides)};
+    if (request.options.lattice.size.size() == 2)
+        run_or_check<2>(comm, log, request);
     else
-        run_or_check<3>(comm, log, line, options);
+        run_or_check<3>(comm, log, request);
 }
 
 /// Reports an error once if all ranks have come to it, and otherwise ends those that have not.
@@ -102,6 +145,8 @@ int run(const MpiSession& session, const std::vector<std::string>& words)
         return 0;
     } catch (const InputError& error) {
         return fail(session, comm, error.what(), 2);
+    } catch (const std::bad_alloc&) {
+        return fail(session, comm, "there is not enough memory; use more nodes, or a smaller lattice.size or elasticity.elements_per_voxel", 1);
     } catch (const std::exception& error) {
         return fail(session, comm, error.what(), 1);
     }

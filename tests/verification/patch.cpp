@@ -172,6 +172,18 @@ void check_laminate(int elements, Plane plane)
     CHECK(deviation < 1e-11);
 }
 
+/// Eigenstrains that differ from voxel to voxel and whose forces on the nodes are not small.
+template <int Dim>
+std::vector<SymmetricTensor<Dim>> uneven_eigenstrain(const Box<Dim>& box, double size)
+{
+    std::vector<SymmetricTensor<Dim>> eigenstrain(box.count());
+    for (std::int64_t voxel = 0; voxel < box.count(); ++voxel) {
+        const auto index = box.index(voxel);
+        for (int i = 0; i < tensor_size<Dim>; ++i) eigenstrain[voxel][i] = size * ((3 * index[0] + 5 * index[Dim - 1] + 2 * i) % 7 - 3) / 3.0;
+    }
+    return eigenstrain;
+}
+
 /// Mean stress per component of mean strain of a laminate, from the closed form.
 template <int Dim>
 typename MeanResponse<Dim>::Stiffness mean_stiffness(const Laminate<Dim>& laminate)
@@ -269,4 +281,34 @@ TEST_CASE("the mean stiffness of a laminate is exact", "[patch]")
 {
     check_mean_stiffness<2>();
     check_mean_stiffness<3>();
+}
+
+TEST_CASE("a solve does not depend on the one before it, however much larger that was", "[patch]")
+{
+    const auto laminate = some_laminate<2>(Plane::Strain);
+    const Partition<2> partition(Laminate<2>::grid(), world().size());
+    const auto box = partition.box(world().rank());
+    const auto large = uneven_eigenstrain<2>(box, 1.0);
+    for (const double size : {1e-3, 1e-6, 1e-12}) {
+        INFO("size " << size);
+        const auto small = uneven_eigenstrain<2>(box, size);
+        ElasticSolver<2> fresh(world(), partition, 1, laminate.moduli_of_box(box), 1e-10);
+        ElasticSolver<2> used(world(), partition, 1, laminate.moduli_of_box(box), 1e-10);
+        static_cast<void>(used.stress(large));
+        std::vector<SymmetricTensor<2>> stress;
+        CHECK_NOTHROW(stress = used.stress(small));
+        if (test::everywhere(!stress.empty())) CHECK(relative_deviation<2>(stress, fresh.stress(small)) < 1e-7);
+    }
+}
+
+TEST_CASE("without eigenstrain there is no stress, whatever was solved before", "[patch]")
+{
+    const auto laminate = some_laminate<2>(Plane::Strain);
+    const Partition<2> partition(Laminate<2>::grid(), world().size());
+    const auto box = partition.box(world().rank());
+    ElasticSolver<2> solver(world(), partition, 1, laminate.moduli_of_box(box), 1e-8);
+    static_cast<void>(solver.stress(uneven_eigenstrain<2>(box, 1.0)));
+    double largest = 0.0;
+    for (const auto& stress : solver.stress(uneven_eigenstrain<2>(box, 0.0))) largest = std::max(largest, largest_component<2>(stress));
+    CHECK(maximum(world(), largest) < 1e-12);  // [GPa]
 }

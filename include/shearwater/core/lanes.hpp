@@ -14,6 +14,7 @@ inline constexpr int lane_count = 8;
 
 using Lanes = double __attribute__((vector_size(lane_count * sizeof(double))));
 using IntegerLanes = std::int64_t __attribute__((vector_size(lane_count * sizeof(std::int64_t))));
+using WordLanes = std::int32_t __attribute__((vector_size(lane_count * sizeof(std::int32_t))));
 using ShortLanes = std::int16_t __attribute__((vector_size(lane_count * sizeof(std::int16_t))));
 
 #define SHEARWATER_INLINE inline __attribute__((always_inline))
@@ -30,7 +31,8 @@ SHEARWATER_INLINE Lanes load(const std::int16_t* from) noexcept
 {
     ShortLanes value;
     std::memcpy(&value, from, sizeof value);
-    return __builtin_convertvector(value, Lanes);
+    // By way of 32 bits, for which processors have instructions; the direct conversion would go lane by lane.
+    return __builtin_convertvector(__builtin_convertvector(value, WordLanes), Lanes);
 }
 
 SHEARWATER_INLINE void store(double* to, Lanes value) noexcept
@@ -70,9 +72,13 @@ SHEARWATER_INLINE Lanes exp(Lanes x) noexcept
     const Lanes shifted = x * log2_e + round_to_integer;
     const Lanes n = shifted - round_to_integer;
     const Lanes r = (x - n * ln2_high) - n * ln2_low;
-    Lanes sum = broadcast(1.0 / factorial[13]);
-#pragma GCC unroll 13
-    for (int k = 12; k >= 0; --k) sum = sum * r + (1.0 / factorial[k]);
+    // Estrin's scheme: pairs, fours and eights of terms at once, as a chain of 13 dependent steps would wait for itself.
+    const auto pair = [&](int k) __attribute__((always_inline)) { return 1.0 / factorial[k] + (1.0 / factorial[k + 1]) * r; };
+    const Lanes r2 = r * r;
+    const Lanes r4 = r2 * r2;
+    const Lanes low = (pair(0) + pair(2) * r2) + (pair(4) + pair(6) * r2) * r4;
+    const Lanes high = (pair(8) + pair(10) * r2) + pair(12) * r4;
+    Lanes sum = low + high * (r4 * r4);
     IntegerLanes exponent;
     std::memcpy(&exponent, &shifted, sizeof exponent);
     IntegerLanes bits;

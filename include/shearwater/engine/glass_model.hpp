@@ -59,6 +59,10 @@ class GlassModel {
     /// Carries out events at one time, in the order of voxels. Collective when stresses come from a solve.
     void apply(std::span<const Event> events);
 
+    /// From how many events at once on one solve of the whole field replaces adding their responses. A count, so that the choice is
+    /// the same on every machine and number of ranks.
+    void solve_from(std::size_t events) noexcept { solve_from_ = events; }
+
     /// Brings all stresses up to date with the events carried out.
     void flush();
 
@@ -94,6 +98,8 @@ class GlassModel {
     };
 
     SHEARWATER_INLINE GroupState group_state(int group) const noexcept;
+    SHEARWATER_INLINE GroupState settled_group_state(int group) noexcept;
+    void expect_softening(int group);
     [[nodiscard]] MeanShift mean_shift(double applied_strain) const noexcept;
     SHEARWATER_INLINE void add_mean(int group, const MeanShift& shift, Lanes* stress) const noexcept;
     SHEARWATER_INLINE void add_entering(int group, Lanes* stress) const noexcept;
@@ -115,6 +121,9 @@ class GlassModel {
     double frequency_;       ///< ν0 [1/s]
     std::array<std::vector<double>, n> stress_;  ///< deviatoric, at zero mean strain, per slot [GPa]
     std::vector<double> bounds_;                 ///< bound of each slot's rate in the window [1/s]
+    std::vector<int> softened_;                  ///< place of each group among those with softened voxels, or -1
+    std::vector<char> is_settled_;               ///< whether the barriers of a softened group below are up to date
+    std::vector<double> settled_;                ///< stress-free barriers of softened groups over k_B T [place][mode][lane]
     std::vector<double> load_response_;          ///< when moduli differ: [coefficient][component][slot] [GPa]
     Deviator<Dim> total_eigenstrain_{};          ///< sum over all voxels of the cell, in the order of events
     SymmetricTensor<Dim> mean_eigenstress_{};
@@ -126,6 +135,8 @@ class GlassModel {
     MeanShift begin_shift_;
     MeanShift end_shift_;
     double solve_seconds_ = 0.0;
+    /// Measured: a solve by transforms costs as much as 8 to 16 responses from 128² to 512².
+    std::size_t solve_from_ = 16;
 };
 
 template <>
@@ -143,7 +154,26 @@ GroupState GlassModel<Dim>::group_state(int group) const noexcept
             voxels_.permanent().data() + slot,
             voxels_.temporary().data() + slot,
             voxels_.last_high().data() + slot,
-            voxels_.last_low().data() + slot};
+            voxels_.last_low().data() + slot,
+            nullptr};
+}
+
+/// The state with the barriers of softened voxels at hand if they have stopped to change: they save the second exponential per mode, and
+/// are the same numbers that it would give.
+template <int Dim>
+GroupState GlassModel<Dim>::settled_group_state(int group) noexcept
+{
+    GroupState state = group_state(group);
+    const int place = softened_[group];
+    if (place < 0) return state;
+    double* barriers = settled_.data() + std::size_t{1} * place * scales_.modes * lane_count;
+    if (is_settled_[place] == 0) {
+        if (!is_settled(scales_, state, bound_from_.high(), bound_from_.low())) return state;
+        settle<Dim>(scales_, state, bound_from_.high(), bound_from_.low(), barriers);
+        is_settled_[place] = 1;
+    }
+    state.settled = barriers;
+    return state;
 }
 
 /// Adds the stress of the mean strain, A(x):Ē, to a group.

@@ -28,6 +28,7 @@ struct GroupState {
     const double* temporary;       ///< η_t after the last event [lane]
     const double* last_high;       ///< time of the last event [s], [lane]
     const double* last_low;
+    const double* settled;         ///< stress-free barriers of softened modes over k_B T [mode][lane], once softening has stopped to change; or null
 };
 
 [[nodiscard]] SHEARWATER_INLINE bool any_positive(Lanes values) noexcept
@@ -38,16 +39,88 @@ struct GroupState {
     return any != 0;
 }
 
-/// Softening η of the eight voxels at a time (STZ paper, Eq. 10).
-[[nodiscard]] SHEARWATER_INLINE Lanes softening_of(const RateScales& scales, const GroupState& group, double now_high, double now_low) noexcept
+/// Time since the last event of each voxel in units of τ.
+[[nodiscard]] SHEARWATER_INLINE Lanes age_of(const RateScales& scales, const GroupState& group, double now_high, double now_low) noexcept
 {
-    const Lanes elapsed = (now_high - load(group.last_high)) + (now_low - load(group.last_low));
-    return load(group.permanent) + load(group.temporary) * exp(-elapsed * scales.relaxation_rate);
+    return ((now_high - load(group.last_high)) + (now_low - load(group.last_low))) * scales.relaxation_rate;
+}
+
+/// What stress-free barriers of a softened group depend on at a time.
+template <int Dim>
+struct GroupSoftening {
+    Lanes softening;                     ///< η (STZ paper, Eq. 10)
+    Lanes previous[deviator_size<Dim>];  ///< strain code of the last event
+    Lanes previous_squared;
+};
+
+template <int Dim>
+[[nodiscard]] SHEARWATER_INLINE GroupSoftening<Dim> softening_of(const RateScales& scales, const GroupState& group, double now_high, double now_low) noexcept
+{
+    GroupSoftening<Dim> s{};
+    s.softening = load(group.permanent) + load(group.temporary) * exp(-age_of(scales, group, now_high, now_low));
+    for (int a = 0; a < deviator_size<Dim>; ++a) {
+        s.previous[a] = load(group.previous + a * lane_count);
+        s.previous_squared += s.previous[a] * s.previous[a];
+    }
+    return s;
+}
+
+/// ΔF/k_B T of a mode, unsoftened.
+[[nodiscard]] SHEARWATER_INLINE Lanes intrinsic_barrier(const RateScales& scales, const GroupState& group, int mode) noexcept
+{
+    Lanes intrinsic = broadcast(scales.barrier);
+    if (group.barriers != nullptr) intrinsic += load(group.barriers + mode * lane_count) * scales.barrier_unit;
+    return intrinsic;
+}
+
+/// ΔF exp(−D η)/k_B T of a mode. @param strain  its strain codes
+template <int Dim>
+[[nodiscard]] SHEARWATER_INLINE Lanes softened_barrier_of(const RateScales& scales, const GroupState& group, const GroupSoftening<Dim>& s, int mode,
+                                                          const Lanes* strain) noexcept
+{
+    Lanes aligned = broadcast(1.0);
+    if (scales.directional) {
+        Lanes along{};
+        Lanes squared{};
+        for (int a = 0; a < deviator_size<Dim>; ++a) {
+            along += strain[a] * s.previous[a];
+            squared += strain[a] * strain[a];
+        }
+        const Lanes norms = maximum(squared * s.previous_squared, broadcast(1.0));
+        Lanes root;
+        for (int lane = 0; lane < lane_count; ++lane) root[lane] = __builtin_sqrt(norms[lane]);
+        aligned = alignment(along / root);
+    }
+    return softened_barrier(intrinsic_barrier(scales, group, mode), aligned, s.softening);
+}
+
+/// Age in units of τ from which temporary softening no longer changes η in double precision: η_t e^-100 is below 1e-40, and η_p, if not zero,
+/// is a fixed part of η_t.
+inline constexpr double settled_age = 100.0;
+
+/// Whether the softening of all eight voxels has stopped to change.
+[[nodiscard]] SHEARWATER_INLINE bool is_settled(const RateScales& scales, const GroupState& group, double now_high, double now_low) noexcept
+{
+    const Lanes young = load(group.temporary) > 0.0 ? settled_age - age_of(scales, group, now_high, now_low) : broadcast(-1.0);
+    return !any_positive(young);
+}
+
+/// Fills `barriers` [mode][lane] with what GroupState::settled stands for.
+template <int Dim>
+SHEARWATER_INLINE void settle(const RateScales& scales, const GroupState& group, double now_high, double now_low, double* barriers) noexcept
+{
+    constexpr int n = deviator_size<Dim>;
+    const auto softening = softening_of<Dim>(scales, group, now_high, now_low);
+    for (int mode = 0; mode < scales.modes; ++mode) {
+        Lanes strain[n];
+        for (int a = 0; a < n; ++a) strain[a] = load(group.strains + (mode * n + a) * lane_count);
+        store(barriers + mode * lane_count, softened_barrier_of<Dim>(scales, group, softening, mode, strain));
+    }
 }
 
 /// Calls visit(mode, −Q/k_B T under the stress `begin`, the same under `end`) for every mode.
 ///
-/// @param begin, end  deviatoric stress coefficients of the eight voxels [GPa], Dim's number of Lanes each
+/// @param begin, end  deviatoric stress coefficients of the eight voxels [GPa], one Lanes each
 /// @param now         time at which softening is taken, high and low part [s]
 template <int Dim, class Visit>
 SHEARWATER_INLINE void for_each_mode(const RateScales& scales, const GroupState& group, const Lanes* begin, const Lanes* end, double now_high,
@@ -60,46 +133,22 @@ SHEARWATER_INLINE void for_each_mode(const RateScales& scales, const GroupState&
         work_begin[a] = begin[a] * scales.work;
         work_end[a] = end[a] * scales.work;
     }
-    const bool softened = any_positive(load(group.permanent) + load(group.temporary));
-    Lanes softening{};
-    Lanes previous[n] = {};
-    Lanes previous_squared{};
-    if (softened) {
-        softening = softening_of(scales, group, now_high, now_low);
-        for (int a = 0; a < n; ++a) {
-            previous[a] = load(group.previous + a * lane_count);
-            previous_squared += previous[a] * previous[a];
-        }
-    }
+    const bool softened = group.settled == nullptr && any_positive(load(group.permanent) + load(group.temporary));
+    GroupSoftening<Dim> softening{};
+    if (softened) softening = softening_of<Dim>(scales, group, now_high, now_low);
     for (int mode = 0; mode < scales.modes; ++mode) {
-        const std::int16_t* code = group.strains + mode * n * lane_count;
         Lanes strain[n];
         Lanes from_begin{};
         Lanes from_end{};
         for (int a = 0; a < n; ++a) {
-            strain[a] = load(code + a * lane_count);
+            strain[a] = load(group.strains + (mode * n + a) * lane_count);
             from_begin += work_begin[a] * strain[a];
             from_end += work_end[a] * strain[a];
         }
-        Lanes intrinsic = broadcast(scales.barrier);
-        if (group.barriers != nullptr) intrinsic += load(group.barriers + mode * lane_count) * scales.barrier_unit;
-        if (softened) {
-            Lanes aligned = broadcast(1.0);
-            if (scales.directional) {
-                Lanes along{};
-                Lanes squared{};
-                for (int a = 0; a < n; ++a) {
-                    along += strain[a] * previous[a];
-                    squared += strain[a] * strain[a];
-                }
-                const Lanes norms = maximum(squared * previous_squared, broadcast(1.0));
-                Lanes root;
-                for (int lane = 0; lane < lane_count; ++lane) root[lane] = __builtin_sqrt(norms[lane]);
-                aligned = alignment(along / root);
-            }
-            intrinsic = softened_barrier(intrinsic, aligned, softening);
-        }
-        visit(mode, from_begin - intrinsic, from_end - intrinsic);
+        const Lanes stress_free = group.settled != nullptr ? load(group.settled + mode * lane_count)
+                                  : softened               ? softened_barrier_of<Dim>(scales, group, softening, mode, strain)
+                                                           : intrinsic_barrier(scales, group, mode);
+        visit(mode, from_begin - stress_free, from_end - stress_free);
     }
 }
 

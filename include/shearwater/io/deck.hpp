@@ -23,6 +23,9 @@ struct Setting {
 /// win over the deck's. @throws InputError naming key, value, place, reason and remedy
 [[nodiscard]] RunOptions resolve(const std::vector<Setting>& deck, const std::vector<Setting>& overrides);
 
+/// Where a key was set last: `deck.cfg:3`, `command line` or `default`.
+[[nodiscard]] std::string place_of(const std::string& key, const std::vector<Setting>& deck, const std::vector<Setting>& overrides);
+
 /// The deck that gives exactly these options. @param commented  with unit, range and meaning of each key
 [[nodiscard]] std::string print_deck(const RunOptions& options, bool commented);
 
