@@ -136,11 +136,11 @@ TEMPLATE_TEST_CASE_SIG("the largest box is as small as whole tiles allow", "[par
 
 TEST_CASE("of equally large boxes those with the least surface are chosen", "[partition]")
 {
-    CHECK(Partition<2>({{64, 64}}, 4).process_grid() == Index<2>{2, 2});
+    CHECK(Partition<2>({{64, 64}}, 16).process_grid() == Index<2>{4, 4});
     CHECK(Partition<2>({{128, 64}}, 2).process_grid() == Index<2>{2, 1});
     CHECK(Partition<2>({{64, 128}}, 2).process_grid() == Index<2>{1, 2});
-    CHECK(Partition<3>({{32, 32, 32}}, 8).process_grid() == Index<3>{2, 2, 2});
-    CHECK(Partition<3>({{256, 256, 4}}, 4).process_grid() == Index<3>{2, 2, 1});
+    CHECK(Partition<3>({{64, 64, 64}}, 64).process_grid() == Index<3>{4, 4, 4});
+    CHECK(Partition<3>({{256, 256, 4}}, 16).process_grid() == Index<3>{4, 4, 1});
 }
 
 TEST_CASE("too many ranks for the tiles are an error in lattice.size", "[partition]")
