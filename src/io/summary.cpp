@@ -36,6 +36,7 @@ std::string print(const Summary& s)
         {"athermal_events", s.last.athermal_events},
         {"reversals", s.last.reversals},
         {"max_generation", s.max_generation},
+        {"events_xxh3", s.fingerprint},
         {"steps", s.last.step},
         {"candidates", s.counters.candidates},
         {"refreshed_voxels", s.refreshed_voxels},

@@ -61,7 +61,7 @@ auto with_petsc_options(const Request& request, Build&& build)
         return build();
     } catch (const RunError& error) {
         if (options.empty()) throw;
-        throw InputError(fmt::format("{}: {}; correct or leave out the option (command line)", fmt::join(options, " "), error.what()));
+        throw InputError(fmt::format("{}: {}; correct or leave out what PETSc does not take (command line)", fmt::join(options, " "), error.what()));
     }
 }
 
@@ -82,7 +82,7 @@ void require_all_used(const PetscSession& petsc)
     const auto unused = petsc.unused_options();
     if (unused.empty()) return;
     throw InputError(fmt::format("-{}: PETSc did not use this option: it is mistyped, or belongs to a solver or preconditioner that is not "
-                                 "chosen; options of this program have two dashes, --key=value (command line)",
+                                 "chosen; options of this program have two dashes, --key=value (command line, PETSC_OPTIONS or .petscrc)",
                                  fmt::join(unused, ", -")));
 }
 

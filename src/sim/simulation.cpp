@@ -183,6 +183,7 @@ void Simulation<Dim>::record(const Step& step)
         last.athermal_events += event.athermal;
         last.reversals += event.reversal;
         summary_.max_generation = std::max<std::int64_t>(summary_.max_generation, event.generation + 1);
+        fingerprint_.add(event);
         if (events_) events_->add(event);
     }
     const bool steps = clock == Clock::Increment || clock == Clock::Bernoulli;
@@ -283,6 +284,7 @@ void Simulation<Dim>::finish()
     }
     summary_.solve_seconds = model_->solve_seconds();
     summary_.wall_seconds = loop_seconds;
+    summary_.fingerprint = fingerprint_.text();
     summary_.ranks = comm_.size();
     summary_.peak_rss_megabytes = peak_rss_megabytes(comm_);
     if (comm_.is_root()) write_text(folder_ / "summary.json", print(summary_));

@@ -62,8 +62,8 @@ struct Solution {
         }
         double along = 0.0;
         for (int axis = 0; axis < Dim; ++axis) along += q[axis] * force[axis] / squared;
-        for (int axis = 0; axis < Dim; ++axis)
-            amplitude[axis] = (force[axis] - (moduli.lambda + moduli.mu) / (moduli.lambda + 2.0 * moduli.mu) * along * q[axis]) / (moduli.mu * squared);
+        const double removed = along * (moduli.lambda + moduli.mu) / (moduli.lambda + 2.0 * moduli.mu);
+        for (int axis = 0; axis < Dim; ++axis) amplitude[axis] = (force[axis] - removed * q[axis]) / (moduli.mu * squared);
         SymmetricTensor<Dim> elastic{};
         for (int c = 0; c < tensor_size<Dim>; ++c) {
             const auto [i, j] = axes_of<Dim>(c);
@@ -161,7 +161,8 @@ template <int Dim>
 void check_order(int k, const std::vector<int>& meshes)
 {
     if (world().is_root())
-        fmt::print("\n{}D, k={}: relative L2 errors\n{:>6} {:>14} {:>6} {:>14} {:>6}\n", Dim, k, "mesh", "displacement", "order", "voxel stress", "order");
+        fmt::print("\n{}D, k={}: relative L2 errors\n{:>6} {:>14} {:>6} {:>14} {:>6}\n", Dim, k, "mesh", "displacement", "order", "voxel stress",
+                   "order");
     Errors before{};
     for (const int mesh : meshes) {
         const auto errors = errors_on<Dim>(mesh, k);
@@ -169,8 +170,8 @@ void check_order(int k, const std::vector<int>& meshes)
         const double stress_order = std::log2(before.stress / errors.stress);
         const bool is_first = mesh == meshes.front();
         if (world().is_root())
-            fmt::print("{:>6} {:>14.6e} {:>6} {:>14.6e} {:>6}\n", mesh, errors.displacement, is_first ? "" : fmt::format("{:.3f}", order), errors.stress,
-                       is_first ? "" : fmt::format("{:.3f}", stress_order));
+            fmt::print("{:>6} {:>14.6e} {:>6} {:>14.6e} {:>6}\n", mesh, errors.displacement, is_first ? "" : fmt::format("{:.3f}", order),
+                       errors.stress, is_first ? "" : fmt::format("{:.3f}", stress_order));
         CHECK((is_first || std::abs(order - 2.0) < 0.1));
         CHECK((is_first || std::abs(stress_order - 2.0) < 0.1));
         before = errors;

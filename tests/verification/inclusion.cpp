@@ -159,8 +159,8 @@ TEST_CASE("the exterior solution continues the tractions of the interior", "[inc
 TEST_CASE("a circular inclusion approaches Eshelby's stress", "[inclusion]")
 {
     if (world().is_root())
-        fmt::print("\nrelative errors of the voxel stress, interior stress {:.6f} GPa, k={}\n{:>6} {:>6} {:>8} {:>14} {:>12} {:>12}\n", interior_stress(),
-                   elements_per_voxel_edge, "R", "L/R", "voxels", "interior mean", "interior L2", "exterior L2");
+        fmt::print("\nrelative errors of the voxel stress, interior stress {:.6f} GPa, k={}\n{:>6} {:>6} {:>8} {:>14} {:>12} {:>12}\n",
+                   interior_stress(), elements_per_voxel_edge, "R", "L/R", "voxels", "interior mean", "interior L2", "exterior L2");
     Errors before{};
     for (const int radius : {4, 8, 16}) {
         const int ratio = 2 * radius;

@@ -98,7 +98,9 @@ struct Laminate {
         std::array<SymmetricTensor<Dim>, 2> elastic{};
         for (const int p : {0, 1})
             for (int i = 0; i < tensor_size<Dim>; ++i) elastic[p][i] = mean_strain[i] - eigenstrain[p][i];
-        const auto within = [&](int p) { return moduli[p].lambda * std::accumulate(elastic[p].begin() + 1, elastic[p].begin() + Dim, 0.0); };
+        const auto within = [&](int p) {
+            return moduli[p].lambda * std::accumulate(elastic[p].begin() + 1, elastic[p].begin() + Dim, 0.0);
+        };
         const auto normal = [&](int p) { return moduli[p].lambda + 2.0 * moduli[p].mu; };
         const double sigma_xx = (mean([&](int p) { return elastic[p][0]; }) + mean([&](int p) { return within(p) / normal(p); })) /
                                 mean([&](int p) { return 1.0 / normal(p); });

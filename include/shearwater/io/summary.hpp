@@ -26,6 +26,7 @@ struct Summary {
     double solve_seconds = 0.0;
     double wall_seconds = 0.0;
     double peak_rss_megabytes = 0.0;    ///< largest of all ranks
+    std::string fingerprint;            ///< of all events
     int ranks = 1;
 };
 

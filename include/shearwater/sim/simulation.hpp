@@ -11,6 +11,7 @@
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/engine/glass_model.hpp>
 #include <shearwater/io/event_log.hpp>
+#include <shearwater/io/fingerprint.hpp>
 #include <shearwater/io/history.hpp>
 #include <shearwater/io/run_options.hpp>
 #include <shearwater/io/snapshot.hpp>
@@ -70,6 +71,7 @@ class Simulation {
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<History> history_;      // rank 0 only, as the event log
     std::unique_ptr<EventLog<Dim>> events_;
+    Fingerprint fingerprint_;
     Progress progress_;
     Summary summary_;
     std::vector<SeriesEntry> series_;

@@ -1,0 +1,312 @@
+"""Every mistake in a deck or on the command line ends the program at once, on 1 and on 4 ranks: status 2 within two seconds, one message
+with place, key, reason and remedy, and nothing written."""
+
+import concurrent.futures
+import os
+import pathlib
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from runs import MPIEXEC, PROGRAM, Verdict, temporary_folder
+
+LIMIT_SECONDS = 2.0
+HANG_SECONDS = 30.0
+INPUT_ERROR = 2
+
+# Open MPI's mpiexec waits two seconds of its own when a rank has ended with a status other than 0; the limit is on the program.
+ENVIRONMENT = {**os.environ, "OMPI_MCA_odls_base_sigkill_timeout": "0"}
+ENVIRONMENT.pop("PETSC_OPTIONS", None)
+
+# What a case adds to it starts in line 4, in the section lattice.
+GOOD_DECK = "seed = 1\n[lattice]\nsize = 32x32\n"
+FOLDER = None
+
+
+@dataclass
+class Case:
+    name: str
+    words: list  # of the command line
+    fragments: tuple  # that the message must have: place, key, reason, remedy
+    files: dict = field(default_factory=dict)  # path: content, or FOLDER, before the run
+    ranks: tuple = (1, 4)
+
+
+def deck(text, *fragments):
+    """A whole deck that is wrong."""
+    return Case(repr(text), ["deck.cfg"], fragments, {"deck.cfg": text})
+
+
+def added(lines, *fragments):
+    """A good deck with wrong lines after it."""
+    return Case(lines.replace("\n", " "), ["deck.cfg"], fragments, {"deck.cfg": GOOD_DECK + lines + "\n"})
+
+
+def command(words, *fragments, files=None, ranks=(1, 4)):
+    """A wrong command line, or wrong surroundings, for a good deck."""
+    return Case(words, words.split(), fragments, {"deck.cfg": GOOD_DECK, **(files or {})}, ranks)
+
+
+WHOLE = "is not a whole number"
+NUMBER = "is not a number"
+RANGE = "is out of range"
+CHOICE = "is not one of the choices"
+NO_KEY = "there is no such key"
+LIST = "shearwater --dump-deck lists them all"
+SIZE = "is not a lattice size"
+COMMAND = "(command line)"
+UNUSED = "PETSc did not use this option"
+
+FORM_OF_DECKS = [
+    added("[stz]\ncolour = red", "deck.cfg:5", "stz.colour=red", NO_KEY, LIST),
+    added("[stz]\nmodess = 20", "deck.cfg:5", "stz.modess=20", NO_KEY, "did you mean stz.modes?"),
+    added("[loading]\nTemperature = 300", "deck.cfg:5", "loading.Temperature=300", NO_KEY, "did you mean loading.temperature?"),
+    added("[nosuchsection]\nmodes = 20", "deck.cfg:5", "nosuchsection.modes=20", NO_KEY, LIST),
+    deck("[latice]\nsize = 32x32\n", "deck.cfg:2", "latice.size=32x32", NO_KEY, "did you mean lattice.size?"),
+    added("lattice.pitch = 0.7", "deck.cfg:4", "lattice.lattice.pitch=0.7", NO_KEY, LIST),
+    added("walltime = 5", "deck.cfg:4", "lattice.walltime=5", NO_KEY, LIST),
+    added("size = 16x16", "deck.cfg:4", "lattice.size=16x16", "already set at deck.cfg:3", "remove one"),
+    added("[stz]\nmodes = 5\n[kmc]\n[stz]\nmodes = 5", "deck.cfg:8", "stz.modes=5", "already set at deck.cfg:5", "remove one"),
+    added("pitch 0.7", "deck.cfg:4", "pitch 0.7", "is not a setting", "write key = value"),
+    added("pitch: 0.7", "deck.cfg:4", "pitch: 0.7", "is not a setting", "write key = value"),
+    added("= 0.7", "deck.cfg:4", "= 0.7", "is not a setting", "write key = value"),
+    added("; an INI comment", "deck.cfg:4", "; an INI comment", "is not a setting", "start the line with #"),
+    added("[stz\nmodes = 20", "deck.cfg:4", "[stz", "is not a setting", "[section]"),
+    added("[]\nmodes = 20", "deck.cfg:5", "modes=20", NO_KEY, LIST),
+    deck("seed =\n", "deck.cfg:1", "seed=", WHOLE, "write one from 0"),
+    deck("output =\n", "deck.cfg:1", "output=", "is empty", "name a folder"),
+    deck("\n# comment\n\nseed = 1 2\n", "deck.cfg:4", "seed=1 2", WHOLE, "write one from 0"),
+    deck("seed = 1\r\nseed = 2\r\n", "deck.cfg:2", "seed=2", "already set at deck.cfg:1", "remove one"),
+    deck("\x7fELF\x02\x01\0\0\0", "deck.cfg:1", "not text", "shearwater --dump-deck"),
+]
+
+SIZES = [
+    deck(f"[lattice]\nsize = {size}\n", "deck.cfg:2", f"lattice.size={size}", reason, "write e.g. ")
+    for size, reason in {
+        "0x64": "must be positive in every axis",
+        "-64x64": "must be positive in every axis",
+        "3x64": "must have 4 to",
+        "2000000x64": "must have 4 to",
+        "64": "must have two or three axes",
+        "8x8x8x8": "must have two or three axes",
+        "64x": SIZE,
+        "64*64": SIZE,
+        "64.5x64": SIZE,
+        "64 64": SIZE,
+        "axb": SIZE,
+    }.items()
+] + [
+    deck("[lattice]\nsize = 65536x65536\n", "deck.cfg:2", "lattice.size=65536x65536", "more unknowns than PETSc's", "use a smaller lattice"),
+    command("deck.cfg --lattice.size=8x8", COMMAND, "lattice.size=8x8", "cannot be shared by 4 ranks", "use fewer ranks", ranks=(4,)),
+    Case("8x8 on 4 ranks", ["deck.cfg"], ("deck.cfg:2", "lattice.size=8x8", "4 ranks", "use fewer ranks"),
+         {"deck.cfg": "[lattice]\nsize = 8x8\n"}, (4,)),
+]
+
+VALUES = [
+    deck("seed = -1\n", "deck.cfg:1", "seed=-1", RANGE, "a whole number from 0"),
+    deck("seed = 9223372036854775808\n", "deck.cfg:1", "seed=9223372036854775808", RANGE, "a whole number from 0"),
+    deck("seed = 1.5\n", "deck.cfg:1", "seed=1.5", WHOLE, "write one from 0"),
+    deck("seed = 0x10\n", "deck.cfg:1", "seed=0x10", WHOLE, "write one from 0"),
+    added("pitch = 0", "deck.cfg:4", "lattice.pitch=0", RANGE, "must be > 0"),
+    added("boundary = free,periodic", "deck.cfg:4", "lattice.boundary=free,periodic", CHOICE, "write periodic,periodic"),
+    added("[elasticity]\nyoung = 0", "deck.cfg:5", "elasticity.young=0", RANGE, "must be > 0"),
+    added("[elasticity]\nyoung = -69", "deck.cfg:5", "elasticity.young=-69", RANGE, "must be > 0"),
+    added("[elasticity]\nyoung = nan", "deck.cfg:5", "elasticity.young=nan", "is not finite", "must be > 0"),
+    added("[elasticity]\nyoung = inf", "deck.cfg:5", "elasticity.young=inf", "is not finite", "must be > 0"),
+    added("[elasticity]\nyoung = 1e400", "deck.cfg:5", "elasticity.young=1e400", "too large", "must be > 0"),
+    added("[elasticity]\nyoung = stiff", "deck.cfg:5", "elasticity.young=stiff", NUMBER, "write e.g. 0.5"),
+    added("[elasticity]\nyoung = 57,09", "deck.cfg:5", "elasticity.young=57,09", NUMBER, "write e.g. 0.5"),
+    added("[elasticity]\npoisson = 0.5", "deck.cfg:5", "elasticity.poisson=0.5", RANGE, "must be > -1 and < 0.5"),
+    added("[elasticity]\npoisson = 0.7", "deck.cfg:5", "elasticity.poisson=0.7", RANGE, "must be > -1 and < 0.5"),
+    added("[elasticity]\npoisson = -1", "deck.cfg:5", "elasticity.poisson=-1", RANGE, "must be > -1 and < 0.5"),
+    added("[elasticity]\nplane = foo", "deck.cfg:5", "elasticity.plane=foo", CHOICE, "write strain or stress"),
+    added("[elasticity]\ndiscretization = spectrall", "deck.cfg:5", "elasticity.discretization=spectrall", CHOICE, "did you mean spectral?"),
+    added("[elasticity]\nelements_per_voxel = 0", "deck.cfg:5", "elasticity.elements_per_voxel=0", RANGE, "from 1 to 16"),
+    added("[elasticity]\nelements_per_voxel = 17", "deck.cfg:5", "elasticity.elements_per_voxel=17", RANGE, "from 1 to 16"),
+    added("[elasticity]\nrtol = 0", "deck.cfg:5", "elasticity.rtol=0", RANGE, "must be >= 1e-15"),
+    added("[elasticity]\nmodulus_std = -0.1", "deck.cfg:5", "elasticity.modulus_std=-0.1", RANGE, "must be >= 0"),
+    added("[stz]\nmodes = 0", "deck.cfg:5", "stz.modes=0", RANGE, "from 1 to 1024"),
+    added("[stz]\nstrain = 0", "deck.cfg:5", "stz.strain=0", RANGE, "must be > 0"),
+    added("[stz]\nvolume = -0.5", "deck.cfg:5", "stz.volume=-0.5", RANGE, "must be > 0"),
+    added("[stz]\nredraw = none", "deck.cfg:5", "stz.redraw=none", CHOICE, "write all or strains"),
+    added("[softening]\ndirectional = yes", "deck.cfg:5", "softening.directional=yes", "neither true nor false", "write one of these words"),
+    added("[loading]\nprotocol = tensile", "deck.cfg:5", "loading.protocol=tensile", CHOICE, "did you mean tension?"),
+    added("[loading]\nstrain_rate = 0", "deck.cfg:5", "loading.strain_rate=0", RANGE, "must be > 0"),
+    added("[loading]\ntemperature = 0", "deck.cfg:5", "loading.temperature=0", RANGE, "must be >= 1"),
+    added("[loading]\ntemperature = 300 K", "deck.cfg:5", "loading.temperature=300 K", NUMBER, "without a unit"),
+    added("[loading]\nclock = continous", "deck.cfg:5", "loading.clock=continous", CHOICE, "did you mean continuous?"),
+    added("[loading]\nmax_strain = 0", "deck.cfg:5", "loading.max_strain=0", RANGE, "must be > 0"),
+    added("[loading]\nstop_plastic_strain = 2", "deck.cfg:5", "loading.stop_plastic_strain=2", RANGE, "<= 1"),
+    added("[kmc]\nengine = exact", "deck.cfg:5", "kmc.engine=exact", CHOICE, "write reference"),
+    added("[kmc]\nathermal = sequental", "deck.cfg:5", "kmc.athermal=sequental", CHOICE, "did you mean sequential?"),
+    added("[kmc]\nmax_events = 1e6", "deck.cfg:5", "kmc.max_events=1e6", WHOLE, "write one from 0"),
+    added("[kmc]\nmax_generation = 0", "deck.cfg:5", "kmc.max_generation=0", RANGE, "from 1"),
+    added("[output]\nhistory_interval = 0", "deck.cfg:5", "output.history_interval=0", RANGE, "must be > 0"),
+    added("[output]\nsnapshot_strains = 0.02,0.01", "deck.cfg:5", "output.snapshot_strains=0.02,0.01", "must increase", "sort them"),
+    added("[output]\nsnapshot_strains = 0.02,0.02", "deck.cfg:5", "output.snapshot_strains=0.02,0.02", "must increase", "leave out doubles"),
+    added("[output]\nsnapshot_strains = 0.02;0.03", "deck.cfg:5", "output.snapshot_strains=0.02;0.03", NUMBER, "write e.g. 0.5"),
+    added("[output]\nsnapshot_strains = 0.02,", "deck.cfg:5", "output.snapshot_strains=0.02,", NUMBER, "write e.g. 0.5"),
+]
+
+CONTRADICTIONS = [
+    added("[elasticity]\nupdate = solve\ndiscretization = spectral", "deck.cfg:5", "deck.cfg:6", "elasticity.update=solve", "has no mesh",
+          "set elasticity.update = kernel"),
+    added("[elasticity]\ndiscretization = spectral\nelements_per_voxel = 2", "deck.cfg:5", "deck.cfg:6", "elasticity.elements_per_voxel=2",
+          "has no elements", "leave the key out"),
+    added("[elasticity]\nmodulus_std = 0.1", "deck.cfg:5", "elasticity.modulus_std=0.1", "uniform moduli only", "set elasticity.update = solve"),
+    added("[elasticity]\nupdate = solve\nmodulus_std = 0.5", "deck.cfg:6", "elasticity.modulus_std=0.5", "less than 1 %", "use a smaller standard deviation"),
+    added("[elasticity]\nmodulus_correlation = 4", "deck.cfg:5", "elasticity.modulus_correlation=4", "moduli are uniform", "set elasticity.modulus_std > 0"),
+    deck("[elasticity]\nplane = stress\n[lattice]\nsize = 8x8x8\n", "deck.cfg:2", "deck.cfg:4", "elasticity.plane=stress", "for 2D cells", "two axes"),
+    added("[stz]\nbarrier = 1\nbarrier_std = 1.5", "deck.cfg:5", "deck.cfg:6", "stz.barrier_std=1.5", "larger than stz.barrier", "reduce it"),
+    added("[loading]\nclock = published", "deck.cfg:5", "kmc.athermal=sequential", "flips all soft voxels at once", "set kmc.athermal = simultaneous"),
+    added("[loading]\nmax_strain = 0.01\nstrain_increment = 0.05", "deck.cfg:5", "deck.cfg:6", "loading.strain_increment=0.05",
+          "larger than loading.max_strain", "reduce it"),
+    added("[loading]\nmax_strain = 1e-3\n[output]\nhistory_interval = 0.1", "deck.cfg:5", "deck.cfg:7", "output.history_interval=0.1",
+          "larger than loading.max_strain", "reduce it"),
+    added("[output]\nsnapshot_strains = 0.02,0.5", "deck.cfg:5", "output.snapshot_strains=0.02,0.5", "beyond loading.max_strain", "remove them"),
+]
+
+COMMAND_LINES = [
+    command("", COMMAND, "no deck is given", "write shearwater DECK"),
+    command("--check", COMMAND, "no deck is given", "write shearwater DECK"),
+    command("nosuch.cfg", COMMAND, "nosuch.cfg", "No such file", "check the path"),
+    command("folder", COMMAND, "folder", "is a folder", "check the path", files={"folder": FOLDER}),
+    command("deck.cfg other.cfg", COMMAND, "other.cfg", "a deck is already given", "a run has one", files={"other.cfg": GOOD_DECK}),
+    command("deck.cfg --seed 7", COMMAND, "'7'", "a deck is already given", "--key=value"),
+    command("deck.cfg --seed", COMMAND, "--seed", "has no value", "write --seed=VALUE"),
+    command("deck.cfg --seed=", COMMAND, "--seed", "should follow immediately", "write --key=value"),
+    command("deck.cfg --seed=7 --seed=8", COMMAND, "seed=8", "already set", "remove one"),
+    command("deck.cfg --seed=-1", COMMAND, "seed=-1", RANGE, "a whole number from 0"),
+    command("deck.cfg --see=7", COMMAND, "see=7", NO_KEY, "did you mean seed?"),
+    command("deck.cfg --lattice.sise=16x16", COMMAND, "lattice.sise=16x16", NO_KEY, "did you mean lattice.size?"),
+    command("deck.cfg --size=16x16", COMMAND, "size=16x16", NO_KEY, "did you mean seed?"),
+    command("deck.cfg --loading.temperature=300K", COMMAND, "loading.temperature=300K", NUMBER, "without a unit"),
+    command("deck.cfg --chekc", COMMAND, "--chekc", "has no value", "did you mean --check?"),
+    command("deck.cfg --check=yes", COMMAND, "--check=yes", "takes no value", "write --check"),
+    command("deck.cfg --check --version", COMMAND, "--version", "only one of", "remove the others"),
+    command("--help=nosuch", COMMAND, "--help=nosuch", "there is no such section", "write one of", "stz"),
+    command("deck.cfg --resume=out", COMMAND, "resume=out", NO_KEY),
+    command("deck.cfg --walltime=abc", COMMAND, "--walltime=abc", NUMBER, "write e.g."),
+    command("deck.cfg --walltime=0", COMMAND, "--walltime=0", RANGE, "must be > 0"),
+    command("deck.cfg --walltime=5 --walltime=6", COMMAND, "--walltime=6", "given twice", "remove one"),
+    command("deck.cfg --", COMMAND, "'--'", "is not an option", "write --key=value"),
+    command("deck.cfg -1", COMMAND, "'-1'", "is not an option", "write --key=value"),
+    command("-ksp_monitor deck.cfg", COMMAND, "deck.cfg", "taken as the value of -ksp_monitor", "put the deck before"),
+    command("-h", COMMAND, "no deck is given", "--help"),
+    command("deck.cfg -ksp_rtoll 1e-3", "command line", "-ksp_rtoll", UNUSED, "mistyped"),
+    command("deck.cfg -pc_gamg_threshold 0.1", "command line", "-pc_gamg_threshold", UNUSED, "not chosen"),
+    command("deck.cfg -seed=7", "command line", "-seed=7", UNUSED, "--key=value"),
+    command("deck.cfg --check -ksp_rtoll 1e-3", "command line", "-ksp_rtoll", UNUSED, "mistyped"),
+    command("deck.cfg --elasticity.discretization=spectral -ksp_rtol 1e-3", "command line", "-ksp_rtol", UNUSED, "not chosen"),
+    command("deck.cfg -ksp_rtol small", COMMAND, "-ksp_rtol", "has no numeric value", "correct or leave out"),
+    command("deck.cfg -pc_type nosuch", COMMAND, "-pc_type", "Unable to find requested PC type nosuch", "correct or leave out"),
+    command("deck.cfg -ksp_type nosuch", COMMAND, "-ksp_type", "Unable to find requested KSP type nosuch", "correct or leave out"),
+]
+
+OUTPUTS = [
+    command("deck.cfg --output=", COMMAND, "--output", "should follow immediately", "write --key=value"),
+    command("deck.cfg", "default", "output=out", "not empty", "name another", files={"out/history.csv": "step\n"}),
+    command("deck.cfg --output=results", COMMAND, "output=results", "not empty", "name another", files={"results/a": "b"}),
+    command("deck.cfg --output=.", COMMAND, "output=.", "not empty", "name another"),
+    command("deck.cfg --output=deck.cfg", COMMAND, "output=deck.cfg", "is a file", "name another"),
+    command("deck.cfg --output=deck.cfg/out", COMMAND, "output=deck.cfg/out", "is a file", "name another"),
+    deck("output = deck.cfg\n[lattice]\nsize = 32x32\n", "deck.cfg:1", "output=deck.cfg", "is a file", "name another"),
+]
+
+CASES = FORM_OF_DECKS + SIZES + VALUES + CONTRADICTIONS + COMMAND_LINES + OUTPUTS
+
+
+def fill(folder, files):
+    for name, content in files.items():
+        path = pathlib.Path(folder) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if content is FOLDER:
+            path.mkdir()
+        else:
+            path.write_bytes(content.encode())
+
+
+def listing(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else FOLDER for path in pathlib.Path(folder).rglob("*")}
+
+
+def launch(words, folder, ranks):
+    """Status, stdout, stderr and wall time of the program run in `folder`."""
+    start = time.monotonic()
+    try:
+        process = subprocess.run([*MPIEXEC, "-n", str(ranks), PROGRAM, *words], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True,
+                                 errors="replace", timeout=HANG_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None, "", f"still running after {HANG_SECONDS} s", time.monotonic() - start
+    return process.returncode, process.stdout, process.stderr, time.monotonic() - start
+
+
+def faults(case, ranks):
+    """What is wrong with the program's answer to a case, and its wall time."""
+    with temporary_folder() as folder:
+        fill(folder, case.files)
+        before = listing(folder)
+        status, _, stderr, seconds = launch(case.words, folder, ranks)
+        found = []
+        if listing(folder) != before:
+            found.append(f"files changed: {sorted(set(listing(folder)) ^ set(before))}")
+    if status != INPUT_ERROR:
+        found.append(f"status {status}")
+    if stderr.count("shearwater: error:") != 1:
+        found.append(f"{stderr.count('shearwater: error:')} messages")
+    message = stderr.partition("shearwater: error: ")[2].partition("\n")[0]
+    missing = [fragment for fragment in case.fragments if fragment not in message]
+    if missing:
+        found.append(f"{missing} is not in the message")
+    return ([*found, f"stderr: {stderr}"] if found else []), seconds
+
+
+def judge(case, ranks):
+    """Faults and wall time; a case that is only late, as happens on a busy machine, gets a second chance."""
+    found, seconds = faults(case, ranks)
+    if not found and seconds > LIMIT_SECONDS:
+        found, seconds = faults(case, ranks)
+    if not found and seconds > LIMIT_SECONDS:
+        found = [f"took {seconds:.1f} s"]
+    return found, seconds
+
+
+def check_bad_input(verdict, ranks, at_once):
+    cases = [case for case in CASES if ranks in case.ranks]
+    slowest = (0.0, "")
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        for case, (found, seconds) in zip(cases, pool.map(lambda case: judge(case, ranks), cases)):
+            verdict.expect(not found, "; ".join([f"{ranks} ranks: {case.name}", *found]))
+            slowest = max(slowest, (seconds, case.name))
+    print(f"        slowest of {len(cases)} on {ranks} ranks: {slowest[0]:.2f} s, {slowest[1]}", flush=True)
+
+
+def check_good_input(verdict, ranks):
+    with temporary_folder() as folder:
+        fill(folder, {"deck.cfg": GOOD_DECK})
+        for word, fragment in {"--help": "--lattice.size=", "--help=stz": "--stz.modes=", "--version": "Open MPI", "--dump-deck": "[lattice]"}.items():
+            status, stdout, stderr, _ = launch([word], folder, ranks)
+            verdict.expect(status == 0 and stdout.count(fragment) == 1, f"{ranks} ranks: {word} ends with status {status}{stderr}")
+        dumped = stdout
+        before = listing(folder)
+        status, stdout, stderr, _ = launch(["--check", "deck.cfg"], folder, ranks)
+        verdict.expect(status == 0 and "size = 32x32" in stdout and "memory: " in stdout and listing(folder) == before,
+                       f"{ranks} ranks: --check prints deck and memory, writes nothing{stderr}")
+        fill(folder, {"dumped.cfg": dumped})
+        status, stdout, stderr, _ = launch(["--check", "dumped.cfg"], folder, ranks)
+        verdict.expect(status == 0 and dumped.strip() in stdout, f"{ranks} ranks: --check takes what --dump-deck prints{stderr}")
+
+
+def main():
+    verdict = Verdict()
+    print(f"{len(CASES)} cases")
+    check_bad_input(verdict, ranks=1, at_once=2)
+    check_bad_input(verdict, ranks=4, at_once=1)
+    check_good_input(verdict, ranks=1)
+    check_good_input(verdict, ranks=4)
+    verdict.exit()
+
+
+main()
