@@ -93,6 +93,7 @@ ElasticMesh<Dim>::ElasticMesh(const Communicator& comm, const Partition<Dim>& pa
     : elements_(elements_per_voxel),
       voxels_(partition.box(comm.rank())),
       moduli_(std::move(moduli)),
+      nodes_(partition.grid().refined(elements_per_voxel).size),
       dm_(make_dm(comm, partition, elements_per_voxel))
 {
     SHEARWATER_EXPECTS(moduli_.size() == 1 || static_cast<std::int64_t>(moduli_.size()) == voxels_.count());
@@ -237,7 +238,8 @@ PetscMatrix ElasticMesh<Dim>::assembled() const
     SHEARWATER_PETSC(MatAssemblyBegin(matrix.get(), MAT_FINAL_ASSEMBLY));
     SHEARWATER_PETSC(MatAssemblyEnd(matrix.get(), MAT_FINAL_ASSEMBLY));
     SHEARWATER_PETSC(MatSetOption(matrix.get(), MAT_SYMMETRIC, PETSC_TRUE));
-    SHEARWATER_PETSC(DMDASetUniformCoordinates(dm_.get(), 0.0, 1.0, 0.0, 1.0, 0.0, 1.0));
+    // In element edges along every axis: stretched coordinates would give wrong rotations.
+    SHEARWATER_PETSC(DMDASetUniformCoordinates(dm_.get(), 0.0, nodes_[0], 0.0, nodes_[1], 0.0, nodes_[Dim - 1]));
     Vec coordinates = nullptr;
     SHEARWATER_PETSC(DMGetCoordinates(dm_.get(), &coordinates));
     PetscNullSpace rigid;

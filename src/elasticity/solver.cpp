@@ -58,6 +58,7 @@ ElasticSolver<Dim>::ElasticSolver(const Communicator& comm, const Partition<Dim>
     operator_ = mesh_->matrix_free();
     SHEARWATER_PETSC(DMCreateGlobalVector(mesh_->dm(), displacement_.receive()));
     SHEARWATER_PETSC(VecDuplicate(displacement_.get(), forces_.receive()));
+    SHEARWATER_PETSC(VecDuplicate(displacement_.get(), residual_.receive()));
     SHEARWATER_PETSC(KSPCreate(comm.get(), ksp_.receive()));
     SHEARWATER_PETSC(KSPSetType(ksp_.get(), KSPCG));
     SHEARWATER_PETSC(KSPSetNormType(ksp_.get(), KSP_NORM_UNPRECONDITIONED));
@@ -80,10 +81,25 @@ ElasticSolver<Dim>::ElasticSolver(const Communicator& comm, const Partition<Dim>
     SHEARWATER_PETSC(KSPSetUp(ksp_.get()));
 }
 
+/// Starts from zero when the last solution is a worse guess than that. PETSc judges convergence and divergence by ‖f‖: after a solve with far larger forces it
+/// would give up at once, and with no forces at all a remainder of the old field would count as converged.
+template <int Dim>
+void ElasticSolver<Dim>::forget_useless_guess()
+{
+    mesh_->apply(displacement_.get(), residual_.get());
+    SHEARWATER_PETSC(VecAYPX(residual_.get(), -1.0, forces_.get()));
+    PetscReal residual = 0.0;
+    PetscReal force = 0.0;
+    SHEARWATER_PETSC(VecNorm(residual_.get(), NORM_2, &residual));
+    SHEARWATER_PETSC(VecNorm(forces_.get(), NORM_2, &force));
+    if (residual >= force) SHEARWATER_PETSC(VecZeroEntries(displacement_.get()));
+}
+
 template <int Dim>
 std::vector<SymmetricTensor<Dim>> ElasticSolver<Dim>::stress(const std::vector<SymmetricTensor<Dim>>& eigenstrain)
 {
     mesh_->eigenstrain_forces(eigenstrain, forces_.get());
+    forget_useless_guess();
     SHEARWATER_PETSC(KSPSolve(ksp_.get(), forces_.get(), displacement_.get()));
     KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
     SHEARWATER_PETSC(KSPGetConvergedReason(ksp_.get(), &reason));

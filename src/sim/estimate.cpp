@@ -18,7 +18,7 @@ std::string Simulation<Dim>::estimate() const
         table = sizeof(double) * n * (n + 1) / 2.0 * (partition_.grid().size[0] + lane_count);
         for (int axis = 1; axis < Dim; ++axis) table *= partition_.grid().size[axis] / 2 + 1;
     }
-    // Displacement, forces and CG's four vectors, the transforms' real and complex stages, and the inverse operator of the preconditioner.
+    // Displacement, forces, residual and CG's three vectors, the transforms' real and complex stages, and the inverse operator of the preconditioner.
     const double nodes = voxels * std::pow(elements_per_voxel<Dim>(options_.elasticity), Dim);
     const double mesh = solver_ ? nodes * sizeof(double) * (6.0 * Dim + 2.0 + 2.0 * Dim + tensor_size<Dim> / 2.0) : 0.0;
     const double modes = static_cast<double>(options_.catalogue.modes);

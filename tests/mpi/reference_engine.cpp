@@ -72,13 +72,13 @@ std::vector<double> uniform_waits(const std::vector<Event>& events, double total
     return uniform;
 }
 
-KmcOptions options_with(Clock clock, double step_seconds)
+KmcOptions options_with(Clock clock, double step_seconds, std::uint64_t seed = 2024)
 {
     KmcOptions options;
     options.clock = clock;
     options.strain_rate = 1e-4;
     options.strain_increment = options.horizon = step_seconds * options.strain_rate;
-    options.seed = 2024;
+    options.seed = seed;
     return options;
 }
 
@@ -86,13 +86,15 @@ KmcOptions options_with(Clock clock, double step_seconds)
 
 TEST_CASE("frozen rates give a Poisson process with places in proportion to rates", "[reference]")
 {
+    if (!world().is_root()) return;  // takes one rank
     const Communicator self(MPI_COMM_SELF);
     const auto physics = frozen_physics();
     const double total = total_rate(physics);
     PValues family;
+    std::uint64_t seed = 1;
     for (const Clock clock : {Clock::Continuous, Clock::Increment})
         for (const double steps_per_wait : {0.1, 5.0}) {
-            FakeRun run(physics, self, options_with(clock, 1.0 / (total * steps_per_wait)));
+            FakeRun run(physics, self, options_with(clock, 1.0 / (total * steps_per_wait), seed++));
             const auto& events = run.run_to(6000);
             const std::string name =
                 fmt::format("{}, {} steps in a mean wait", clock == Clock::Continuous ? "continuous" : "increment", steps_per_wait);
@@ -100,13 +102,9 @@ TEST_CASE("frozen rates give a Poisson process with places in proportion to rate
             family.add(name + ": waits exponential", test::kolmogorov_smirnov(waits));
             family.add(name + ": successive waits", test::contingency_p(waits, {waits.begin() + 1, waits.end()}));
             family.add(name + ": frequencies", frequencies_p(physics, events));
-            std::vector<double> early;
             std::vector<double> places;
-            for (std::size_t i = 0; i < events.size(); ++i) {
-                early.push_back(waits[i]);
-                places.push_back(static_cast<double>(events[i].voxel));
-            }
-            family.add(name + ": wait and place", test::correlation_p(early, places));
+            for (const Event& event : events) places.push_back(static_cast<double>(event.voxel));
+            family.add(name + ": wait and place", test::correlation_p(waits, places));
         }
     CAPTURE(family.report());
     CHECK(family.smallest_adjusted() > test::significance);
@@ -114,6 +112,7 @@ TEST_CASE("frozen rates give a Poisson process with places in proportion to rate
 
 TEST_CASE("a candidate against a frozen rate is never rejected, and an event costs one collective", "[reference]")
 {
+    if (!world().is_root()) return;  // takes one rank
     const Communicator self(MPI_COMM_SELF);
     auto physics = frozen_physics();
     physics.tiles = 1;
@@ -126,6 +125,7 @@ TEST_CASE("a candidate against a frozen rate is never rejected, and an event cos
 
 TEST_CASE("the increment clock raises the strain at the beginning of a step", "[reference]")
 {
+    if (!world().is_root()) return;  // takes one rank
     const Communicator self(MPI_COMM_SELF);
     const auto options = options_with(Clock::Increment, 0.3);
     FakeRun run(frozen_physics(), self, options);
@@ -143,6 +143,7 @@ TEST_CASE("the increment clock raises the strain at the beginning of a step", "[
 
 TEST_CASE("the continuous clock's strain is the strain rate times the time", "[reference]")
 {
+    if (!world().is_root()) return;  // takes one rank
     const Communicator self(MPI_COMM_SELF);
     const auto options = options_with(Clock::Continuous, 0.3);
     FakeRun run(frozen_physics(), self, options);
@@ -155,6 +156,7 @@ TEST_CASE("the continuous clock's strain is the strain rate times the time", "[r
 
 TEST_CASE("the bernoulli clock has one event in a step with probability 1 - exp(-R dt), or none", "[reference]")
 {
+    if (!world().is_root()) return;  // takes one rank
     const Communicator self(MPI_COMM_SELF);
     const auto physics = frozen_physics();
     const double total = total_rate(physics);
@@ -197,6 +199,7 @@ TEST_CASE("the bernoulli clock has one event in a step with probability 1 - exp(
 
 TEST_CASE("the published clock advances by 1/R exactly, or by an elastic step if 1/R is not less", "[reference]")
 {
+    if (!world().is_root()) return;  // takes one rank
     const Communicator self(MPI_COMM_SELF);
     FakePhysics physics;
     physics.tiles = 8;
@@ -257,7 +260,7 @@ FakePhysics lively_physics(int tiles)
     };
     physics.barrier = [](std::int64_t voxel, double strain, const std::vector<int>& events) {
         const std::size_t before = (voxel + events.size() - 1) % events.size();
-        return 0.3 + 0.1 * static_cast<double>(voxel % 4) - 2e3 * strain + 0.2 * events[voxel] - 0.1 * events[before];
+        return 0.3 + 0.1 * static_cast<double>(voxel % 4) - 5e3 * strain + 0.2 * events[voxel] - 0.1 * events[before];
     };
     return physics;
 }
@@ -281,8 +284,8 @@ TEST_CASE("the events are the same on any number of ranks, to the last bit", "[r
                 options.athermal = athermal;
                 FakeRun together(lively_physics(tiles), world(), options);
                 FakeRun by_itself(lively_physics(tiles), self, options);
-                const auto& events = together.run_to(120);
-                const auto& expected = by_itself.run_to(120);
+                const auto& events = together.run_to(200);
+                const auto& expected = by_itself.run_to(200);
                 REQUIRE(test::everywhere(events.size() == expected.size()));
                 int different = 0;
                 int athermals = 0;
@@ -293,6 +296,6 @@ TEST_CASE("the events are the same on any number of ranks, to the last bit", "[r
                 CAPTURE(tiles, static_cast<int>(clock), static_cast<int>(athermal), athermals);
                 REQUIRE(test::everywhere(different == 0));
                 CHECK(athermals > 10);
-                CHECK(athermals < 110);
+                CHECK(athermals < static_cast<int>(expected.size()));
             }
 }

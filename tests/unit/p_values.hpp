@@ -97,13 +97,14 @@ class PValues {
     return chi_square_p(statistic, classes - 1.0);
 }
 
-/// p-value of the hypothesis that (a, b) is uniform on the unit square, by chi-square on a table of 8 x 8 quantile bins.
+/// p-value of the hypothesis that (a, b) is uniform on the unit square, by chi-square on a table of 8 x 8 quantile bins. The longer sample's
+/// end is left out.
 [[nodiscard]] inline double contingency_p(const std::vector<double>& a, const std::vector<double>& b)
 {
     constexpr int bins = 8;
     const auto bin = [](double u) { return std::clamp(static_cast<int>(u * bins), 0, bins - 1); };
     std::vector<std::int64_t> counts(bins * bins);
-    for (std::size_t i = 0; i < a.size(); ++i) ++counts[bin(a[i]) * bins + bin(b[i])];
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) ++counts[bin(a[i]) * bins + bin(b[i])];
     return proportions_p(counts, std::vector<double>(bins * bins, 1.0 / (bins * bins)));
 }
 

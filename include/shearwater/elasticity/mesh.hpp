@@ -63,6 +63,7 @@ class ElasticMesh {
     std::vector<Moduli> moduli_;
     Element<Dim> element_;
     std::array<std::int64_t, element_nodes<Dim>> node_offset_{};  ///< from an element's lower corner, in ghosted numbering
+    Index<Dim> nodes_;   ///< of the whole mesh, along each axis
     PetscMesh dm_;
 };
 

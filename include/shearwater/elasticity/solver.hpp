@@ -13,7 +13,7 @@ namespace shearwater {
 /// Solves for the stress of a periodic cell with given eigenstrains, at zero mean strain, by PETSc's CG.
 ///
 /// The preconditioner is `fft` unless PETSc's options choose another (`-pc_type gamg`), for which the matrix is
-/// assembled. Each solve starts from the last solution.
+/// assembled. Each solve starts from the last solution, if that is a better guess than none.
 template <int Dim>
 class ElasticSolver {
   public:
@@ -35,6 +35,8 @@ class ElasticSolver {
     [[nodiscard]] Vec displacement() const noexcept { return displacement_.get(); }
 
   private:
+    void forget_useless_guess();
+
     std::unique_ptr<ElasticMesh<Dim>> mesh_;  // its address is kept by the matrix
     std::unique_ptr<FftPreconditioner<Dim>> preconditioner_;
     PetscMatrix operator_;
@@ -42,6 +44,7 @@ class ElasticSolver {
     PetscSolver ksp_;
     PetscVector displacement_;
     PetscVector forces_;
+    PetscVector residual_;
     int last_iterations_ = 0;
     std::int64_t solves_ = 0;
     std::int64_t iterations_ = 0;
