@@ -33,7 +33,7 @@ std::string without_comment(const std::string& line)
 
 bool is_control(char c)
 {
-    return c >= 0 && c < ' ' && c != '\t' && c != '\r';
+    return static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\r';
 }
 
 /// Numbers of the lines that hold a setting, in order; Boost.Program_options does not keep them.

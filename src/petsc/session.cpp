@@ -11,8 +11,9 @@ namespace shearwater {
 
 namespace {
 
-/// Options that PETSc asks for only when it ends.
-constexpr std::array late_options{"options_left", "options_view", "malloc_dump", "malloc_view", "log_view", "log_trace", "objects_dump"};
+/// Options that PETSc asks for only when it solves or ends.
+constexpr std::array late_options{"ksp_converged_reason", "ksp_converged_rate", "ksp_view",    "ksp_view_mat", "ksp_view_pmat", "ksp_view_rhs", "ksp_view_solution",
+                                  "ksp_view_final_residual", "options_left", "options_view", "malloc_dump", "malloc_view", "log_view", "log_trace", "objects_dump"};
 
 }  // namespace
 

@@ -52,7 +52,7 @@ void require_free_folder(const Communicator& comm, const Request& request)
     if (!reason.empty()) throw InputError(fmt::format("output={}: {} ({})", folder, reason, request.place_of("output")));
 }
 
-/// Builds what PETSc's options configure.
+/// Builds what reads PETSc's options; if PETSc refuses, a value in them is at fault.
 template <class Build>
 auto with_petsc_options(const Request& request, Build&& build)
 {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -34,13 +33,7 @@ std::unique_ptr<ElasticSolver<Dim>> make_solver(const Communicator& comm, const 
                                                 const std::vector<Moduli>& moduli)
 {
     if (options.discretization == Discretization::Spectral) return nullptr;
-    const int elements = elements_per_voxel<Dim>(options);
-    const auto unknowns = Dim * partition.grid().refined(elements).count();
-    if (unknowns > std::numeric_limits<PetscInt>::max())
-        throw InputError(fmt::format("elasticity.elements_per_voxel={}: the mesh has {} unknowns, more than this PETSc can number ({}); use fewer elements per "
-                                     "voxel or a PETSc with 64-bit indices",
-                                     elements, unknowns, std::numeric_limits<PetscInt>::max()));
-    return std::make_unique<ElasticSolver<Dim>>(comm, partition, elements, moduli, options.rtol);
+    return std::make_unique<ElasticSolver<Dim>>(comm, partition, elements_per_voxel<Dim>(options), moduli, options.rtol);
 }
 
 /// Strain over which the continuous clock bounds rates at once: the work of a typical mode (ε:ε = γ*²) changes by a tenth of

@@ -215,7 +215,7 @@ class FakeRun {
     Step advance() { return engine_.advance(); }
 
     /// Goes on until so many events have happened in all; fails if that takes more steps than given. Collective on the communicator.
-    const std::vector<Event>& run_to(std::size_t count, int most_steps = 1000000)
+    const std::vector<Event>& run_to(std::size_t count, int most_steps = 100000)
     {
         for (int step = 0; events_.size() < count; ++step) {
             if (step == most_steps) throw std::runtime_error("too few events");

