@@ -174,7 +174,7 @@ Candidate GlassModel<Dim>::pick(int tile, double share) const
 template <int Dim>
 double GlassModel<Dim>::rate(const Place& place, double delay) const
 {
-    return frequency_ * exponential_function(std::min(-event(place, delay, false).barrier / thermal_energy_, 300.0));
+    return ::shearwater::rate(broadcast(-event(place, delay, false).barrier / thermal_energy_), frequency_)[0];
 }
 
 template <int Dim>

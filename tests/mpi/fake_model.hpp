@@ -178,10 +178,7 @@ class FakeModel {
         });
     }
 
-    [[nodiscard]] double barrier(int voxel, double strain) const
-    {
-        return physics_.barrier ? physics_.barrier(voxel, strain, events_) : 1.0;
-    }
+    [[nodiscard]] double barrier(int voxel, double strain) const { return physics_.barrier ? physics_.barrier(voxel, strain, events_) : 1.0; }
 
     [[nodiscard]] double age_at(int voxel, double delay) const noexcept
     {
@@ -195,10 +192,10 @@ class FakeModel {
     }
 
     FakePhysics physics_;
-    std::vector<int> mine_;           ///< tiles of this rank
-    std::vector<PreciseTime> last_;   ///< time of each voxel's last event, of all ranks
+    std::vector<int> mine_;          ///< tiles of this rank
+    std::vector<PreciseTime> last_;  ///< time of each voxel's last event, of all ranks
     std::vector<int> events_;
-    std::vector<double> bounds_;      ///< [voxel][mode] [1/s]
+    std::vector<double> bounds_;  ///< [voxel][mode] [1/s]
     int bounded_tile_ = -1;
     Window window_;
 };
@@ -206,8 +203,7 @@ class FakeModel {
 /// A model and an engine on it.
 class FakeRun {
   public:
-    FakeRun(const FakePhysics& physics, const Communicator& comm, const KmcOptions& options)
-        : model_(physics, comm), engine_(model_, comm, options)
+    FakeRun(const FakePhysics& physics, const Communicator& comm, const KmcOptions& options) : model_(physics, comm), engine_(model_, comm, options)
     {
     }
 

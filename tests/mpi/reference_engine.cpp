@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "../unit/p_values.hpp"
+#include "p_values.hpp"
 #include "fake_model.hpp"
 #include "support.hpp"
 

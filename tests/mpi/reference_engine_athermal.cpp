@@ -193,16 +193,14 @@ TEST_CASE("a thermal event before a barrier vanishes comes first, one after it n
         bool in_order = true;
         int thermal = 0;
         PreciseTime last;
-        for (bool vanished = false; !vanished;) {
-            const Step step = run.advance();
-            for (const Event& event : step.events) {
+        for (int looks = 0; looks < 100 && run.model().events()[1] == 0; ++looks) {
+            for (const Event& event : run.advance().events) {
                 in_order = in_order && !(event.time < last) && (event.athermal == 1) == (event.voxel == 1);
                 last = event.time;
-                vanished = event.voxel == 1;
-                thermal += vanished ? 0 : 1;
+                thermal += event.voxel == 0 ? 1 : 0;
             }
         }
-        in_order = in_order && std::abs(last.seconds() - 1.0) < 1e-14;
+        in_order = in_order && run.model().events()[1] == 1 && std::abs(last.seconds() - 1.0) < 1e-14;
         REQUIRE(everywhere(in_order));
         without_thermal += thermal == 0 ? 1 : 0;
     }

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "../unit/p_values.hpp"
+#include "p_values.hpp"
 #include "fake_model.hpp"
 #include "support.hpp"
 
@@ -66,7 +66,7 @@ TEST_CASE("the first wait of a softened voxel follows the law of its decaying ra
         double step_seconds;
     };
     const std::vector<Case> cases{
-        {"k0 tau = 1, steps of 0.3 tau", {1.0, 1.0, 0.1}, 0.3},    {"k0 tau = 1, one step", {1.0, 1.0, 0.1}, 1e4},
+        {"k0 tau = 1, steps of 0.3 tau", {1.0, 1.0, 0.1}, 0.3},     {"k0 tau = 1, one step", {1.0, 1.0, 0.1}, 1e4},
         {"k0 tau = 25, steps of 0.01 tau", {25.0, 1.0, 0.2}, 0.01}, {"k0 tau = 25, one step", {25.0, 1.0, 0.2}, 1e4},
         {"k0 tau = 0.7, k1 tau = 3e-7, steps of 1 s", stiff, 1.0},
     };

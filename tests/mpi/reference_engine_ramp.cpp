@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "../unit/p_values.hpp"
+#include "p_values.hpp"
 #include "fake_model.hpp"
 #include "support.hpp"
 

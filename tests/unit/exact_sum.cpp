@@ -26,8 +26,7 @@ std::vector<double> scattered_values(int count)
 {
     std::mt19937_64 random(3);
     std::vector<double> values;
-    for (int i = 0; i < count; ++i)
-        values.push_back(std::ldexp(static_cast<double>((random() >> 11) | 1), static_cast<int>(random() % 840) - 600));
+    for (int i = 0; i < count; ++i) values.push_back(std::ldexp(static_cast<double>((random() >> 11) | 1), static_cast<int>(random() % 840) - 600));
     return values;
 }
 

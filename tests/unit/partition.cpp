@@ -123,9 +123,7 @@ TEMPLATE_TEST_CASE_SIG("the largest box is as small as whole tiles allow", "[par
     for (const auto& grid : even)
         for (int ranks = 1; ranks <= 64; ++ranks) {
             auto smallest = std::numeric_limits<std::int64_t>::max();
-            for_each_arrangement(grid, ranks, [&](const Index<Dim>& parts) {
-                smallest = std::min(smallest, largest_box<Dim>(grid, parts));
-            });
+            for_each_arrangement(grid, ranks, [&](const Index<Dim>& parts) { smallest = std::min(smallest, largest_box<Dim>(grid, parts)); });
             if (smallest == std::numeric_limits<std::int64_t>::max()) continue;
             CAPTURE(Dim, grid.size, ranks);
             std::int64_t largest = 0;

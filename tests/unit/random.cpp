@@ -69,8 +69,8 @@ TEST_CASE("the key of a draw is the counter of Philox, packed bit by bit", "[ran
 {
     std::mt19937_64 random(9);
     for (int i = 0; i < 1000; ++i) {
-        const DrawKey key{random(), Purpose{static_cast<std::uint32_t>(random() % 256)}, random() >> 24,
-                          static_cast<std::uint32_t>(random() >> 48), random() >> 8};
+        const DrawKey key{random(), Purpose{static_cast<std::uint32_t>(random() % 256)}, random() >> 24, static_cast<std::uint32_t>(random() >> 48),
+                          random() >> 8};
         // Fields from the lowest bit on: 32 of the item, purpose 8, index 16, the item's upper 8, epoch 64.
         r123::Philox4x32::ctr_type counter{};
         int position = 0;
@@ -83,8 +83,8 @@ TEST_CASE("the key of a draw is the counter of Philox, packed bit by bit", "[ran
         put(key.index, 16);
         put(key.item >> 32, 8);
         put(key.epoch, 64);
-        const r123::Philox4x32::key_type seed{{static_cast<std::uint32_t>(key.seed % (std::uint64_t{1} << 32)),
-                                               static_cast<std::uint32_t>(key.seed / (std::uint64_t{1} << 32))}};
+        const r123::Philox4x32::key_type seed{
+            {static_cast<std::uint32_t>(key.seed % (std::uint64_t{1} << 32)), static_cast<std::uint32_t>(key.seed / (std::uint64_t{1} << 32))}};
         const auto expected = r123::Philox4x32{}(counter, seed);
         const auto pair = uniform_pair(key);
         REQUIRE(pair[0] == to_unit_interval(expected[0], expected[1]));
@@ -156,8 +156,7 @@ TEST_CASE("normal draws have the tails of a normal distribution", "[random]")
     for (int i = 0; i < pairs; ++i)
         for (const double z : normal_pair({17, Purpose::ModeStrain, static_cast<std::uint64_t>(i), 0, 0}))
             ++counts[std::min(static_cast<int>(std::abs(z)), 5)];
-    for (int i = 0; i < 6; ++i)
-        probabilities[i] = std::erfc(i / std::numbers::sqrt2) - (i < 5 ? std::erfc((i + 1) / std::numbers::sqrt2) : 0.0);
+    for (int i = 0; i < 6; ++i) probabilities[i] = std::erfc(i / std::numbers::sqrt2) - (i < 5 ? std::erfc((i + 1) / std::numbers::sqrt2) : 0.0);
     const double p = test::proportions_p(counts, probabilities);
     CAPTURE(p);
     CHECK(p > test::significance);

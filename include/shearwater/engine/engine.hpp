@@ -18,7 +18,7 @@ struct Step {
 /// What an engine counts and times, on this rank.
 struct EngineCounters {
     std::int64_t passes = 0;            ///< passes over all voxels
-    std::int64_t candidates = 0;        ///< candidates drawn, on all ranks
+    std::int64_t candidates = 0;        ///< candidates drawn, on all ranks; a rank stops at its first acceptance, so more ranks draw more
     std::int64_t messages = 0;          ///< point to point, by this rank
     std::int64_t collectives = 0;
     std::int64_t bytes = 0;             ///< handed to collectives by this rank

@@ -153,9 +153,9 @@ class ReferenceEngine final : public Engine {
     {
         for (const Event& event : events) {
             if (event.generation < options_.max_generation) continue;
-            throw RunError(fmt::format("voxel {} has transformed {} times, more than kmc.max_generation = {}: it flickers between states; "
+            throw RunError(fmt::format("in step {}: voxel {} would transform more than kmc.max_generation = {} times: it flickers between states; "
                                        "set softening.directional = true, check the softening, or raise kmc.max_generation",
-                                       event.voxel, event.generation, options_.max_generation));
+                                       decision_, event.voxel, options_.max_generation));
         }
         try {
             model_.apply(events);

@@ -37,7 +37,7 @@ namespace shearwater {
 [[nodiscard]] SHEARWATER_INLINE Lanes rate(Lanes exponent, double frequency) noexcept
 {
     // Far below zero the voxel transforms at once and its rate does not matter; the sum of rates must stay finite.
-    constexpr double largest_exponent = 300.0;
+    constexpr double largest_exponent = 150.0;
     return frequency * exp(minimum(exponent, broadcast(largest_exponent)));
 }
 
