@@ -14,8 +14,7 @@ void ExactSum::add(double value) noexcept
     const auto mantissa = static_cast<std::uint64_t>(std::ldexp(fraction, 53));
     const int position = exponent - 53 - lowest_exponent;
     if (position <= -64) return;
-    const auto shifted = position >= 0 ? static_cast<Wide>(mantissa) << (position % 32)
-                                       : static_cast<Wide>(mantissa >> -position);
+    const auto shifted = position >= 0 ? static_cast<Wide>(mantissa) << (position % 32) : static_cast<Wide>(mantissa >> -position);
     const int word = position >= 0 ? position / 32 : 0;
     constexpr std::uint64_t mask = 0xffffffff;
     for (int i = 0; i < 3 && word + i < words; ++i)

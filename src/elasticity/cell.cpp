@@ -115,8 +115,7 @@ double ElasticCell<Dim>::kernel_deviation()
         if (box_.contains(source)) eigenstrain[b][box_.local(source)] = 1.0;
         const auto stress = judged_stress(eigenstrain);
         for (std::int64_t voxel = 0; voxel < box_.count(); ++voxel)
-            for (int a = 0; a < n; ++a)
-                largest = std::max(largest, std::abs(stress[a][voxel] - kernel_->value(box_.index(voxel), a, b)));
+            for (int a = 0; a < n; ++a) largest = std::max(largest, std::abs(stress[a][voxel] - kernel_->value(box_.index(voxel), a, b)));
     }
     return maximum(comm_, largest);
 }

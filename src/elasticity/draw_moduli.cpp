@@ -56,9 +56,10 @@ std::vector<Moduli> draw_moduli(const Communicator& comm, const Partition<Dim>& 
         moduli.push_back(moduli_of<Dim>(young, options.poisson, options.plane));
     }
     if (any(comm, !positive))
-        throw InputError(fmt::format("elasticity.modulus_std={}: some voxels get less than 1 % of the mean modulus (or a negative one); "
-                                     "use a smaller standard deviation",
-                                     options.modulus_std));
+        throw InputError(
+            fmt::format("elasticity.modulus_std={}: some voxels get less than 1 % of the mean modulus (or a negative one); "
+                        "use a smaller standard deviation",
+                        options.modulus_std));
     return moduli;
 }
 

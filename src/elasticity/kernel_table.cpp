@@ -53,8 +53,7 @@ KernelTable<Dim>::KernelTable(const Communicator& comm, const std::vector<Box<Di
             if (!node.is_root()) continue;
             for (std::int64_t row = 0; row < rows_kept(grid_); ++row)
                 for (std::int64_t x = 0; x < row_length_; ++x)
-                    table_.values()[component(a, b) * component_length_ + row * row_length_ + x] =
-                        lines[row * grid_.size[0] + x % grid_.size[0]];
+                    table_.values()[component(a, b) * component_length_ + row * row_length_ + x] = lines[row * grid_.size[0] + x % grid_.size[0]];
         }
     table_.publish(node);
 }

@@ -29,8 +29,8 @@ PetscMesh make_dm(const Communicator& comm, const Partition<Dim>& partition, int
         SHEARWATER_PETSC(DMDACreate2d(comm.get(), periodic, periodic, DMDA_STENCIL_BOX, nodes[0], nodes[1], ranks[0], ranks[1], Dim, 1,
                                       widths[0].data(), widths[1].data(), dm.receive()));
     else
-        SHEARWATER_PETSC(DMDACreate3d(comm.get(), periodic, periodic, periodic, DMDA_STENCIL_BOX, nodes[0], nodes[1], nodes[2], ranks[0],
-                                      ranks[1], ranks[2], Dim, 1, widths[0].data(), widths[1].data(), widths[2].data(), dm.receive()));
+        SHEARWATER_PETSC(DMDACreate3d(comm.get(), periodic, periodic, periodic, DMDA_STENCIL_BOX, nodes[0], nodes[1], nodes[2], ranks[0], ranks[1],
+                                      ranks[2], Dim, 1, widths[0].data(), widths[1].data(), widths[2].data(), dm.receive()));
     SHEARWATER_PETSC(DMSetUp(dm.get()));
     return dm;
 }
@@ -157,8 +157,7 @@ void ElasticMesh<Dim>::apply(Vec u, Vec y) const
             current = voxel;
             const auto& [lambda, mu] = moduli(voxel);
             for (int a = 0; a < unknowns; ++a)
-                for (int b = 0; b < unknowns; ++b)
-                    stiffness[a][b] = lambda * element_.stiffness_lambda[a][b] + mu * element_.stiffness_mu[a][b];
+                for (int b = 0; b < unknowns; ++b) stiffness[a][b] = lambda * element_.stiffness_lambda[a][b] + mu * element_.stiffness_mu[a][b];
         }
         std::array<double, unknowns> displacement;
         for (int node = 0; node < element_nodes<Dim>; ++node)
@@ -176,9 +175,8 @@ template <int Dim>
 void ElasticMesh<Dim>::eigenstrain_forces(const std::vector<SymmetricTensor<Dim>>& eigenstrain, Vec forces) const
 {
     SHEARWATER_EXPECTS(static_cast<std::int64_t>(eigenstrain.size()) == voxels_.count());
-    assemble_vector(forces, [&](std::int64_t voxel, std::int64_t /*corner*/) {
-        return element_.force(stress_of<Dim>(moduli(voxel), eigenstrain[voxel]));
-    });
+    assemble_vector(forces,
+                    [&](std::int64_t voxel, std::int64_t /*corner*/) { return element_.force(stress_of<Dim>(moduli(voxel), eigenstrain[voxel])); });
 }
 
 template <int Dim>
@@ -211,8 +209,8 @@ PetscMatrix ElasticMesh<Dim>::matrix_free() const
     const auto count = static_cast<PetscInt>(voxels_.refined(elements_).count() * Dim);
     MPI_Comm comm = PetscObjectComm(reinterpret_cast<PetscObject>(dm_.get()));
     PetscMatrix matrix;
-    SHEARWATER_PETSC(MatCreateShell(comm, count, count, PETSC_DETERMINE, PETSC_DETERMINE,
-                                    const_cast<void*>(static_cast<const void*>(this)), matrix.receive()));
+    SHEARWATER_PETSC(
+        MatCreateShell(comm, count, count, PETSC_DETERMINE, PETSC_DETERMINE, const_cast<void*>(static_cast<const void*>(this)), matrix.receive()));
     SHEARWATER_PETSC(MatShellSetOperation(matrix.get(), MATOP_MULT, reinterpret_cast<void (*)()>(apply_shell<Dim>)));
     SHEARWATER_PETSC(MatSetOption(matrix.get(), MAT_SYMMETRIC, PETSC_TRUE));
     return matrix;
@@ -230,10 +228,9 @@ PetscMatrix ElasticMesh<Dim>::assembled() const
         std::array<PetscInt, element_nodes<Dim>> nodes{};
         for (int node = 0; node < element_nodes<Dim>; ++node) nodes[node] = static_cast<PetscInt>(corner + node_offset_[node]);
         for (int a = 0; a < unknowns; ++a)
-            for (int b = 0; b < unknowns; ++b)
-                values[a * unknowns + b] = lambda * element_.stiffness_lambda[a][b] + mu * element_.stiffness_mu[a][b];
-        SHEARWATER_PETSC(MatSetValuesBlockedLocal(matrix.get(), element_nodes<Dim>, nodes.data(), element_nodes<Dim>, nodes.data(),
-                                                  values.data(), ADD_VALUES));
+            for (int b = 0; b < unknowns; ++b) values[a * unknowns + b] = lambda * element_.stiffness_lambda[a][b] + mu * element_.stiffness_mu[a][b];
+        SHEARWATER_PETSC(
+            MatSetValuesBlockedLocal(matrix.get(), element_nodes<Dim>, nodes.data(), element_nodes<Dim>, nodes.data(), values.data(), ADD_VALUES));
     });
     SHEARWATER_PETSC(MatAssemblyBegin(matrix.get(), MAT_FINAL_ASSEMBLY));
     SHEARWATER_PETSC(MatAssemblyEnd(matrix.get(), MAT_FINAL_ASSEMBLY));

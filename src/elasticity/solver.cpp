@@ -41,16 +41,17 @@ std::string describe(KSP ksp, KSPConvergedReason reason)
     PetscReal residual = 0.0;
     KSPGetIterationNumber(ksp, &iterations);
     KSPGetResidualNorm(ksp, &residual);
-    return fmt::format("the elastic solve did not converge: PETSc says {} ({}) after {} iterations, residual norm {:.3e}; allow more "
-                       "with -ksp_max_it or choose another preconditioner (-pc_type fft is exact for uniform moduli)",
-                       words != nullptr ? words : "DIVERGED", static_cast<int>(reason), iterations, residual);
+    return fmt::format(
+        "the elastic solve did not converge: PETSc says {} ({}) after {} iterations, residual norm {:.3e}; allow more "
+        "with -ksp_max_it or choose another preconditioner (-pc_type fft is exact for uniform moduli)",
+        words != nullptr ? words : "DIVERGED", static_cast<int>(reason), iterations, residual);
 }
 
 }  // namespace
 
 template <int Dim>
-ElasticSolver<Dim>::ElasticSolver(const Communicator& comm, const Partition<Dim>& partition, int elements_per_voxel,
-                                  std::vector<Moduli> moduli, double rtol)
+ElasticSolver<Dim>::ElasticSolver(const Communicator& comm, const Partition<Dim>& partition, int elements_per_voxel, std::vector<Moduli> moduli,
+                                  double rtol)
     : preconditioner_(std::make_unique<FftPreconditioner<Dim>>(comm, partition.grid().refined(elements_per_voxel),
                                                                node_boxes(partition, elements_per_voxel), middle(comm, moduli)))
 {

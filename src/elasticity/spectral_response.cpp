@@ -27,8 +27,8 @@ std::array<double, tensor_size<Dim> * deviator_size<Dim>> deviatoric_columns(con
 }  // namespace
 
 template <int Dim>
-SpectralResponse<Dim>::SpectralResponse(const Communicator& comm, const Grid<Dim>& grid, const std::vector<Box<Dim>>& boxes,
-                                        const Moduli& moduli, Discretization discretization, int elements)
+SpectralResponse<Dim>::SpectralResponse(const Communicator& comm, const Grid<Dim>& grid, const std::vector<Box<Dim>>& boxes, const Moduli& moduli,
+                                        Discretization discretization, int elements)
     : fft_(comm, grid, boxes), symbol_(fft_.spectral_box().count())
 {
     fft_.for_each_wave_vector([&](std::int64_t i, const std::array<double, Dim>& q) {

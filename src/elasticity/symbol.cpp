@@ -12,8 +12,7 @@ void fill_stiffness(Symbol<Dim>& symbol, const std::array<std::array<double, Dim
     double laplacian = 0.0;
     for (int i = 0; i < Dim; ++i) laplacian += t[i][i];
     for (int i = 0; i < Dim; ++i)
-        for (int j = 0; j < Dim; ++j)
-            symbol.stiffness[i][j] = (i == j ? moduli.mu * laplacian : 0.0) + (moduli.lambda + moduli.mu) * t[i][j];
+        for (int j = 0; j < Dim; ++j) symbol.stiffness[i][j] = (i == j ? moduli.mu * laplacian : 0.0) + (moduli.lambda + moduli.mu) * t[i][j];
 }
 
 }  // namespace
@@ -36,8 +35,7 @@ Symbol<Dim> q1_symbol(const std::array<double, Dim>& q, const Moduli& moduli) no
         for (int j = 0; j < Dim; ++j) {
             if (j != i) symbol.gradient[i] *= half_cosine[j];
             // sin q = 2 sin(q/2) cos(q/2)
-            t[i][j] = i == j ? 4.0 * half_sine[i] * half_sine[i]
-                             : 4.0 * half_sine[i] * half_cosine[i] * half_sine[j] * half_cosine[j];
+            t[i][j] = i == j ? 4.0 * half_sine[i] * half_sine[i] : 4.0 * half_sine[i] * half_cosine[i] * half_sine[j] * half_cosine[j];
             for (int l = 0; l < Dim; ++l)
                 if (l != i && l != j) t[i][j] *= mass[l];
         }
@@ -73,8 +71,7 @@ std::array<double, Dim> solve_stiffness(const Symbol<Dim>& symbol, const std::ar
         const double c12 = k[0][1] * k[0][2] - k[0][0] * k[1][2];
         const double c22 = k[0][0] * k[1][1] - k[0][1] * k[0][1];
         const double determinant = k[0][0] * c00 + k[0][1] * c01 + k[0][2] * c02;
-        return {(c00 * force[0] + c01 * force[1] + c02 * force[2]) / determinant,
-                (c01 * force[0] + c11 * force[1] + c12 * force[2]) / determinant,
+        return {(c00 * force[0] + c01 * force[1] + c02 * force[2]) / determinant, (c01 * force[0] + c11 * force[1] + c12 * force[2]) / determinant,
                 (c02 * force[0] + c12 * force[1] + c22 * force[2]) / determinant};
     }
 }

@@ -57,8 +57,7 @@ ResponseMatrix<Dim> spectral_response(const std::array<double, Dim>& q, const Mo
 }  // namespace
 
 template <int Dim>
-ResponseMatrix<Dim> voxel_response(const std::array<double, Dim>& q, const Moduli& moduli, Discretization discretization,
-                                   int elements) noexcept
+ResponseMatrix<Dim> voxel_response(const std::array<double, Dim>& q, const Moduli& moduli, Discretization discretization, int elements) noexcept
 {
     if (discretization == Discretization::Spectral) return spectral_response<Dim>(q, moduli);
     ResponseMatrix<Dim> sum{};

@@ -44,12 +44,13 @@ TileBounds GlassModel<Dim>::bound_inline(int tile, bool entering) noexcept
         // The exponential hides a NaN; x − x does not.
         for (int a = 0; a < n; ++a) bound += (begin[a] - begin[a]) + (end[a] - end[a]);
         Lanes highest = broadcast(-1.0);
-        for_each_mode<Dim>(scales_, settled_group_state(group), begin, end, bound_from_.high(), bound_from_.low(),
-                           [&](int /*mode*/, Lanes from_begin, Lanes from_end) __attribute__((always_inline)) {
-                               const Lanes exponent = maximum(from_begin, from_end);
-                               bound += ::shearwater::rate(exponent, frequency_);
-                               highest = maximum(highest, exponent);
-                           });
+        for_each_mode<Dim>(
+            scales_, settled_group_state(group), begin, end, bound_from_.high(),
+            bound_from_.low(), [&](int /*mode*/, Lanes from_begin, Lanes from_end) __attribute__((always_inline)) {
+                const Lanes exponent = maximum(from_begin, from_end);
+                bound += ::shearwater::rate(exponent, frequency_);
+                highest = maximum(highest, exponent);
+            });
         const IntegerLanes real = first_lanes(tiles_.groups()[group].lanes);
         bound = real != 0 ? bound : Lanes{};
         store(bounds_.data() + slot, bound);

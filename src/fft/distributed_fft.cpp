@@ -107,8 +107,7 @@ void DistributedFft<Dim>::backward(std::span<std::complex<double>> spectrum, std
     for (std::size_t row = 0; row < real_.size() / n; ++row) {
         std::copy_n(stage_[0].data() + row * half, half, real_backward_.complex());
         real_backward_.execute();
-        std::transform(real_backward_.real(), real_backward_.real() + n, real_.data() + row * n,
-                       [=](double value) { return value * normalisation; });
+        std::transform(real_backward_.real(), real_backward_.real() + n, real_.data() + row * n, [=](double value) { return value * normalisation; });
     }
     from_rows_.execute(std::span<const double>(real_), field);
 }

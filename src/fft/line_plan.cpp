@@ -24,10 +24,7 @@ LinePlan::~LinePlan()
     fftw_free(buffer_);
 }
 
-LinePlan::LinePlan(LinePlan&& other) noexcept
-    : buffer_(std::exchange(other.buffer_, nullptr)), plan_(std::exchange(other.plan_, nullptr))
-{
-}
+LinePlan::LinePlan(LinePlan&& other) noexcept : buffer_(std::exchange(other.buffer_, nullptr)), plan_(std::exchange(other.plan_, nullptr)) {}
 
 LinePlan& LinePlan::operator=(LinePlan&& other) noexcept
 {

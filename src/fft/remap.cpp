@@ -89,8 +89,7 @@ void Remap<Dim>::move(std::span<const Value> source, std::span<Value> target)
             std::copy_n(source.data() + from, length, out + send.starts[rank] + to);
         });
     const MPI_Datatype type = type_of(Value{});
-    check_mpi(MPI_Alltoallv(out, send.counts.data(), send.starts.data(), type, in, receive.counts.data(),
-                            receive.starts.data(), type, comm_.get()),
+    check_mpi(MPI_Alltoallv(out, send.counts.data(), send.starts.data(), type, in, receive.counts.data(), receive.starts.data(), type, comm_.get()),
               "MPI_Alltoallv");
     for (std::size_t rank = 0; rank < receives_.size(); ++rank)
         for_each_run(mine_to_, receives_[rank], [&](std::int64_t to, std::int64_t from, std::int64_t length) {

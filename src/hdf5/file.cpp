@@ -109,8 +109,7 @@ void Hdf5File::write(const std::string& path, const Meaning& meaning, const std:
     const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "H5Pcreate");
     // No times in the file, so that equal results make equal files.
     check_hdf5(H5Pset_obj_track_times(creation.get(), false), "H5Pset_obj_track_times");
-    const Hdf5Handle set(H5Dcreate2(file_.get(), path.c_str(), type, whole.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Dclose,
-                         "H5Dcreate2");
+    const Hdf5Handle set(H5Dcreate2(file_.get(), path.c_str(), type, whole.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Dclose, "H5Dcreate2");
     bool empty = false;
     for (const hsize_t n : mine.count) empty = empty || n == 0;
     const Hdf5Handle part(H5Screate_simple(rank, mine.count.data(), nullptr), H5Sclose, "H5Screate_simple");
@@ -118,8 +117,7 @@ void Hdf5File::write(const std::string& path, const Meaning& meaning, const std:
         check_hdf5(H5Sselect_none(whole.get()), "H5Sselect_none");
         check_hdf5(H5Sselect_none(part.get()), "H5Sselect_none");
     } else {
-        check_hdf5(H5Sselect_hyperslab(whole.get(), H5S_SELECT_SET, mine.start.data(), nullptr, mine.count.data(), nullptr),
-                   "H5Sselect_hyperslab");
+        check_hdf5(H5Sselect_hyperslab(whole.get(), H5S_SELECT_SET, mine.start.data(), nullptr, mine.count.data(), nullptr), "H5Sselect_hyperslab");
     }
     const Hdf5Handle transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose, "H5Pcreate");
     if (comm_ != MPI_COMM_NULL) check_hdf5(H5Pset_dxpl_mpio(transfer.get(), H5FD_MPIO_COLLECTIVE), "H5Pset_dxpl_mpio");

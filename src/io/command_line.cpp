@@ -2,8 +2,8 @@
 
 #include <cctype>
 
-#include <boost/program_options.hpp>
 #include <fmt/format.h>
+#include <boost/program_options.hpp>
 
 #include <shearwater/core/error.hpp>
 #include <shearwater/io/value.hpp>
@@ -27,10 +27,11 @@ bool is_petsc_option(const std::string& word)
 void take_task(CommandLine& line, CommandLine::Task task, const po::option& option)
 {
     if (line.task != CommandLine::Task::Run)
-        throw InputError(
-            fmt::format("--{}: only one of --check, --dump-deck, --help and --version can be asked for; remove the others (command line)", option.string_key));
+        throw InputError(fmt::format(
+            "--{}: only one of --check, --dump-deck, --help and --version can be asked for; remove the others (command line)", option.string_key));
     if (task != CommandLine::Task::Help && !option.value.empty())
-        throw InputError(fmt::format("--{}={}: takes no value; write --{} (command line)", option.string_key, option.value.front(), option.string_key));
+        throw InputError(
+            fmt::format("--{}={}: takes no value; write --{} (command line)", option.string_key, option.value.front(), option.string_key));
     line.task = task;
 }
 
@@ -51,8 +52,7 @@ void take_long_option(CommandLine& line, const po::option& option)
                                      likely.empty() ? "" : fmt::format(" (did you mean --{}?)", likely)));
     }
     if (name == "walltime") {
-        if (line.walltime_minutes > 0.0)
-            throw InputError(fmt::format("--walltime={}: is given twice; remove one of the two (command line)", value));
+        if (line.walltime_minutes > 0.0) throw InputError(fmt::format("--walltime={}: is given twice; remove one of the two (command line)", value));
         try {
             line.walltime_minutes = read_number(value, {0.0, 1e9, true, false});
         } catch (const ValueError& error) {
@@ -80,8 +80,8 @@ CommandLine read_command_line(const std::vector<std::string>& words)
         } else if (word.empty() || word[0] == '-') {
             throw InputError(fmt::format("'{}': is not an option; write --key=value, or -option value for PETSc (command line)", word));
         } else if (!line.deck.empty()) {
-            throw InputError(fmt::format("'{}': a deck is already given ({}); a run has one, and options are written --key=value (command line)", word,
-                                         line.deck));
+            throw InputError(fmt::format("'{}': a deck is already given ({}); a run has one, and options are written --key=value (command line)",
+                                         word, line.deck));
         } else {
             line.deck = word;
         }

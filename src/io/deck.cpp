@@ -5,10 +5,10 @@
 #include <set>
 #include <sstream>
 
-#include <boost/program_options.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <petscsys.h>
+#include <boost/program_options.hpp>
 
 #include <shearwater/core/error.hpp>
 #include <shearwater/io/keys.hpp>
@@ -45,8 +45,8 @@ std::vector<int> setting_lines(const std::string& text, const std::string& file)
     std::string raw;
     for (int number = 1; std::getline(stream, raw); ++number) {
         if (std::any_of(raw.begin(), raw.end(), is_control))
-            throw InputError(
-                fmt::format("{}:{}: holds bytes that are not text, so this is no deck; shearwater --dump-deck prints one to start from", file, number));
+            throw InputError(fmt::format("{}:{}: holds bytes that are not text, so this is no deck; shearwater --dump-deck prints one to start from",
+                                         file, number));
         const auto line = without_comment(raw);
         if (line.empty() || (line.front() == '[' && line.back() == ']')) continue;
         if (line.find('=') == std::string::npos || line.front() == '=')
@@ -70,8 +70,7 @@ const Key& find_key(const Setting& setting)
     if (found != keys.end()) return *found;
     const auto likely = closest(setting.key, key_names());
     throw InputError(fmt::format("{}={}: there is no such key; {} ({})", setting.key, setting.value,
-                                 likely.empty() ? "shearwater --dump-deck lists them all" : fmt::format("did you mean {}?", likely),
-                                 setting.place));
+                                 likely.empty() ? "shearwater --dump-deck lists them all" : fmt::format("did you mean {}?", likely), setting.place));
 }
 
 /// Takes settings of one source; a key may occur once.
@@ -126,7 +125,8 @@ class Consistency {
         require(strains.empty() || strains.back() <= options_.loading.max_strain, "output.snapshot_strains", "loading.max_strain",
                 "has strains beyond loading.max_strain that would never be reached; remove them or raise loading.max_strain");
         require(spectral || unknowns() <= std::numeric_limits<PetscInt>::max(), "lattice.size", "elasticity.elements_per_voxel",
-                "its mesh has more unknowns than PETSc's integers can number; use a smaller lattice, fewer elements per voxel, or a PETSc with 64-bit integers");
+                "its mesh has more unknowns than PETSc's integers can number; use a smaller lattice, fewer elements per voxel, or a PETSc with "
+                "64-bit integers");
     }
 
   private:

@@ -20,7 +20,10 @@ constexpr Range not_negative{0.0, unbounded};
 template <class Place>
 Key number(std::string name, std::string unit, Range range, std::string help, Place place)
 {
-    return {std::move(name), std::move(unit), describe(range), std::move(help),
+    return {std::move(name),
+            std::move(unit),
+            describe(range),
+            std::move(help),
             [=](RunOptions& options, const std::string& text) { place(options) = read_number(text, range); },
             [=](const RunOptions& options) { return print_number(place(const_cast<RunOptions&>(options))); }};
 }
@@ -28,7 +31,10 @@ Key number(std::string name, std::string unit, Range range, std::string help, Pl
 template <class Place>
 Key integer(std::string name, std::int64_t low, std::int64_t high, std::string help, Place place)
 {
-    return {std::move(name), "1", fmt::format("{} .. {}", low, high), std::move(help),
+    return {std::move(name),
+            "1",
+            fmt::format("{} .. {}", low, high),
+            std::move(help),
             [=](RunOptions& options, const std::string& text) {
                 place(options) = static_cast<std::remove_reference_t<decltype(place(options))>>(read_integer(text, low, high));
             },
@@ -39,7 +45,10 @@ Key integer(std::string name, std::int64_t low, std::int64_t high, std::string h
 template <class Place>
 Key choice(std::string name, std::vector<std::string> words, std::string help, Place place)
 {
-    return {std::move(name), "1", fmt::format("{}", fmt::join(words, " | ")), std::move(help),
+    return {std::move(name),
+            "1",
+            fmt::format("{}", fmt::join(words, " | ")),
+            std::move(help),
             [=](RunOptions& options, const std::string& text) {
                 place(options) = static_cast<std::remove_reference_t<decltype(place(options))>>(read_choice(text, words));
             },
@@ -49,7 +58,10 @@ Key choice(std::string name, std::vector<std::string> words, std::string help, P
 template <class Place>
 Key truth(std::string name, std::string help, Place place)
 {
-    return {std::move(name), "1", "true | false", std::move(help),
+    return {std::move(name),
+            "1",
+            "true | false",
+            std::move(help),
             [=](RunOptions& options, const std::string& text) { place(options) = read_truth(text); },
             [=](const RunOptions& options) { return place(const_cast<RunOptions&>(options)) ? "true" : "false"; }};
 }
@@ -57,15 +69,26 @@ Key truth(std::string name, std::string help, Place place)
 /// A key with only one value so far, kept so that decks may state it.
 Key fixed(std::string name, std::string word, std::string help)
 {
-    return {std::move(name), "1", word, std::move(help), [=](RunOptions& /*options*/, const std::string& text) { std::ignore = read_choice(text, {word}); },
+    return {std::move(name),
+            "1",
+            word,
+            std::move(help),
+            [=](RunOptions& /*options*/, const std::string& text) { std::ignore = read_choice(text, {word}); },
             [=](const RunOptions& /*options*/) { return word; }};
 }
 
-#define AT(member) [](RunOptions& o) -> auto& { return o.member; }
+#define AT(member)              \
+    [](RunOptions & o) -> auto& \
+    {                           \
+        return o.member;        \
+    }
 
 Key output_folder()
 {
-    return {"output", "1", "a path", "folder that the results go to; must not hold a run yet",
+    return {"output",
+            "1",
+            "a path",
+            "folder that the results go to; must not hold a run yet",
             [](RunOptions& options, const std::string& text) {
                 if (text.empty()) throw ValueError{"is empty; name a folder, e.g. out"};
                 options.output.folder = text;
@@ -75,14 +98,20 @@ Key output_folder()
 
 Key lattice_size()
 {
-    return {"lattice.size", "voxels", "NXxNY or NXxNYxNZ", "voxels along x, y (and z)",
+    return {"lattice.size",
+            "voxels",
+            "NXxNY or NXxNYxNZ",
+            "voxels along x, y (and z)",
             [](RunOptions& options, const std::string& text) { options.lattice.size = read_size(text); },
             [](const RunOptions& options) { return fmt::format("{}", fmt::join(options.lattice.size, "x")); }};
 }
 
 Key elements_key()
 {
-    return {"elasticity.elements_per_voxel", "1", "auto | 1 .. 16", "Q1 elements per voxel edge; auto is 4 in 2D, 2 in 3D",
+    return {"elasticity.elements_per_voxel",
+            "1",
+            "auto | 1 .. 16",
+            "Q1 elements per voxel edge; auto is 4 in 2D, 2 in 3D",
             [](RunOptions& options, const std::string& text) {
                 options.elasticity.elements_per_voxel = text == "auto" ? 0 : static_cast<int>(read_integer(text, 1, 16));
             },
@@ -95,7 +124,9 @@ Key elements_key()
 Key snapshot_strains()
 {
     const Range range{0.0, 1.0, true, false};
-    return {"output.snapshot_strains", "1", "none, or increasing numbers separated by commas, each " + describe(range),
+    return {"output.snapshot_strains",
+            "1",
+            "none, or increasing numbers separated by commas, each " + describe(range),
             "applied strains at which the fields are written; they always are at the end",
             [=](RunOptions& options, const std::string& text) { options.output.snapshot_strains = read_increasing(text, range); },
             [](const RunOptions& options) {
@@ -107,82 +138,71 @@ Key snapshot_strains()
 
 std::vector<Key> general_keys()
 {
-    return {integer("seed", 0, std::numeric_limits<std::int64_t>::max(), "every random number follows from it", AT(kmc.seed)),
-            output_folder(),
-            lattice_size(),
-            number("lattice.pitch", "nm", positive, "edge of a voxel, for maps and ParaView", AT(lattice.pitch)),
+    return {integer("seed", 0, std::numeric_limits<std::int64_t>::max(), "every random number follows from it", AT(kmc.seed)), output_folder(),
+            lattice_size(), number("lattice.pitch", "nm", positive, "edge of a voxel, for maps and ParaView", AT(lattice.pitch)),
             fixed("lattice.boundary", "periodic,periodic", "boundary of each axis")};
 }
 
 std::vector<Key> elasticity_keys()
 {
-    return {number("elasticity.young", "GPa", positive, "Young's modulus", AT(elasticity.young)),
-            number("elasticity.poisson", "1", {-1.0, 0.5, true, true}, "Poisson's ratio", AT(elasticity.poisson)),
-            choice("elasticity.plane", {"strain", "stress"}, "2D: no strain or no stress out of the plane", AT(elasticity.plane)),
-            choice("elasticity.discretization", {"fe", "spectral"},
-                   "finite elements, or the continuum operator at the lattice's wave vectors as the published code has it",
-                   AT(elasticity.discretization)),
-            elements_key(),
-            choice("elasticity.update", {"kernel", "solve"}, "add tabulated responses, or solve with PETSc after every event",
-                   AT(elasticity.update)),
-            number("elasticity.modulus_std", "1", {0.0, 0.5}, "relative standard deviation of Young's modulus over voxels",
-                   AT(elasticity.modulus_std)),
-            number("elasticity.modulus_correlation", "voxels", not_negative, "correlation length of Young's modulus",
-                   AT(elasticity.modulus_correlation)),
-            number("elasticity.rtol", "1", {1e-15, 1e-2}, "relative residual of PETSc's solves", AT(elasticity.rtol)),
-            number("elasticity.check_tolerance", "GPa", positive, "largest deviation from PETSc's stress before the run stops",
-                   AT(elasticity.check_tolerance))};
+    return {
+        number("elasticity.young", "GPa", positive, "Young's modulus", AT(elasticity.young)),
+        number("elasticity.poisson", "1", {-1.0, 0.5, true, true}, "Poisson's ratio", AT(elasticity.poisson)),
+        choice("elasticity.plane", {"strain", "stress"}, "2D: no strain or no stress out of the plane", AT(elasticity.plane)),
+        choice("elasticity.discretization", {"fe", "spectral"},
+               "finite elements, or the continuum operator at the lattice's wave vectors as the published code has it",
+               AT(elasticity.discretization)),
+        elements_key(),
+        choice("elasticity.update", {"kernel", "solve"}, "add tabulated responses, or solve with PETSc after every event", AT(elasticity.update)),
+        number("elasticity.modulus_std", "1", {0.0, 0.5}, "relative standard deviation of Young's modulus over voxels", AT(elasticity.modulus_std)),
+        number("elasticity.modulus_correlation", "voxels", not_negative, "correlation length of Young's modulus", AT(elasticity.modulus_correlation)),
+        number("elasticity.rtol", "1", {1e-15, 1e-2}, "relative residual of PETSc's solves", AT(elasticity.rtol)),
+        number("elasticity.check_tolerance", "GPa", positive, "largest deviation from PETSc's stress before the run stops",
+               AT(elasticity.check_tolerance))};
 }
 
 std::vector<Key> stz_keys()
 {
-    return {integer("stz.modes", 1, 1024, "modes of every voxel, M", AT(catalogue.modes)),
-            number("stz.strain", "1", {0.0, 1.0, true, false}, "characteristic shear strain, gamma*", AT(catalogue.strain)),
-            choice("stz.magnitude", {"gaussian", "fixed"}, "normal coefficients, or a random direction of fixed length",
-                   AT(catalogue.magnitude)),
-            number("stz.barrier", "eV", positive, "mean stress-free barrier", AT(catalogue.barrier)),
-            number("stz.barrier_std", "eV", not_negative, "standard deviation of the stress-free barrier", AT(catalogue.barrier_std)),
-            choice("stz.redraw", {"all", "strains"}, "what a voxel draws anew after an event", AT(catalogue.redraw)),
-            number("stz.volume", "nm^3", positive, "activation volume", AT(activation.volume)),
-            number("stz.attempt_frequency", "1/s", positive, "attempt frequency", AT(activation.attempt_frequency)),
-            number("softening.permanent", "1", not_negative, "permanent softening per squared strain, kappa_p", AT(softening.permanent)),
-            number("softening.temporary", "1", not_negative, "temporary softening per squared strain, kappa_t", AT(softening.temporary)),
-            number("softening.limit", "1", not_negative, "largest permanent softening, eta_max", AT(softening.limit)),
-            number("softening.relaxation_barrier", "eV", not_negative, "barrier of the decay of temporary softening",
-                   AT(softening.relaxation_barrier)),
-            truth("softening.directional", "soften only modes along the last event", AT(softening.directional))};
+    return {
+        integer("stz.modes", 1, 1024, "modes of every voxel, M", AT(catalogue.modes)),
+        number("stz.strain", "1", {0.0, 1.0, true, false}, "characteristic shear strain, gamma*", AT(catalogue.strain)),
+        choice("stz.magnitude", {"gaussian", "fixed"}, "normal coefficients, or a random direction of fixed length", AT(catalogue.magnitude)),
+        number("stz.barrier", "eV", positive, "mean stress-free barrier", AT(catalogue.barrier)),
+        number("stz.barrier_std", "eV", not_negative, "standard deviation of the stress-free barrier", AT(catalogue.barrier_std)),
+        choice("stz.redraw", {"all", "strains"}, "what a voxel draws anew after an event", AT(catalogue.redraw)),
+        number("stz.volume", "nm^3", positive, "activation volume", AT(activation.volume)),
+        number("stz.attempt_frequency", "1/s", positive, "attempt frequency", AT(activation.attempt_frequency)),
+        number("softening.permanent", "1", not_negative, "permanent softening per squared strain, kappa_p", AT(softening.permanent)),
+        number("softening.temporary", "1", not_negative, "temporary softening per squared strain, kappa_t", AT(softening.temporary)),
+        number("softening.limit", "1", not_negative, "largest permanent softening, eta_max", AT(softening.limit)),
+        number("softening.relaxation_barrier", "eV", not_negative, "barrier of the decay of temporary softening", AT(softening.relaxation_barrier)),
+        truth("softening.directional", "soften only modes along the last event", AT(softening.directional))};
 }
 
 std::vector<Key> loading_keys()
 {
-    return {choice("loading.protocol", {"tension", "compression", "shear"}, "tension and compression along y, shear in xy",
-                   AT(loading.protocol)),
-            number("loading.strain_rate", "1/s", positive, "rate of the applied strain", AT(kmc.strain_rate)),
-            number("loading.temperature", "K", {1.0, 10000.0}, "temperature", AT(activation.temperature)),
-            choice("loading.clock", {"continuous", "increment", "bernoulli", "published"}, "how thermal events and the ramp share time",
-                   AT(kmc.clock)),
-            number("loading.strain_increment", "1", {0.0, 0.1, true, false}, "strain step of the clocks that step",
-                   AT(kmc.strain_increment)),
-            number("loading.max_strain", "1", {0.0, 1.0, true, false}, "applied strain at which the run ends", AT(loading.max_strain)),
-            number("loading.stop_plastic_strain", "1", {0.0, 1.0}, "plastic strain at which the run ends; 0 = never",
-                   AT(loading.stop_plastic_strain))};
+    return {
+        choice("loading.protocol", {"tension", "compression", "shear"}, "tension and compression along y, shear in xy", AT(loading.protocol)),
+        number("loading.strain_rate", "1/s", positive, "rate of the applied strain", AT(kmc.strain_rate)),
+        number("loading.temperature", "K", {1.0, 10000.0}, "temperature", AT(activation.temperature)),
+        choice("loading.clock", {"continuous", "increment", "bernoulli", "published"}, "how thermal events and the ramp share time", AT(kmc.clock)),
+        number("loading.strain_increment", "1", {0.0, 0.1, true, false}, "strain step of the clocks that step", AT(kmc.strain_increment)),
+        number("loading.max_strain", "1", {0.0, 1.0, true, false}, "applied strain at which the run ends", AT(loading.max_strain)),
+        number("loading.stop_plastic_strain", "1", {0.0, 1.0}, "plastic strain at which the run ends; 0 = never", AT(loading.stop_plastic_strain))};
 }
 
 std::vector<Key> run_keys()
 {
     constexpr std::int64_t most = 1'000'000'000'000;
-    return {fixed("kmc.engine", "reference", "recomputes all rates after every event"),
-            choice("kmc.athermal", {"sequential", "simultaneous"}, "vanished barriers: the lowest first, or all at once",
-                   AT(kmc.athermal)),
-            number("kmc.athermal_threshold", "eV", not_negative, "published clock: barriers below it flip in an avalanche",
-                   AT(kmc.athermal_threshold)),
-            integer("kmc.max_events", 0, most, "events after which the run ends; 0 = no limit", AT(max_events)),
-            integer("kmc.max_generation", 1, 2'000'000'000, "events of one voxel after which the run stops with an error",
-                    AT(kmc.max_generation)),
-            number("output.history_interval", "1", {0.0, 1.0, true, false}, "applied strain between rows of history.csv",
-                   AT(output.history_interval)),
-            snapshot_strains(),
-            truth("output.event_log", "write every event", AT(output.event_log))};
+    return {
+        fixed("kmc.engine", "reference", "recomputes all rates after every event"),
+        choice("kmc.athermal", {"sequential", "simultaneous"}, "vanished barriers: the lowest first, or all at once", AT(kmc.athermal)),
+        number("kmc.athermal_threshold", "eV", not_negative, "published clock: barriers below it flip in an avalanche", AT(kmc.athermal_threshold)),
+        integer("kmc.max_events", 0, most, "events after which the run ends; 0 = no limit", AT(max_events)),
+        integer("kmc.max_generation", 1, 2'000'000'000, "events of one voxel after which the run stops with an error", AT(kmc.max_generation)),
+        number("output.history_interval", "1", {0.0, 1.0, true, false}, "applied strain between rows of history.csv", AT(output.history_interval)),
+        snapshot_strains(),
+        truth("output.event_log", "write every event", AT(output.event_log))};
 }
 
 #undef AT
@@ -199,8 +219,7 @@ const std::vector<Key>& all_keys()
 {
     static const std::vector<Key> keys = [] {
         std::vector<Key> all;
-        for (auto part : {general_keys(), elasticity_keys(), stz_keys(), loading_keys(), run_keys()})
-            all.insert(all.end(), part.begin(), part.end());
+        for (auto part : {general_keys(), elasticity_keys(), stz_keys(), loading_keys(), run_keys()}) all.insert(all.end(), part.begin(), part.end());
         return all;
     }();
     return keys;

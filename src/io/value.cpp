@@ -130,7 +130,8 @@ std::vector<double> read_increasing(const std::string& text, const Range& range)
     std::vector<double> numbers;
     for (const auto& part : split(text, ',')) {
         const double value = read_number(part, range);
-        if (!numbers.empty() && value <= numbers.back()) throw ValueError{"must increase from one number to the next; sort them and leave out doubles"};
+        if (!numbers.empty() && value <= numbers.back())
+            throw ValueError{"must increase from one number to the next; sort them and leave out doubles"};
         numbers.push_back(value);
     }
     return numbers;

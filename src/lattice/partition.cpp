@@ -43,8 +43,7 @@ std::vector<int> cut(int size, int edge, int parts)
 {
     const int tiles = tiles_along(size, edge);
     std::vector<int> cuts(parts + 1);
-    for (int p = 0; p <= parts; ++p)
-        cuts[p] = std::min(size, static_cast<int>(static_cast<std::int64_t>(tiles) * p / parts) * edge);
+    for (int p = 0; p <= parts; ++p) cuts[p] = std::min(size, static_cast<int>(static_cast<std::int64_t>(tiles) * p / parts) * edge);
     return cuts;
 }
 
@@ -54,8 +53,7 @@ std::tuple<std::int64_t, std::int64_t> cost(const std::array<std::vector<int>, D
     std::int64_t volume = 1;
     Index<Dim> widest{};
     for (int axis = 0; axis < Dim; ++axis) {
-        for (std::size_t p = 0; p + 1 < cuts[axis].size(); ++p)
-            widest[axis] = std::max(widest[axis], cuts[axis][p + 1] - cuts[axis][p]);
+        for (std::size_t p = 0; p + 1 < cuts[axis].size(); ++p) widest[axis] = std::max(widest[axis], cuts[axis][p + 1] - cuts[axis][p]);
         volume *= widest[axis];
     }
     std::int64_t surface = 0;

@@ -38,8 +38,7 @@ template <int Dim>
 Tiles<Dim>::Tiles(const Grid<Dim>& grid, const Box<Dim>& box) : grid_(grid), box_(box), group_of_row_(rows_of(box).count())
 {
     Grid<Dim> all_tiles;
-    for (int axis = 0; axis < Dim; ++axis)
-        all_tiles.size[axis] = (grid.size[axis] + tile_edge<Dim>[axis] - 1) / tile_edge<Dim>[axis];
+    for (int axis = 0; axis < Dim; ++axis) all_tiles.size[axis] = (grid.size[axis] + tile_edge<Dim>[axis] - 1) / tile_edge<Dim>[axis];
     const auto mine = in_tiles(box);
     const auto rows = rows_of(box);
     for (std::int64_t t = 0; t < mine.count(); ++t) {

@@ -25,8 +25,7 @@ double exact_sum(const Communicator& comm, std::span<const double> values)
     ExactSum local;
     for (const double value : values) local.add(value);
     auto digits = local.digits();
-    check_mpi(MPI_Allreduce(MPI_IN_PLACE, digits.data(), ExactSum::words, MPI_INT64_T, MPI_SUM, comm.get()),
-              "MPI_Allreduce");
+    check_mpi(MPI_Allreduce(MPI_IN_PLACE, digits.data(), ExactSum::words, MPI_INT64_T, MPI_SUM, comm.get()), "MPI_Allreduce");
     return ExactSum(digits).value();
 }
 
@@ -52,8 +51,7 @@ std::vector<std::byte> gather_all(const Communicator& comm, std::span<const std:
     std::vector<int> starts(comm.size());
     std::exclusive_scan(counts.begin(), counts.end(), starts.begin(), 0);
     std::vector<std::byte> all(starts.back() + counts.back());
-    check_mpi(MPI_Allgatherv(mine.data(), count, MPI_BYTE, all.data(), counts.data(), starts.data(), MPI_BYTE, comm.get()),
-              "MPI_Allgatherv");
+    check_mpi(MPI_Allgatherv(mine.data(), count, MPI_BYTE, all.data(), counts.data(), starts.data(), MPI_BYTE, comm.get()), "MPI_Allgatherv");
     return all;
 }
 

@@ -28,8 +28,7 @@ SharedArray::~SharedArray()
     MPI_Win_free(&window_);
 }
 
-SharedArray::SharedArray(SharedArray&& other) noexcept
-    : window_(std::exchange(other.window_, MPI_WIN_NULL)), data_(other.data_), size_(other.size_)
+SharedArray::SharedArray(SharedArray&& other) noexcept : window_(std::exchange(other.window_, MPI_WIN_NULL)), data_(other.data_), size_(other.size_)
 {
 }
 

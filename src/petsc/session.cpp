@@ -12,8 +12,21 @@ namespace shearwater {
 namespace {
 
 /// Options that PETSc asks for only when it solves or ends.
-constexpr std::array late_options{"ksp_converged_reason", "ksp_converged_rate", "ksp_view",    "ksp_view_mat", "ksp_view_pmat", "ksp_view_rhs", "ksp_view_solution",
-                                  "ksp_view_final_residual", "options_left", "options_view", "malloc_dump", "malloc_view", "log_view", "log_trace", "objects_dump"};
+constexpr std::array late_options{"ksp_converged_reason",
+                                  "ksp_converged_rate",
+                                  "ksp_view",
+                                  "ksp_view_mat",
+                                  "ksp_view_pmat",
+                                  "ksp_view_rhs",
+                                  "ksp_view_solution",
+                                  "ksp_view_final_residual",
+                                  "options_left",
+                                  "options_view",
+                                  "malloc_dump",
+                                  "malloc_view",
+                                  "log_view",
+                                  "log_trace",
+                                  "objects_dump"};
 
 }  // namespace
 
@@ -51,8 +64,7 @@ std::vector<std::string> PetscSession::unused_options() const
     SHEARWATER_PETSC(PetscOptionsLeftGet(nullptr, &count, &names, &values));
     std::vector<std::string> unused;
     for (PetscInt i = 0; i < count; ++i)
-        if (std::find(late_options.begin(), late_options.end(), std::string(names[i])) == late_options.end())
-            unused.emplace_back(names[i]);
+        if (std::find(late_options.begin(), late_options.end(), std::string(names[i])) == late_options.end()) unused.emplace_back(names[i]);
     SHEARWATER_PETSC(PetscOptionsLeftRestore(nullptr, &count, &names, &values));
     return unused;
 }

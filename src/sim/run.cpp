@@ -81,9 +81,10 @@ void require_all_used(const PetscSession& petsc)
 {
     const auto unused = petsc.unused_options();
     if (unused.empty()) return;
-    throw InputError(fmt::format("-{}: PETSc did not use this option: it is mistyped, or belongs to a solver or preconditioner that is not "
-                                 "chosen; options of this program have two dashes, --key=value (command line, PETSC_OPTIONS or .petscrc)",
-                                 fmt::join(unused, ", -")));
+    throw InputError(
+        fmt::format("-{}: PETSc did not use this option: it is mistyped, or belongs to a solver or preconditioner that is not "
+                    "chosen; options of this program have two dashes, --key=value (command line, PETSC_OPTIONS or .petscrc)",
+                    fmt::join(unused, ", -")));
 }
 
 template <int Dim>

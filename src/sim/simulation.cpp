@@ -112,9 +112,10 @@ void Simulation<Dim>::prepare_cell()
     cell_ = std::make_unique<ElasticCell<Dim>>(comm_, partition_, options_.elasticity, std::move(solver_), moduli_);
     summary_.kernel_check = cell_->kernel_deviation();
     if (summary_.kernel_check <= options_.elasticity.check_tolerance) return;
-    throw RunError(fmt::format("the kernel differs from PETSc's solution by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}: tighten the "
-                               "solver (elasticity.rtol) or raise the tolerance if this accuracy is enough",
-                               summary_.kernel_check, options_.elasticity.check_tolerance));
+    throw RunError(
+        fmt::format("the kernel differs from PETSc's solution by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}: tighten the "
+                    "solver (elasticity.rtol) or raise the tolerance if this accuracy is enough",
+                    summary_.kernel_check, options_.elasticity.check_tolerance));
 }
 
 /// Makes the output folder, deck, history and event log.
@@ -221,13 +222,15 @@ void Simulation<Dim>::write_fields()
     const double deviation = largest_difference(comm_, accumulated, deviators);
     summary_.stress_check = std::max(summary_.stress_check, deviation);
     if (!(deviation <= options_.elasticity.check_tolerance))
-        throw RunError(fmt::format("the accumulated stress differs from PETSc's solution by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}; "
-                                   "the snapshot was not written. Tighten elasticity.rtol or raise the tolerance",
-                                   deviation, options_.elasticity.check_tolerance));
+        throw RunError(
+            fmt::format("the accumulated stress differs from PETSc's solution by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}; "
+                        "the snapshot was not written. Tighten elasticity.rtol or raise the tolerance",
+                        deviation, options_.elasticity.check_tolerance));
     const auto fields = collect_fields(accumulated, judged);
     const auto name = fmt::format("snapshot_{:06d}.h5", series_.size() + 1);
-    const SnapshotHeader header{print_deck(options_, false), static_cast<std::int64_t>(options_.kmc.seed), summary_.last.time, summary_.last.strain,
-                                summary_.last.events, options_.lattice.pitch};
+    const SnapshotHeader header{print_deck(options_, false), static_cast<std::int64_t>(options_.kmc.seed),
+                                summary_.last.time,          summary_.last.strain,
+                                summary_.last.events,        options_.lattice.pitch};
     write_snapshot<Dim>(comm_, folder_ / "snapshots" / name, partition_.grid(), tiles_.box(), header, fields);
     summary_.statistics = strain_statistics(comm_, fields.von_mises_strain);
     series_.push_back({"snapshots/" + name, summary_.last.strain});
@@ -288,10 +291,11 @@ void Simulation<Dim>::finish()
     summary_.ranks = comm_.size();
     summary_.peak_rss_megabytes = peak_rss_megabytes(comm_);
     if (comm_.is_root()) write_text(folder_ / "summary.json", print(summary_));
-    log_.line(fmt::format("stopped by {}: peak {:.4f} GPa, flow {:.4f} GPa, localization index {:.4f}, {} events ({:.1f} % athermal)",
-                          summary_.stopped_by, summary_.curve.peak() ? summary_.curve.peak()->stress : 0.0, summary_.curve.last().stress,
-                          summary_.statistics.localization_index, summary_.last.events,
-                          summary_.last.events > 0 ? 100.0 * static_cast<double>(summary_.last.athermal_events) / static_cast<double>(summary_.last.events) : 0.0));
+    log_.line(fmt::format(
+        "stopped by {}: peak {:.4f} GPa, flow {:.4f} GPa, localization index {:.4f}, {} events ({:.1f} % athermal)", summary_.stopped_by,
+        summary_.curve.peak() ? summary_.curve.peak()->stress : 0.0, summary_.curve.last().stress, summary_.statistics.localization_index,
+        summary_.last.events,
+        summary_.last.events > 0 ? 100.0 * static_cast<double>(summary_.last.athermal_events) / static_cast<double>(summary_.last.events) : 0.0));
 }
 
 template class Simulation<2>;

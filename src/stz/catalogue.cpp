@@ -28,10 +28,7 @@ double unit_of_strain(const CatalogueOptions& options) noexcept
 
 template <int Dim>
 Catalogue<Dim>::Catalogue(const CatalogueOptions& options, std::uint64_t seed)
-    : options_(options),
-      seed_(seed),
-      strain_unit_(unit_of_strain<Dim>(options)),
-      barrier_unit_(options.barrier_std / normal_resolution)
+    : options_(options), seed_(seed), strain_unit_(unit_of_strain<Dim>(options)), barrier_unit_(options.barrier_std / normal_resolution)
 {
 }
 
@@ -42,9 +39,8 @@ StrainCode<Dim> Catalogue<Dim>::strain(std::int64_t voxel, std::int64_t generati
     constexpr int pairs = (n + 1) / 2;
     std::array<double, 2 * pairs> normal{};
     for (int pair = 0; pair < pairs; ++pair) {
-        const auto [first, second] =
-            normal_pair({seed_, Purpose::ModeStrain, static_cast<std::uint64_t>(voxel),
-                         static_cast<std::uint32_t>(mode * pairs + pair), static_cast<std::uint64_t>(generation)});
+        const auto [first, second] = normal_pair({seed_, Purpose::ModeStrain, static_cast<std::uint64_t>(voxel),
+                                                  static_cast<std::uint32_t>(mode * pairs + pair), static_cast<std::uint64_t>(generation)});
         normal[2 * pair] = first;
         normal[2 * pair + 1] = second;
     }
@@ -66,8 +62,8 @@ std::int16_t Catalogue<Dim>::barrier_code(std::int64_t voxel, std::int64_t gener
     if (options_.redraw == Redraw::Strains) generation = 0;
     // Truncation to positive barriers by rejection; attempts are counted in the high bits of the epoch.
     for (std::uint64_t attempt = 0;; ++attempt) {
-        const auto normals = normal_pair({seed_, Purpose::ModeBarrier, static_cast<std::uint64_t>(voxel),
-                                          static_cast<std::uint32_t>(mode), static_cast<std::uint64_t>(generation) | attempt << 48});
+        const auto normals = normal_pair({seed_, Purpose::ModeBarrier, static_cast<std::uint64_t>(voxel), static_cast<std::uint32_t>(mode),
+                                          static_cast<std::uint64_t>(generation) | attempt << 48});
         for (const double normal : normals) {
             const std::int16_t code = round_to_code(normal_resolution * normal);
             if (decode_barrier(code) > 0.0) return code;

@@ -85,8 +85,10 @@ Result measure(const Communicator& comm, Method method, int size, bool deformed,
         elapsed = maximum(comm, MPI_Wtime() - start);
     } while (elapsed < seconds || events < 10);
     const auto& after = simulation.engine().counters();
-    return {static_cast<double>(events) / elapsed, (after.rate_seconds - before.rate_seconds) / elapsed,
-            (simulation.model().solve_seconds() - solves_before) / elapsed, (after.communication_seconds - before.communication_seconds) / elapsed,
+    return {static_cast<double>(events) / elapsed,
+            (after.rate_seconds - before.rate_seconds) / elapsed,
+            (simulation.model().solve_seconds() - solves_before) / elapsed,
+            (after.communication_seconds - before.communication_seconds) / elapsed,
             static_cast<double>(after.passes - before.passes) / static_cast<double>(events),
             static_cast<double>(after.candidates - before.candidates) / static_cast<double>(events)};
 }
@@ -125,19 +127,20 @@ int main(int argc, char** argv)
     if (comm.is_root()) name = ::mkdtemp(name.data());
     const std::filesystem::path folder = broadcast(comm, name);
     const Log log(comm.is_root() ? stdout : nullptr);
-    log.line(fmt::format("{} ranks, wang2024 parameters, at least {} s per case\n"
-                         "{:>6} {:>11} {:>14} {:>10} {:>8} {:>8} {:>8} {:>8} {:>8} {:>11}",
-                         comm.size(), seconds, "size", "state", "stress by", "events/s", "ratio", "rates", "stress", "comm", "passes", "candidates"));
+    log.line(
+        fmt::format("{} ranks, wang2024 parameters, at least {} s per case\n"
+                    "{:>6} {:>11} {:>14} {:>10} {:>8} {:>8} {:>8} {:>8} {:>8} {:>11}",
+                    comm.size(), seconds, "size", "state", "stress by", "events/s", "ratio", "rates", "stress", "comm", "passes", "candidates"));
     for (const int size : {128, 256, 512}) {
         for (const bool deformed : {false, true}) {
             double kernel = 0.0;
             for (const Method method : {Method::Kernel, Method::Transform, Method::Solve}) {
                 const auto result = measure(comm, method, size, deformed, seconds, folder);
                 if (method == Method::Kernel) kernel = result.events_per_second;
-                log.line(fmt::format("{:>6} {:>11} {:>14} {:>10.1f} {:>8.3f} {:>7.1f}% {:>7.1f}% {:>7.1f}% {:>8.2f} {:>11.2f}", size, deformed ? "deformed" : "undeformed",
-                                     name_of(method), result.events_per_second, result.events_per_second / kernel, 100 * result.rates,
-                                     100 * result.stress, 100 * result.communication, result.passes,
-                                     result.candidates));
+                log.line(fmt::format("{:>6} {:>11} {:>14} {:>10.1f} {:>8.3f} {:>7.1f}% {:>7.1f}% {:>7.1f}% {:>8.2f} {:>11.2f}", size,
+                                     deformed ? "deformed" : "undeformed", name_of(method), result.events_per_second,
+                                     result.events_per_second / kernel, 100 * result.rates, 100 * result.stress, 100 * result.communication,
+                                     result.passes, result.candidates));
             }
         }
         const double response = response_seconds(comm, size, folder);

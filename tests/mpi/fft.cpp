@@ -112,9 +112,8 @@ bool same_bits(const Value& one, const Value& other)
 template <int Dim>
 void smooth(const DistributedFft<Dim>& fft, std::vector<Complex>& spectrum)
 {
-    fft.for_each_wave_vector([&](std::int64_t place, const std::array<double, Dim>& q) {
-        spectrum[place] *= 1.0 / (1.0 + q[0] * q[0] + 2.0 * q[Dim - 1] * q[Dim - 1]);
-    });
+    fft.for_each_wave_vector(
+        [&](std::int64_t place, const std::array<double, Dim>& q) { spectrum[place] *= 1.0 / (1.0 + q[0] * q[0] + 2.0 * q[Dim - 1] * q[Dim - 1]); });
 }
 
 /// Spectra and fields on all ranks equal those of one rank alone, bit for bit.

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "p_values.hpp"
 #include "fake_model.hpp"
+#include "p_values.hpp"
 #include "support.hpp"
 
 using namespace shearwater;

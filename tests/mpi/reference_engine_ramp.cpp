@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "p_values.hpp"
 #include "fake_model.hpp"
+#include "p_values.hpp"
 #include "support.hpp"
 
 using namespace shearwater;

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include <boost/math/special_functions/gamma.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <boost/math/special_functions/gamma.hpp>
 
 namespace shearwater::test {
 

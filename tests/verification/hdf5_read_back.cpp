@@ -55,7 +55,8 @@ void write(const std::filesystem::path& path, MPI_Comm comm, const Partition<2>&
     Hdf5File file(path, comm);
     const auto& n = partition.grid().size;
     file.dataset("/field", {"1", "place"}, {size(n[1]), size(n[0]), components},
-                 {{size(box.begin[1]), size(box.begin[0]), 0}, {size(box.extent(1)), size(box.extent(0)), components}}, std::span<const double>(values));
+                 {{size(box.begin[1]), size(box.begin[0]), 0}, {size(box.extent(1)), size(box.extent(0)), components}},
+                 std::span<const double>(values));
     file.finish();
 }
 

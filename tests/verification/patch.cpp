@@ -98,9 +98,7 @@ struct Laminate {
         std::array<SymmetricTensor<Dim>, 2> elastic{};
         for (const int p : {0, 1})
             for (int i = 0; i < tensor_size<Dim>; ++i) elastic[p][i] = mean_strain[i] - eigenstrain[p][i];
-        const auto within = [&](int p) {
-            return moduli[p].lambda * std::accumulate(elastic[p].begin() + 1, elastic[p].begin() + Dim, 0.0);
-        };
+        const auto within = [&](int p) { return moduli[p].lambda * std::accumulate(elastic[p].begin() + 1, elastic[p].begin() + Dim, 0.0); };
         const auto normal = [&](int p) { return moduli[p].lambda + 2.0 * moduli[p].mu; };
         const double sigma_xx = (mean([&](int p) { return elastic[p][0]; }) + mean([&](int p) { return within(p) / normal(p); })) /
                                 mean([&](int p) { return 1.0 / normal(p); });
@@ -240,8 +238,7 @@ void check_slope(const Moduli& moduli, int component, double modulus)
     const auto state = one_strained<Dim>(moduli, component, strain, {});
     CHECK(std::abs(state.stress[component] / strain / modulus - 1.0) < 1e-13);
     const auto stress = stress_of<Dim>(moduli, state.strain);
-    for (int i = 0; i < tensor_size<Dim>; ++i)
-        CHECK(std::abs(stress[i] - (i == component ? modulus * strain : 0.0)) < 1e-13 * modulus * strain);
+    for (int i = 0; i < tensor_size<Dim>; ++i) CHECK(std::abs(stress[i] - (i == component ? modulus * strain : 0.0)) < 1e-13 * modulus * strain);
     const auto eigenstrain = some_strain<Dim>();
     const auto shifted = one_strained<Dim>(moduli, component, strain + eigenstrain[component], eigenstrain);
     for (int i = 0; i < tensor_size<Dim>; ++i) CHECK(std::abs(shifted.strain[i] - eigenstrain[i] - state.strain[i]) < 1e-13);

@@ -9,11 +9,11 @@ namespace shearwater {
 
 /// Statistics of the von Mises plastic strain over all voxels (STZ paper, section 3.2.1).
 struct StrainStatistics {
-    double mean = 0.0;                 ///< [-]
-    double localization_index = 0.0;   ///< standard deviation over voxels [-]
-    std::int64_t extreme_sites = 0;    ///< voxels above `extreme_strain`
-    double percentile_999 = 0.0;       ///< the smallest value that at least 99.9 % of the voxels do not exceed [-]
-    double transformed_fraction = 0.0; ///< voxels with any plastic strain [-]
+    double mean = 0.0;                  ///< [-]
+    double localization_index = 0.0;    ///< standard deviation over voxels [-]
+    std::int64_t extreme_sites = 0;     ///< voxels above `extreme_strain`
+    double percentile_999 = 0.0;        ///< the smallest value that at least 99.9 % of the voxels do not exceed [-]
+    double transformed_fraction = 0.0;  ///< voxels with any plastic strain [-]
 
     static constexpr double extreme_strain = 0.7;
 };

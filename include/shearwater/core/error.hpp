@@ -29,5 +29,4 @@ class RunError : public Error {
 }  // namespace shearwater
 
 /// States what a caller must provide; a violation throws std::logic_error naming the place.
-#define SHEARWATER_EXPECTS(condition) \
-    ((condition) ? static_cast<void>(0) : ::shearwater::contract_violation(#condition, __FILE__, __LINE__))
+#define SHEARWATER_EXPECTS(condition) ((condition) ? static_cast<void>(0) : ::shearwater::contract_violation(#condition, __FILE__, __LINE__))

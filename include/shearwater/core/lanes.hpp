@@ -66,14 +66,17 @@ SHEARWATER_INLINE Lanes exp(Lanes x) noexcept
     constexpr double ln2_high = 6.93147180369123816490e-01;
     constexpr double ln2_low = 1.90821492927058770002e-10;
     constexpr double round_to_integer = 0x1.8p52;
-    constexpr double factorial[] = {1.0,     1.0,      2.0,       6.0,        24.0,        120.0,        720.0,
+    constexpr double factorial[] = {1.0,    1.0,     2.0,      6.0,       24.0,       120.0,       720.0,
                                     5040.0, 40320.0, 362880.0, 3628800.0, 39916800.0, 479001600.0, 6227020800.0};
     x = maximum(minimum(x, broadcast(709.0)), broadcast(-708.0));
     const Lanes shifted = x * log2_e + round_to_integer;
     const Lanes n = shifted - round_to_integer;
     const Lanes r = (x - n * ln2_high) - n * ln2_low;
     // Estrin's scheme: pairs, fours and eights of terms at once, as a chain of 13 dependent steps would wait for itself.
-    const auto pair = [&](int k) __attribute__((always_inline)) { return 1.0 / factorial[k] + (1.0 / factorial[k + 1]) * r; };
+    const auto pair = [&](int k) __attribute__((always_inline))
+    {
+        return 1.0 / factorial[k] + (1.0 / factorial[k + 1]) * r;
+    };
     const Lanes r2 = r * r;
     const Lanes r4 = r2 * r2;
     const Lanes low = (pair(2) + pair(4) * r2) + (pair(6) + pair(8) * r2) * r4;

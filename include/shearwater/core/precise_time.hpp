@@ -34,10 +34,7 @@ class PreciseTime {
     {
         return high_ < other.high_ || (high_ == other.high_ && low_ < other.low_);
     }
-    [[nodiscard]] constexpr bool operator==(const PreciseTime& other) const noexcept
-    {
-        return high_ == other.high_ && low_ == other.low_;
-    }
+    [[nodiscard]] constexpr bool operator==(const PreciseTime& other) const noexcept { return high_ == other.high_ && low_ == other.low_; }
 
   private:
     static constexpr PreciseTime two_sum(double a, double b) noexcept

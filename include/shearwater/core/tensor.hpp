@@ -9,7 +9,7 @@ namespace shearwater {
 
 /// Number of independent components of a symmetric tensor: 3 in 2D, 6 in 3D.
 template <int Dim>
-inline constexpr int tensor_size = Dim * (Dim + 1) / 2;
+inline constexpr int tensor_size = Dim*(Dim + 1) / 2;
 
 /// Number of independent components of a deviatoric symmetric tensor: 2 in 2D, 5 in 3D.
 template <int Dim>

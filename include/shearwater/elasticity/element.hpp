@@ -12,7 +12,7 @@ template <int Dim>
 inline constexpr int element_nodes = 1 << Dim;
 
 template <int Dim>
-inline constexpr int element_unknowns = Dim * element_nodes<Dim>;
+inline constexpr int element_unknowns = Dim* element_nodes<Dim>;
 
 template <int Dim>
 struct Element {

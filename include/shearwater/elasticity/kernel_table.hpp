@@ -24,10 +24,7 @@ class KernelTable {
     KernelTable(const Communicator& comm, const std::vector<Box<Dim>>& boxes, SpectralResponse<Dim>& response);
 
     /// Place of h_ab among the components.
-    [[nodiscard]] static constexpr int component(int a, int b) noexcept
-    {
-        return a <= b ? a * n - a * (a - 1) / 2 + (b - a) : component(b, a);
-    }
+    [[nodiscard]] static constexpr int component(int a, int b) noexcept { return a <= b ? a * n - a * (a - 1) / 2 + (b - a) : component(b, a); }
 
     /// h at one distance, b to a [GPa].
     [[nodiscard]] double value(const Index<Dim>& distance, int a, int b) const noexcept;

@@ -59,11 +59,11 @@ class ElasticMesh {
 
     int elements_;
     Box<Dim> voxels_;
-    Box<Dim> ghosted_;   ///< nodes of this rank with their ghosts
+    Box<Dim> ghosted_;  ///< nodes of this rank with their ghosts
     std::vector<Moduli> moduli_;
     Element<Dim> element_;
     std::array<std::int64_t, element_nodes<Dim>> node_offset_{};  ///< from an element's lower corner, in ghosted numbering
-    Index<Dim> nodes_;   ///< of the whole mesh, along each axis
+    Index<Dim> nodes_;                                            ///< of the whole mesh, along each axis
     PetscMesh dm_;
 };
 

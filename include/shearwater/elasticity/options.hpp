@@ -18,16 +18,16 @@ enum class Update {
 };
 
 struct ElasticityOptions {
-    double young = 57.0923;                                       ///< E [GPa]
-    double poisson = 0.421965;                                    ///< ν [-]
-    Plane plane = Plane::Strain;                                  ///< 2D only
+    double young = 57.0923;       ///< E [GPa]
+    double poisson = 0.421965;    ///< ν [-]
+    Plane plane = Plane::Strain;  ///< 2D only
     Discretization discretization = Discretization::FiniteElements;
-    int elements_per_voxel = 0;                                   ///< k; 0 = 4 in 2D, 2 in 3D
+    int elements_per_voxel = 0;  ///< k; 0 = 4 in 2D, 2 in 3D
     Update update = Update::Kernel;
-    double modulus_std = 0.0;                                     ///< standard deviation of E over its mean [-]
-    double modulus_correlation = 0.0;                             ///< correlation length of E [voxels]
-    double rtol = 1e-8;                                           ///< of PETSc's solves
-    double check_tolerance = 1e-6;                                ///< largest deviation from PETSc's stress [GPa]
+    double modulus_std = 0.0;          ///< standard deviation of E over its mean [-]
+    double modulus_correlation = 0.0;  ///< correlation length of E [voxels]
+    double rtol = 1e-8;                ///< of PETSc's solves
+    double check_tolerance = 1e-6;     ///< largest deviation from PETSc's stress [GPa]
 };
 
 /// Elements per voxel edge that apply to these options.

@@ -11,8 +11,8 @@ namespace shearwater {
 /// displacement u is ½ i (d⊗u + u⊗d), and the force that holds it is K u.
 template <int Dim>
 struct Symbol {
-    std::array<double, Dim> gradient{};                       ///< d
-    std::array<std::array<double, Dim>, Dim> stiffness{};     ///< K, symmetric, singular only at q = 0 [GPa]
+    std::array<double, Dim> gradient{};                    ///< d
+    std::array<std::array<double, Dim>, Dim> stiffness{};  ///< K, symmetric, singular only at q = 0 [GPa]
 };
 
 /// Q1 elements with full integration. With s_j = 2 sin(q_j/2), m_j = (2 + cos q_j)/3, c_j = cos(q_j/2):

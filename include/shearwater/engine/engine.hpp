@@ -17,13 +17,13 @@ struct Step {
 
 /// What an engine counts and times, on this rank.
 struct EngineCounters {
-    std::int64_t passes = 0;            ///< passes over all voxels
-    std::int64_t candidates = 0;        ///< candidates drawn, on all ranks; a rank stops at its first acceptance, so more ranks draw more
-    std::int64_t messages = 0;          ///< point to point, by this rank
+    std::int64_t passes = 0;      ///< passes over all voxels
+    std::int64_t candidates = 0;  ///< candidates drawn, on all ranks; a rank stops at its first acceptance, so more ranks draw more
+    std::int64_t messages = 0;    ///< point to point, by this rank
     std::int64_t collectives = 0;
-    std::int64_t bytes = 0;             ///< handed to collectives by this rank
+    std::int64_t bytes = 0;  ///< handed to collectives by this rank
     double rate_seconds = 0.0;
-    double communication_seconds = 0.0; ///< in collectives, waiting included
+    double communication_seconds = 0.0;  ///< in collectives, waiting included
 };
 
 /// Advances a model in time: from one event, or the end of an interval without one, to the next.

@@ -22,8 +22,8 @@ class GlassModel {
     static constexpr int n = deviator_size<Dim>;
 
     /// Keeps references to all of them. @param cell  elastic side  @param loading  mean strain control
-    GlassModel(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation,
-               const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading);
+    GlassModel(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
+               ElasticCell<Dim>& cell, const Loading<Dim>& loading);
 
     [[nodiscard]] int tile_count() const noexcept { return static_cast<int>(tiles_.tiles().size()); }
     [[nodiscard]] std::int64_t tile_id(int tile) const noexcept { return tiles_.tiles()[tile].id; }
@@ -69,7 +69,6 @@ class GlassModel {
     /// Mean strain and stress at an applied strain. Collective when moduli differ.
     [[nodiscard]] MeanState<Dim> mean_state(double applied_strain) const { return loading_.state(applied_strain, mean_eigenstress_); }
 
-
     /// Accumulated deviatoric eigenstrain in box order.
     [[nodiscard]] Fields eigenstrain() const;
 
@@ -93,7 +92,7 @@ class GlassModel {
 
   private:
     struct MeanShift {
-        SymmetricTensor<Dim> strain{};   ///< mean strain
+        SymmetricTensor<Dim> strain{};    ///< mean strain
         std::array<double, n> uniform{};  ///< its stress when moduli are uniform [GPa]
     };
 
@@ -117,8 +116,8 @@ class GlassModel {
     SofteningOptions softening_;
     Voxels<Dim> voxels_;
     RateScales scales_;
-    double thermal_energy_;  ///< k_B T [eV]
-    double frequency_;       ///< ν0 [1/s]
+    double thermal_energy_;                      ///< k_B T [eV]
+    double frequency_;                           ///< ν0 [1/s]
     std::array<std::vector<double>, n> stress_;  ///< deviatoric, at zero mean strain, per slot [GPa]
     std::vector<double> bounds_;                 ///< bound of each slot's rate in the window [1/s]
     std::vector<int> softened_;                  ///< place of each group among those with softened voxels, or -1
@@ -127,11 +126,11 @@ class GlassModel {
     std::vector<double> load_response_;          ///< when moduli differ: [coefficient][component][slot] [GPa]
     Deviator<Dim> total_eigenstrain_{};          ///< sum over all voxels of the cell, in the order of events
     SymmetricTensor<Dim> mean_eigenstress_{};
-    std::vector<Event> pending_;                 ///< carried out, not yet in the stresses
-    std::vector<Event> entering_;                ///< entering the stresses in this pass
-    std::vector<Index<Dim>> entering_at_;        ///< their voxels
+    std::vector<Event> pending_;           ///< carried out, not yet in the stresses
+    std::vector<Event> entering_;          ///< entering the stresses in this pass
+    std::vector<Index<Dim>> entering_at_;  ///< their voxels
     Window window_;
-    PreciseTime bound_from_;                     ///< time of the softening in the bounds
+    PreciseTime bound_from_;  ///< time of the softening in the bounds
     MeanShift begin_shift_;
     MeanShift end_shift_;
     double solve_seconds_ = 0.0;

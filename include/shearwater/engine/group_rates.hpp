@@ -28,7 +28,7 @@ struct GroupState {
     const double* temporary;       ///< η_t after the last event [lane]
     const double* last_high;       ///< time of the last event [s], [lane]
     const double* last_low;
-    const double* settled;         ///< stress-free barriers of softened modes over k_B T [mode][lane], once softening has stopped to change; or null
+    const double* settled;  ///< stress-free barriers of softened modes over k_B T [mode][lane], once softening has stopped to change; or null
 };
 
 [[nodiscard]] SHEARWATER_INLINE bool any_positive(Lanes values) noexcept
@@ -54,7 +54,8 @@ struct GroupSoftening {
 };
 
 template <int Dim>
-[[nodiscard]] SHEARWATER_INLINE GroupSoftening<Dim> softening_of(const RateScales& scales, const GroupState& group, double now_high, double now_low) noexcept
+[[nodiscard]] SHEARWATER_INLINE GroupSoftening<Dim> softening_of(const RateScales& scales, const GroupState& group, double now_high,
+                                                                 double now_low) noexcept
 {
     GroupSoftening<Dim> s{};
     s.softening = load(group.permanent) + load(group.temporary) * exp(-age_of(scales, group, now_high, now_low));

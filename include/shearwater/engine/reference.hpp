@@ -48,23 +48,17 @@ class ReferenceEngine final : public Engine {
 
   private:
     /// Strain over which the ramp is bounded at once, or by which it steps.
-    [[nodiscard]] double interval() const noexcept
-    {
-        return options_.clock == Clock::Continuous ? options_.horizon : options_.strain_increment;
-    }
+    [[nodiscard]] double interval() const noexcept { return options_.clock == Clock::Continuous ? options_.horizon : options_.strain_increment; }
     [[nodiscard]] double interval_seconds() const noexcept { return interval() / options_.strain_rate; }
 
     /// The time at which interval number `count` begins.
-    [[nodiscard]] PreciseTime interval_begin(std::int64_t count) const noexcept
-    {
-        return multiply(interval_seconds(), static_cast<double>(count));
-    }
+    [[nodiscard]] PreciseTime interval_begin(std::int64_t count) const noexcept { return multiply(interval_seconds(), static_cast<double>(count)); }
 
     /// From now to the end of the horizon, along the ramp.
     [[nodiscard]] Window continuous_window() const noexcept
     {
-        return {now_, options_.strain_rate * now_.seconds(), interval() * static_cast<double>(intervals_ + 1),
-                interval_begin(intervals_ + 1) - now_, false};
+        return {now_, options_.strain_rate * now_.seconds(), interval() * static_cast<double>(intervals_ + 1), interval_begin(intervals_ + 1) - now_,
+                false};
     }
 
     /// From now to the end of the step, at the strain that it began with.
@@ -153,9 +147,10 @@ class ReferenceEngine final : public Engine {
     {
         for (const Event& event : events) {
             if (event.generation < options_.max_generation) continue;
-            throw RunError(fmt::format("in step {}: voxel {} would transform more than kmc.max_generation = {} times: it flickers between states; "
-                                       "set softening.directional = true, check the softening, or raise kmc.max_generation",
-                                       decision_, event.voxel, options_.max_generation));
+            throw RunError(
+                fmt::format("in step {}: voxel {} would transform more than kmc.max_generation = {} times: it flickers between states; "
+                            "set softening.directional = true, check the softening, or raise kmc.max_generation",
+                            decision_, event.voxel, options_.max_generation));
         }
         try {
             model_.apply(events);
@@ -185,9 +180,10 @@ class ReferenceEngine final : public Engine {
         counters_.rate_seconds += middle - start;
         counters_.communication_seconds += MPI_Wtime() - middle;
         if (all.broken_voxel >= 0)
-            throw RunError(fmt::format("in step {} (time {} s, strain {:.6f}): the rate of voxel {} is not a finite number, because its stress has "
-                                       "overflowed or is NaN; nothing was written for this step",
-                                       decision_, window.now.seconds(), window.strain_begin, all.broken_voxel));
+            throw RunError(
+                fmt::format("in step {} (time {} s, strain {:.6f}): the rate of voxel {} is not a finite number, because its stress has "
+                            "overflowed or is NaN; nothing was written for this step",
+                            decision_, window.now.seconds(), window.strain_begin, all.broken_voxel));
         return all;
     }
 

@@ -33,7 +33,10 @@ class Voxels {
     [[nodiscard]] double softening(int slot, const PreciseTime& now, double relaxation_time) const noexcept;
 
     [[nodiscard]] int modes() const noexcept { return catalogue_.options().modes; }
-    [[nodiscard]] const std::int16_t* strains(int group) const noexcept { return strains_.data() + std::size_t{1} * group * modes() * n * lane_count; }
+    [[nodiscard]] const std::int16_t* strains(int group) const noexcept
+    {
+        return strains_.data() + std::size_t{1} * group * modes() * n * lane_count;
+    }
     /// Null when all barriers are equal.
     [[nodiscard]] const std::int16_t* barriers(int group) const noexcept
     {

@@ -56,15 +56,15 @@ class DistributedFft {
 
     Grid<Dim> grid_;
     Box<Dim> box_;
-    Box<Dim> rows_;                        ///< whole lines along x, of the real field
-    std::vector<Box<Dim>> pencils_;        ///< whole lines along axis 0, 1, ... of the spectrum
+    Box<Dim> rows_;                  ///< whole lines along x, of the real field
+    std::vector<Box<Dim>> pencils_;  ///< whole lines along axis 0, 1, ... of the spectrum
     Remap<Dim> to_rows_;
     Remap<Dim> from_rows_;
-    std::vector<Remap<Dim>> to_next_;      ///< from lines along axis a to lines along a + 1
+    std::vector<Remap<Dim>> to_next_;  ///< from lines along axis a to lines along a + 1
     std::vector<Remap<Dim>> to_previous_;
     LinePlan real_forward_;
     LinePlan real_backward_;
-    std::vector<LinePlan> forward_;        ///< along axes 1, 2
+    std::vector<LinePlan> forward_;  ///< along axes 1, 2
     std::vector<LinePlan> backward_;
     std::vector<double> real_;
     std::vector<std::vector<std::complex<double>>> stage_;

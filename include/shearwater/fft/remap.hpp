@@ -36,8 +36,8 @@ class Remap {
     const Communicator& comm_;
     Box<Dim> mine_from_;
     Box<Dim> mine_to_;
-    bool identity_;                 ///< no rank has to send anything
-    std::vector<Box<Dim>> sends_;   ///< for each rank, what it gets from here
+    bool identity_;                ///< no rank has to send anything
+    std::vector<Box<Dim>> sends_;  ///< for each rank, what it gets from here
     std::vector<Box<Dim>> receives_;
     std::vector<double> outgoing_;
     std::vector<double> incoming_;

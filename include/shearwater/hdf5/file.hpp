@@ -14,7 +14,7 @@ namespace shearwater {
 
 /// Unit and meaning of a dataset; every dataset carries both.
 struct Meaning {
-    std::string unit;         ///< "1" when it has none
+    std::string unit;  ///< "1" when it has none
     std::string description;
 };
 
@@ -55,8 +55,7 @@ class Hdf5File {
 
   private:
     void open(hid_t access);
-    void write(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, const Slab& mine, hid_t type,
-               const void* values);
+    void write(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, const Slab& mine, hid_t type, const void* values);
 
     std::filesystem::path path_;
     std::filesystem::path temporary_;

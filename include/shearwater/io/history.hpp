@@ -11,14 +11,14 @@ namespace shearwater {
 
 /// One row of history.csv.
 struct HistoryRow {
-    std::int64_t step = 0;            ///< decisions of the engine so far
-    PreciseTime time;                 ///< [s]
-    double strain = 0.0;              ///< applied [-]
-    double stress = 0.0;              ///< s σ [GPa]
-    double plastic_strain = 0.0;      ///< [-]
+    std::int64_t step = 0;        ///< decisions of the engine so far
+    PreciseTime time;             ///< [s]
+    double strain = 0.0;          ///< applied [-]
+    double stress = 0.0;          ///< s σ [GPa]
+    double plastic_strain = 0.0;  ///< [-]
     std::int64_t events = 0;
     std::int64_t athermal_events = 0;
-    std::int64_t reversals = 0;       ///< events that turn back the last one of their voxel
+    std::int64_t reversals = 0;  ///< events that turn back the last one of their voxel
 };
 
 /// The growing table history.csv; every row is on its way to disk when `add` returns.

@@ -10,10 +10,10 @@ namespace shearwater {
 
 /// One key of a deck: the one place that knows its name, unit, range, meaning, and where its value goes.
 struct Key {
-    std::string name;   ///< `section.key`, or `key` at the top
-    std::string unit;   ///< "1" when it has none
-    std::string range;  ///< in words
-    std::string help;   ///< one line
+    std::string name;                                           ///< `section.key`, or `key` at the top
+    std::string unit;                                           ///< "1" when it has none
+    std::string range;                                          ///< in words
+    std::string help;                                           ///< one line
     std::function<void(RunOptions&, const std::string&)> read;  ///< throws ValueError
     std::function<std::string(const RunOptions&)> print;
 

@@ -20,13 +20,13 @@ struct Summary {
     std::int64_t refreshed_voxels = 0;  ///< rates of voxels computed anew, on all ranks
     std::int64_t elastic_solves = 0;    ///< by PETSc
     std::int64_t ksp_iterations = 0;
-    double kernel_check = 0.0;          ///< [GPa]
-    double stress_check = 0.0;          ///< [GPa]
-    double elastic_slope = 0.0;         ///< [GPa]
+    double kernel_check = 0.0;   ///< [GPa]
+    double stress_check = 0.0;   ///< [GPa]
+    double elastic_slope = 0.0;  ///< [GPa]
     double solve_seconds = 0.0;
     double wall_seconds = 0.0;
-    double peak_rss_megabytes = 0.0;    ///< largest of all ranks
-    std::string fingerprint;            ///< of all events
+    double peak_rss_megabytes = 0.0;  ///< largest of all ranks
+    std::string fingerprint;          ///< of all events
     int ranks = 1;
 };
 

@@ -11,12 +11,12 @@ namespace shearwater {
 struct Event {
     std::int64_t voxel = -1;
     std::int32_t mode = -1;
-    std::int32_t generation = 0;        ///< of the voxel before the event
-    double barrier = 0.0;               ///< Q when it happened [eV]
-    std::array<double, 5> strain{};     ///< deviatoric coefficients; the first two in 2D
-    PreciseTime time;                   ///< when it happened
-    std::int32_t athermal = 0;          ///< 1 if its barrier had vanished
-    std::int32_t reversal = 0;          ///< 1 if ε:ε_prev < 0 in the same voxel
+    std::int32_t generation = 0;     ///< of the voxel before the event
+    double barrier = 0.0;            ///< Q when it happened [eV]
+    std::array<double, 5> strain{};  ///< deviatoric coefficients; the first two in 2D
+    PreciseTime time;                ///< when it happened
+    std::int32_t athermal = 0;       ///< 1 if its barrier had vanished
+    std::int32_t reversal = 0;       ///< 1 if ε:ε_prev < 0 in the same voxel
 };
 
 /// A stretch of time for which rates are bounded: from now, at applied strain `strain_begin`, for `duration`,
@@ -49,10 +49,10 @@ struct Candidate {
 
 /// The barriers of a tile that have vanished or may vanish in a window.
 struct TileInstability {
-    Place lowest;                ///< the most negative barrier now
-    double barrier = 0.0;        ///< that barrier [eV]; meaningful when count > 0
-    std::int64_t count = 0;      ///< voxels with a barrier ≤ 0 now
-    double delay = 0.0;          ///< no barrier vanishes before this time from now [s]; infinity if none in the window
+    Place lowest;            ///< the most negative barrier now
+    double barrier = 0.0;    ///< that barrier [eV]; meaningful when count > 0
+    std::int64_t count = 0;  ///< voxels with a barrier ≤ 0 now
+    double delay = 0.0;      ///< no barrier vanishes before this time from now [s]; infinity if none in the window
 };
 
 }  // namespace shearwater

@@ -24,9 +24,9 @@ struct Verdict {
     Event event;
 
     // Sums and maxima over all tiles.
-    std::int64_t unstable = 0;        ///< voxels with a barrier ≤ 0 now
-    std::int64_t broken_voxel = -1;   ///< a voxel whose rate is not finite, or -1
-    std::int64_t candidates = 0;      ///< candidates drawn
+    std::int64_t unstable = 0;                               ///< voxels with a barrier ≤ 0 now
+    std::int64_t broken_voxel = -1;                          ///< a voxel whose rate is not finite, or -1
+    std::int64_t candidates = 0;                             ///< candidates drawn
     std::array<std::int64_t, ExactSum::words> total_rate{};  ///< exact sum of the rate bounds [1/s]
 };
 

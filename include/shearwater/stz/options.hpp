@@ -14,28 +14,28 @@ enum class Redraw {
 
 /// The event catalogue of a voxel (STZ paper, section 2.3 and Table 1).
 struct CatalogueOptions {
-    int modes = 20;                              ///< M
-    double strain = 0.14;                        ///< γ* [-]
+    int modes = 20;        ///< M
+    double strain = 0.14;  ///< γ* [-]
     Magnitude magnitude = Magnitude::Gaussian;
-    double barrier = 2.0;                        ///< mean ΔF [eV]
-    double barrier_std = 0.25;                   ///< s_F [eV]
+    double barrier = 2.0;       ///< mean ΔF [eV]
+    double barrier_std = 0.25;  ///< s_F [eV]
     Redraw redraw = Redraw::Strains;
 };
 
 /// How barriers turn into rates (STZ paper, Eqs. 5 and 8).
 struct ActivationOptions {
-    double volume = 0.49;              ///< V [nm³]
-    double attempt_frequency = 1e13;   ///< ν0 [1/s]
-    double temperature = 300.0;        ///< T [K]
+    double volume = 0.49;             ///< V [nm³]
+    double attempt_frequency = 1e13;  ///< ν0 [1/s]
+    double temperature = 300.0;       ///< T [K]
 };
 
 /// Softening of a voxel that has transformed (STZ paper, Eqs. 9-12).
 struct SofteningOptions {
-    double permanent = 26.0;                    ///< κ_p [-]
-    double temporary = 78.0;                    ///< κ_t [-]
-    double limit = 0.51082562376599072;         ///< η_max [-], −ln 0.6
-    double relaxation_barrier = 0.37;           ///< Q_act [eV]
-    bool directional = true;                    ///< only modes along the last event soften fully
+    double permanent = 26.0;             ///< κ_p [-]
+    double temporary = 78.0;             ///< κ_t [-]
+    double limit = 0.51082562376599072;  ///< η_max [-], −ln 0.6
+    double relaxation_barrier = 0.37;    ///< Q_act [eV]
+    bool directional = true;             ///< only modes along the last event soften fully
 };
 
 }  // namespace shearwater
