@@ -15,8 +15,8 @@ PetscErrorCode apply_shell(PC pc, Vec r, Vec z)
     PCShellGetContext(pc, static_cast<void*>(&context));
     try {
         static_cast<FftPreconditioner<Dim>*>(context)->apply(r, z);
-    } catch (const std::exception&) {
-        return PETSC_ERR_LIB;
+    } catch (const std::exception& error) {
+        SETERRQ(PETSC_COMM_SELF, PETSC_ERR_LIB, "%s", error.what());
     }
     return 0;
 }

@@ -1,5 +1,7 @@
 #include <shearwater/elasticity/kernel_table.hpp>
 
+#include <shearwater/parallel/mpi_error.hpp>
+
 namespace shearwater {
 
 namespace {
@@ -28,7 +30,7 @@ std::vector<Box<Dim>> kept_boxes(const Communicator& comm, const Communicator& n
 {
     const std::int32_t keeps = node.is_root() ? 1 : 0;
     std::vector<std::int32_t> all(comm.size());
-    MPI_Allgather(&keeps, 1, MPI_INT32_T, all.data(), 1, MPI_INT32_T, comm.get());
+    check_mpi(MPI_Allgather(&keeps, 1, MPI_INT32_T, all.data(), 1, MPI_INT32_T, comm.get()), "MPI_Allgather");
     std::vector<Box<Dim>> boxes;
     for (const auto rank_keeps : all) boxes.push_back(kept_box(grid, rank_keeps != 0));
     return boxes;

@@ -80,8 +80,8 @@ PetscErrorCode apply_shell(Mat matrix, Vec u, Vec y)
     MatShellGetContext(matrix, static_cast<void*>(&context));
     try {
         static_cast<const ElasticMesh<Dim>*>(context)->apply(u, y);
-    } catch (const std::exception&) {
-        return PETSC_ERR_LIB;
+    } catch (const std::exception& error) {
+        SETERRQ(PETSC_COMM_SELF, PETSC_ERR_LIB, "%s", error.what());
     }
     return 0;
 }

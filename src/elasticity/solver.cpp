@@ -113,6 +113,21 @@ std::vector<SymmetricTensor<Dim>> ElasticSolver<Dim>::stress(const std::vector<S
     return mesh_->voxel_stress(displacement_.get(), eigenstrain);
 }
 
+template <int Dim>
+std::vector<SymmetricTensor<Dim>> ElasticSolver<Dim>::accurate_stress(const std::vector<SymmetricTensor<Dim>>& eigenstrain)
+{
+    PetscReal rtol = 0.0;
+    PetscReal atol = 0.0;
+    PetscReal dtol = 0.0;
+    PetscInt most = 0;
+    SHEARWATER_PETSC(KSPGetTolerances(ksp_.get(), &rtol, &atol, &dtol, &most));
+    SHEARWATER_PETSC(KSPSetTolerances(ksp_.get(), std::min(rtol, std::max(1e-3 * rtol, 1e-14)), atol, dtol, most));
+    SHEARWATER_PETSC(VecZeroEntries(displacement_.get()));
+    auto result = stress(eigenstrain);
+    SHEARWATER_PETSC(KSPSetTolerances(ksp_.get(), rtol, atol, dtol, most));
+    return result;
+}
+
 template class ElasticSolver<2>;
 template class ElasticSolver<3>;
 

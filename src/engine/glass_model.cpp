@@ -174,25 +174,14 @@ Candidate GlassModel<Dim>::pick(int tile, double share) const
 template <int Dim>
 double GlassModel<Dim>::rate(const Place& place, double delay) const
 {
-    return ::shearwater::rate(broadcast(-event(place, delay, false).barrier / thermal_energy_), frequency_)[0];
+    return ::shearwater::rate(broadcast(exponent(place, delay)), frequency_)[0];
 }
 
+/// −Q/k_B T of a mode `delay` after the beginning of the window.
 template <int Dim>
-Event GlassModel<Dim>::event(const Place& place, double delay, bool athermal) const
+double GlassModel<Dim>::exponent(const Place& place, double delay) const
 {
     const int group = place.slot / lane_count;
-    const int lane = place.slot % lane_count;
-    Event event;
-    event.voxel = voxel_id(place);
-    event.mode = place.mode;
-    event.generation = voxels_.generation()[place.slot];
-    const auto code = voxels_.strain_code(place.slot, place.mode);
-    const auto strain = catalogue_.decode(code);
-    std::copy(strain.begin(), strain.end(), event.strain.begin());
-    event.time = window_.now + delay;
-    event.athermal = athermal ? 1 : 0;
-    event.reversal = voxels_.is_reversal(place.slot, code) ? 1 : 0;
-
     const double progress = window_.duration > 0.0 && std::isfinite(window_.duration) ? delay / window_.duration : 0.0;
     Lanes stress[n];
     Lanes end[n];
@@ -200,10 +189,28 @@ Event GlassModel<Dim>::event(const Place& place, double delay, bool athermal) co
     add_mean(group, begin_shift_, stress);
     add_mean(group, end_shift_, end);
     for (int a = 0; a < n; ++a) stress[a] += progress * (end[a] - stress[a]);
-    const PreciseTime& when = window_.frozen ? window_.now : event.time;
-    for_each_mode<Dim>(scales_, group_state(group), stress, stress, when.high(), when.low(), [&](int mode, Lanes exponent, Lanes /*end*/) {
-        if (mode == place.mode) event.barrier = -thermal_energy_ * exponent[lane];
+    const PreciseTime when = window_.frozen ? window_.now : window_.now + delay;
+    double found = 0.0;
+    for_each_mode<Dim>(scales_, group_state(group), stress, stress, when.high(), when.low(), [&](int mode, Lanes from_begin, Lanes /*from_end*/) {
+        if (mode == place.mode) found = from_begin[place.slot % lane_count];
     });
+    return found;
+}
+
+template <int Dim>
+Event GlassModel<Dim>::event(const Place& place, double delay, bool athermal) const
+{
+    const auto code = voxels_.strain_code(place.slot, place.mode);
+    const auto strain = catalogue_.decode(code);
+    Event event;
+    event.voxel = voxel_id(place);
+    event.mode = place.mode;
+    event.generation = voxels_.generation()[place.slot];
+    event.barrier = -thermal_energy_ * exponent(place, delay);
+    std::copy(strain.begin(), strain.end(), event.strain.begin());
+    event.time = window_.now + delay;
+    event.athermal = athermal ? 1 : 0;
+    event.reversal = voxels_.is_reversal(place.slot, code) ? 1 : 0;
     return event;
 }
 

@@ -1,5 +1,6 @@
 #include <shearwater/parallel/reductions.hpp>
 
+#include <limits>
 #include <numeric>
 
 #include <shearwater/core/error.hpp>
@@ -48,9 +49,11 @@ std::vector<std::byte> gather_all(const Communicator& comm, std::span<const std:
     int count = static_cast<int>(mine.size());
     std::vector<int> counts(comm.size());
     check_mpi(MPI_Allgather(&count, 1, MPI_INT, counts.data(), 1, MPI_INT, comm.get()), "MPI_Allgather");
+    const std::int64_t total = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+    if (total > std::numeric_limits<int>::max()) throw RunError("more than 2 GB of events come together at once; use a smaller cell or increment");
     std::vector<int> starts(comm.size());
     std::exclusive_scan(counts.begin(), counts.end(), starts.begin(), 0);
-    std::vector<std::byte> all(starts.back() + counts.back());
+    std::vector<std::byte> all(static_cast<std::size_t>(total));
     check_mpi(MPI_Allgatherv(mine.data(), count, MPI_BYTE, all.data(), counts.data(), starts.data(), MPI_BYTE, comm.get()), "MPI_Allgatherv");
     return all;
 }

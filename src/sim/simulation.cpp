@@ -51,18 +51,6 @@ double peak_rss_megabytes(const Communicator& comm)
     return maximum(comm, static_cast<double>(usage.ru_maxrss) / 1024.0);
 }
 
-double largest_difference(const Communicator& comm, const Fields& a, const Fields& b)
-{
-    double largest = 0.0;
-    for (std::size_t row = 0; row < a.size(); ++row)
-        for (std::size_t voxel = 0; voxel < a[row].size(); ++voxel) {
-            const double difference = std::abs(a[row][voxel] - b[row][voxel]);
-            // A NaN must come out as a difference, which std::max would lose.
-            largest = difference <= largest ? largest : (std::isnan(difference) ? HUGE_VAL : difference);
-        }
-    return maximum(comm, largest);
-}
-
 /// Does the work; an error in it says at which step and strain it came up.
 template <class Work>
 void in_step(const HistoryRow& row, Work&& work)

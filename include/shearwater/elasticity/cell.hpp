@@ -22,6 +22,9 @@ template <int Dim>
 [[nodiscard]] std::vector<Moduli> draw_moduli(const Communicator& comm, const Partition<Dim>& partition, const ElasticityOptions& options,
                                               std::uint64_t seed);
 
+/// Largest difference between the rows of `a` and the same rows of `b`, over all ranks; infinite if one is NaN. Collective.
+[[nodiscard]] double largest_difference(const Communicator& comm, const Fields& a, const Fields& b);
+
 /// The elastic side of the model: how stresses follow from eigenstrains and mean strain, by the kernel or by PETSc.
 template <int Dim>
 class ElasticCell {
@@ -41,7 +44,8 @@ class ElasticCell {
     /// the kernel, otherwise PETSc. Rows as Fields: deviatoric coefficients, then mean of the diagonal [GPa]. Collective.
     [[nodiscard]] Fields stress(const Fields& eigenstrain);
 
-    /// The same by PETSc, the judge (by transforms for the spectral discretization, which has no mesh). Collective.
+    /// The same by PETSc, the judge, from nothing and more accurately (by transforms for the spectral discretization, which has no mesh).
+    /// Collective.
     [[nodiscard]] Fields judged_stress(const Fields& eigenstrain);
 
     /// Largest difference between the kernel and PETSc's stress around one voxel, over all voxels and deviatoric components [GPa].
@@ -58,6 +62,7 @@ class ElasticCell {
     /// @param mean_eigenstrain  mean over the cell  @param stress  fields of the last solve, used when moduli differ
     [[nodiscard]] SymmetricTensor<Dim> mean_eigenstress(const Deviator<Dim>& mean_eigenstrain, const Fields& stress) const;
 
+    /// PETSc's solver, or null if there is no mesh to solve on.
     [[nodiscard]] const ElasticSolver<Dim>* solver() const noexcept { return solver_.get(); }
     [[nodiscard]] std::int64_t bytes_sent() const noexcept { return response_ ? response_->fft().bytes_sent() : 0; }
 

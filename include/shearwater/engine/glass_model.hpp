@@ -100,6 +100,7 @@ class GlassModel {
     SHEARWATER_INLINE GroupState settled_group_state(int group) noexcept;
     void expect_softening(int group);
     [[nodiscard]] MeanShift mean_shift(double applied_strain) const noexcept;
+    [[nodiscard]] double exponent(const Place& place, double delay) const;
     SHEARWATER_INLINE void add_mean(int group, const MeanShift& shift, Lanes* stress) const noexcept;
     SHEARWATER_INLINE void add_entering(int group, Lanes* stress) const noexcept;
     [[nodiscard]] TileBounds bound(int tile, bool entering);
@@ -167,8 +168,9 @@ GroupState GlassModel<Dim>::settled_group_state(int group) noexcept
     if (place < 0) return state;
     double* barriers = settled_.data() + std::size_t{1} * place * scales_.modes * lane_count;
     if (is_settled_[place] == 0) {
-        if (!is_settled(scales_, state, bound_from_.high(), bound_from_.low())) return state;
-        settle<Dim>(scales_, state, bound_from_.high(), bound_from_.low(), barriers);
+        // As of the window's beginning: a bound may look ahead to a time that, if another event comes first, will find the voxel still fresh.
+        if (!is_settled(scales_, state, window_.now.high(), window_.now.low())) return state;
+        settle<Dim>(scales_, state, window_.now.high(), window_.now.low(), barriers);
         is_settled_[place] = 1;
     }
     state.settled = barriers;

@@ -54,11 +54,13 @@ class ReferenceEngine final : public Engine {
     /// The time at which interval number `count` begins.
     [[nodiscard]] PreciseTime interval_begin(std::int64_t count) const noexcept { return multiply(interval_seconds(), static_cast<double>(count)); }
 
-    /// From now to the end of the horizon, along the ramp.
+    /// From now to the end of the horizon or of the ramp, along the ramp.
     [[nodiscard]] Window continuous_window() const noexcept
     {
-        return {now_, options_.strain_rate * now_.seconds(), interval() * static_cast<double>(intervals_ + 1), interval_begin(intervals_ + 1) - now_,
-                false};
+        const double horizon_end = interval() * static_cast<double>(intervals_ + 1);
+        const bool last = horizon_end >= options_.max_strain;
+        const PreciseTime end = last ? PreciseTime(options_.max_strain / options_.strain_rate) : interval_begin(intervals_ + 1);
+        return {now_, options_.strain_rate * now_.seconds(), last ? options_.max_strain : horizon_end, end - now_, false};
     }
 
     /// From now to the end of the step, at the strain that it began with.
@@ -81,7 +83,7 @@ class ReferenceEngine final : public Engine {
             now_ = window.now + verdict.delay;
             return {{}, now_, strain_after(window, verdict.delay), false};
         }
-        return end_interval(window.strain_end);
+        return end_interval(window.strain_end, window.now + window.duration);
     }
 
     [[nodiscard]] static double strain_after(const Window& window, double delay) noexcept
@@ -89,11 +91,11 @@ class ReferenceEngine final : public Engine {
         return window.strain_begin + (window.strain_end - window.strain_begin) * (delay / window.duration);
     }
 
-    Step end_interval(double strain)
+    Step end_interval(double strain, const PreciseTime& end)
     {
         ++intervals_;
         drawn_in_interval_ = false;
-        now_ = interval_begin(intervals_);
+        now_ = end;
         return {{}, now_, strain, true};
     }
 
@@ -103,9 +105,10 @@ class ReferenceEngine final : public Engine {
     {
         Window window = increment_window();
         window.frozen = true;
+        if (drawn_in_interval_) window.duration = 0.0;  // nothing more is drawn, only what has become unstable counts
         const Verdict verdict = look(window);
         if (verdict.unstable > 0) return transform_unstable(verdict, window, 0.0);
-        if (verdict.kind != Verdict::Kind::Thermal || drawn_in_interval_) return end_interval(window.strain_end);
+        if (verdict.kind != Verdict::Kind::Thermal) return end_interval(window.strain_end, interval_begin(intervals_ + 1));
         drawn_in_interval_ = true;
         now_ = verdict.event.time;
         return transform({verdict.event}, window.strain_end);
