@@ -121,7 +121,7 @@ std::vector<SymmetricTensor<Dim>> ElasticSolver<Dim>::accurate_stress(const std:
     PetscReal dtol = 0.0;
     PetscInt most = 0;
     SHEARWATER_PETSC(KSPGetTolerances(ksp_.get(), &rtol, &atol, &dtol, &most));
-    SHEARWATER_PETSC(KSPSetTolerances(ksp_.get(), std::min(rtol, std::max(1e-3 * rtol, 1e-14)), atol, dtol, most));
+    SHEARWATER_PETSC(KSPSetTolerances(ksp_.get(), std::min(rtol, std::max(1e-3 * rtol, 1e-13)), atol, dtol, most));
     SHEARWATER_PETSC(VecZeroEntries(displacement_.get()));
     auto result = stress(eigenstrain);
     SHEARWATER_PETSC(KSPSetTolerances(ksp_.get(), rtol, atol, dtol, most));

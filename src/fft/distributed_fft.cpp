@@ -141,12 +141,13 @@ void DistributedFft<Dim>::transform_lines(int axis, LinePlan& plan, std::vector<
 }
 
 template <int Dim>
-std::int64_t DistributedFft<Dim>::bytes_sent() const noexcept
+Traffic DistributedFft<Dim>::traffic() const noexcept
 {
-    std::int64_t bytes = to_rows_.bytes_sent() + from_rows_.bytes_sent();
-    for (const auto& remap : to_next_) bytes += remap.bytes_sent();
-    for (const auto& remap : to_previous_) bytes += remap.bytes_sent();
-    return bytes;
+    Traffic traffic = to_rows_.traffic();
+    traffic += from_rows_.traffic();
+    for (const auto& remap : to_next_) traffic += remap.traffic();
+    for (const auto& remap : to_previous_) traffic += remap.traffic();
+    return traffic;
 }
 
 template class DistributedFft<2>;

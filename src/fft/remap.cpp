@@ -95,7 +95,12 @@ void Remap<Dim>::move(std::span<const Value> source, std::span<Value> target)
         for_each_run(mine_to_, receives_[rank], [&](std::int64_t to, std::int64_t from, std::int64_t length) {
             std::copy_n(in + receive.starts[rank] + from, length, target.data() + to);
         });
-    bytes_sent_ += static_cast<std::int64_t>((send.total - send.counts[comm_.rank()]) * sizeof(Value));
+    ++traffic_.collectives;
+    for (int rank = 0; rank < comm_.size(); ++rank) {
+        if (rank == comm_.rank() || send.counts[rank] == 0) continue;
+        ++traffic_.messages;
+        traffic_.bytes += send.counts[rank] * static_cast<std::int64_t>(sizeof(Value));
+    }
 }
 
 template <int Dim>

@@ -115,12 +115,10 @@ class Consistency {
                 "plane stress is for 2D cells; leave the key out or give lattice.size two axes");
         require(options_.kmc.clock != Clock::Published || options_.kmc.athermal == Athermal::Simultaneous, "kmc.athermal", "loading.clock",
                 "the published clock flips all soft voxels at once; set kmc.athermal = simultaneous or choose another loading.clock");
-        require(options_.kmc.strain_increment <= options_.loading.max_strain, "loading.strain_increment", "loading.max_strain",
-                "is larger than loading.max_strain, so that no step fits; reduce it");
+        require(options_.kmc.clock == Clock::Continuous || options_.kmc.strain_increment <= options_.loading.max_strain, "loading.strain_increment",
+                "loading.max_strain", "is larger than loading.max_strain, so that no step fits; reduce it");
         require(options_.catalogue.barrier_std <= options_.catalogue.barrier, "stz.barrier_std", "stz.barrier",
                 "is larger than stz.barrier: most of the normal distribution would be cut off at zero; reduce it");
-        require(options_.output.history_interval <= options_.loading.max_strain, "output.history_interval", "loading.max_strain",
-                "is larger than loading.max_strain, so that no row would be written; reduce it");
         const auto& strains = options_.output.snapshot_strains;
         require(strains.empty() || strains.back() <= options_.loading.max_strain, "output.snapshot_strains", "loading.max_strain",
                 "has strains beyond loading.max_strain that would never be reached; remove them or raise loading.max_strain");

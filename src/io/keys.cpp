@@ -127,7 +127,7 @@ Key snapshot_strains()
     return {"output.snapshot_strains",
             "1",
             "none, or increasing numbers separated by commas, each " + describe(range),
-            "applied strains at which the fields are written; they always are at the end",
+            "applied strains after which the fields are written, at the next event or interval; they always are at the end",
             [=](RunOptions& options, const std::string& text) { options.output.snapshot_strains = read_increasing(text, range); },
             [](const RunOptions& options) {
                 std::vector<std::string> words;

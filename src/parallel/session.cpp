@@ -12,6 +12,7 @@ MpiSession::MpiSession(int& argc, char**& argv)
 {
     int provided = 0;
     MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
+    start_ = MPI_Wtime();
     MPI_Comm_dup(MPI_COMM_WORLD, &meeting_);
 }
 

@@ -1,6 +1,7 @@
 #include <shearwater/parallel/shared_array.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include <shearwater/parallel/mpi_error.hpp>
@@ -23,7 +24,8 @@ SharedArray::SharedArray(const Communicator& node, std::int64_t size) : size_(si
 
 SharedArray::~SharedArray()
 {
-    if (window_ == MPI_WIN_NULL) return;
+    // While an exception unwinds, freeing would wait for ranks that may not come.
+    if (window_ == MPI_WIN_NULL || std::uncaught_exceptions() > 0) return;
     MPI_Win_unlock_all(window_);
     MPI_Win_free(&window_);
 }

@@ -21,8 +21,26 @@ namespace shearwater {
 
 namespace {
 
+constexpr int status_failed = 1;
+constexpr int status_bad_input = 2;
+
+void print_error(const std::string& message)
+{
+    std::fprintf(stderr, "shearwater: error: %s\n", message.c_str());
+}
+
+/// Returns when all ranks have come to an error; if some go on, this rank has failed alone, says so, and ends them all.
+void meet_or_abort(const MpiSession& session, const std::string& message, int status)
+{
+    constexpr double patience_seconds = 2.0;
+    if (session.all_arrive(patience_seconds)) return;
+    print_error(message);
+    MpiSession::abort(status);
+}
+
 /// What was asked for: the settings of deck and command line, and the options they come to.
 struct Request {
+    const MpiSession& session;
     CommandLine line;
     std::vector<Setting> deck;
     RunOptions options;
@@ -100,11 +118,18 @@ void run_or_check(const Communicator& comm, const Log& log, const Request& reque
         log.line(simulation.estimate());
         return;
     }
-    simulation.prepare();
-    simulation.run(request.line.walltime_minutes);
+    // An error is met here, while everything lives: destructors are collective, and would wait forever for ranks that go on.
+    try {
+        simulation.prepare();
+        const double minutes = request.line.walltime_minutes;
+        simulation.run(minutes > 0.0 ? request.session.start() + 60.0 * minutes : 0.0);
+    } catch (const std::exception& error) {
+        meet_or_abort(request.session, error.what(), status_failed);
+        throw;
+    }
 }
 
-void carry_out(const Communicator& comm, const Log& log, const CommandLine& line)
+void carry_out(const MpiSession& session, const Communicator& comm, const Log& log, const CommandLine& line)
 {
     switch (line.task) {
         case CommandLine::Task::Help: return log.line(help_text(line.section));
@@ -118,20 +143,18 @@ void carry_out(const Communicator& comm, const Log& log, const CommandLine& line
         case CommandLine::Task::Check: break;
     }
     const auto deck = read_deck(read_text(comm, line.deck), line.deck);
-    const Request request{line, deck, resolve(deck, line.overrides)};
+    const Request request{session, line, deck, resolve(deck, line.overrides)};
     if (request.options.lattice.size.size() == 2)
         run_or_check<2>(comm, log, request);
     else
         run_or_check<3>(comm, log, request);
 }
 
-/// Reports an error once if all ranks have come to it, and otherwise ends those that have not.
+/// Reports an error once, if all ranks have come to it.
 int fail(const MpiSession& session, const Communicator& comm, const std::string& message, int status)
 {
-    constexpr double patience_seconds = 2.0;
-    const bool together = session.all_arrive(patience_seconds);
-    if (!together || comm.is_root()) std::fprintf(stderr, "shearwater: error: %s\n", message.c_str());
-    if (!together) MpiSession::abort(status);
+    meet_or_abort(session, message, status);
+    if (comm.is_root()) print_error(message);
     return status;
 }
 
@@ -142,14 +165,15 @@ int run(const MpiSession& session, const std::vector<std::string>& words)
     const auto comm = session.world();
     const Log log(comm.is_root() ? stdout : nullptr);
     try {
-        carry_out(comm, log, read_command_line(words));
+        carry_out(session, comm, log, read_command_line(words));
         return 0;
     } catch (const InputError& error) {
-        return fail(session, comm, error.what(), 2);
+        return fail(session, comm, error.what(), status_bad_input);
     } catch (const std::bad_alloc&) {
-        return fail(session, comm, "there is not enough memory; use more nodes, or a smaller lattice.size or elasticity.elements_per_voxel", 1);
+        return fail(session, comm, "there is not enough memory; use more nodes, or a smaller lattice.size or elasticity.elements_per_voxel",
+                    status_failed);
     } catch (const std::exception& error) {
-        return fail(session, comm, error.what(), 1);
+        return fail(session, comm, error.what(), status_failed);
     }
 }
 

@@ -82,15 +82,21 @@ Simulation<Dim>::Simulation(const Communicator& comm, const Log& log, const RunO
 template <int Dim>
 void Simulation<Dim>::prepare()
 {
+    const double start = MPI_Wtime();
     in_step(summary_.last, [&] { prepare_cell(); });
     loading_ = std::make_unique<Loading<Dim>>(options_.loading.protocol, cell_->mean_stiffness());
     summary_.elastic_slope = loading_->elastic_slope();
     options_.kmc.horizon = horizon_strain(options_, summary_.elastic_slope);
+    options_.kmc.max_strain = options_.loading.max_strain;
     model_ = std::make_unique<GlassModel<Dim>>(tiles_, catalogue_, options_.activation, options_.softening, *cell_, *loading_);
     engine_ = std::make_unique<ReferenceEngine<GlassModel<Dim>>>(*model_, comm_, options_.kmc);
     open_output();
-    log_.line(fmt::format("{} voxels on {} ranks; kernel and PETSc differ by {:.1e} GPa; results go to {}", fmt::join(options_.lattice.size, "x"),
-                          comm_.size(), summary_.kernel_check, folder_.string()));
+    const auto check = summary_.kernel_check ? fmt::format("kernel and PETSc differ by {:.1e} GPa", *summary_.kernel_check)
+                       : cell_->kernel()     ? std::string("no mesh, so the kernel is not checked against PETSc")
+                                             : std::string("stresses by PETSc");
+    log_.line(
+        fmt::format("{} voxels on {} ranks; {}; results go to {}", fmt::join(options_.lattice.size, "x"), comm_.size(), check, folder_.string()));
+    prepare_seconds_ = MPI_Wtime() - start;
 }
 
 /// Tabulates the kernel and holds it against PETSc.
@@ -98,12 +104,13 @@ template <int Dim>
 void Simulation<Dim>::prepare_cell()
 {
     cell_ = std::make_unique<ElasticCell<Dim>>(comm_, partition_, options_.elasticity, std::move(solver_), moduli_);
+    if (!cell_->kernel() || !cell_->solver()) return;
     summary_.kernel_check = cell_->kernel_deviation();
-    if (summary_.kernel_check <= options_.elasticity.check_tolerance) return;
+    if (*summary_.kernel_check <= options_.elasticity.check_tolerance) return;
     throw RunError(
         fmt::format("the kernel differs from PETSc's solution by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}: tighten the "
                     "solver (elasticity.rtol) or raise the tolerance if this accuracy is enough",
-                    summary_.kernel_check, options_.elasticity.check_tolerance));
+                    *summary_.kernel_check, options_.elasticity.check_tolerance));
 }
 
 /// Makes the output folder, deck, history and event log.
@@ -125,11 +132,13 @@ void Simulation<Dim>::open_output()
 }
 
 template <int Dim>
-void Simulation<Dim>::run(double walltime_minutes)
+void Simulation<Dim>::run(double deadline)
 {
-    if (walltime_minutes > 0.0) deadline_ = MPI_Wtime() + 60.0 * walltime_minutes;
+    // What remains to be done after the loop, a solve and the output, takes less than the preparations, which have two solves and more.
+    constexpr double output_seconds = 0.5;
+    if (deadline > 0.0) deadline_ = deadline - prepare_seconds_ - output_seconds;
     progress_.report(summary_.last, true);
-    if (history_) history_->add(summary_.last);
+    write_row();
     next_row_ = options_.output.history_interval;
     while (advance()) {
     }
@@ -141,14 +150,13 @@ bool Simulation<Dim>::advance()
 {
     const Step step = engine_->advance();
     record(step);
-    const bool more_snapshots = next_snapshot_ < options_.output.snapshot_strains.size();
-    if (more_snapshots && step.strain >= options_.output.snapshot_strains[next_snapshot_]) {
-        ++next_snapshot_;
-        in_step(summary_.last, [&] { write_fields(); });
-    }
+    const auto& strains = options_.output.snapshot_strains;
+    const auto passed = next_snapshot_;
+    while (next_snapshot_ < strains.size() && step.strain >= strains[next_snapshot_]) ++next_snapshot_;
+    if (next_snapshot_ > passed) in_step(summary_.last, [&] { write_fields(); });
     progress_.report(summary_.last);
     summary_.stopped_by = stop_reason();
-    if (summary_.stopped_by.empty() && step.interval_end && out_of_time()) summary_.stopped_by = "walltime";
+    if (summary_.stopped_by.empty() && out_of_time()) summary_.stopped_by = "walltime";
     return summary_.stopped_by.empty();
 }
 
@@ -178,8 +186,16 @@ void Simulation<Dim>::record(const Step& step)
     const bool steps = clock == Clock::Increment || clock == Clock::Bernoulli;
     summary_.curve.add({last.strain, last.stress, last.plastic_strain}, !steps || step.interval_end);
     if (last.strain < next_row_) return;
-    if (history_) history_->add(last);
+    write_row();
     next_row_ = options_.output.history_interval * (std::floor(last.strain / options_.output.history_interval * (1.0 + 1e-12)) + 1.0);
+}
+
+/// Adds the present state to the history, unless it is there.
+template <int Dim>
+void Simulation<Dim>::write_row()
+{
+    if (history_ && last_row_ != summary_.last.step) history_->add(summary_.last);
+    last_row_ = summary_.last.step;
 }
 
 template <int Dim>
@@ -196,7 +212,10 @@ std::string Simulation<Dim>::stop_reason() const
 template <int Dim>
 bool Simulation<Dim>::out_of_time()
 {
-    return deadline_ > 0.0 && any(comm_, MPI_Wtime() > deadline_);
+    if (deadline_ == 0.0) return false;
+    // Ranks must ask together, so how often is a count; a step of a large cell takes long enough to ask after each.
+    const std::int64_t steps_between = std::max<std::int64_t>(1, (1 << 22) / partition_.grid().count());
+    return summary_.last.step % steps_between == 0 && any(comm_, MPI_Wtime() > deadline_);
 }
 
 /// Checks the stresses against PETSc and writes a snapshot, or stops the run without writing one.
@@ -208,7 +227,7 @@ void Simulation<Dim>::write_fields()
     const auto judged = cell_->judged_stress(model_->eigenstrain());
     Fields deviators(judged.begin(), judged.end() - 1);
     const double deviation = largest_difference(comm_, accumulated, deviators);
-    summary_.stress_check = std::max(summary_.stress_check, deviation);
+    if (cell_->solver()) summary_.stress_check = std::max(summary_.stress_check.value_or(0.0), deviation);
     if (!(deviation <= options_.elasticity.check_tolerance))
         throw RunError(
             fmt::format("the accumulated stress differs from PETSc's solution by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}; "
@@ -221,10 +240,11 @@ void Simulation<Dim>::write_fields()
                                 summary_.last.events,        options_.lattice.pitch};
     write_snapshot<Dim>(comm_, folder_ / "snapshots" / name, partition_.grid(), tiles_.box(), header, fields);
     summary_.statistics = strain_statistics(comm_, fields.von_mises_strain);
-    series_.push_back({"snapshots/" + name, summary_.last.strain});
+    series_.push_back({"snapshots/" + name, summary_.last.strain, summary_.last.step});
     if (comm_.is_root()) write_series<Dim>(folder_ / "snapshots.xdmf", partition_.grid(), options_.lattice.pitch, series_);
     if (events_) events_->flush();
-    log_.line(fmt::format("{}: strain {:.5f}, stresses within {:.1e} GPa of PETSc's", name, summary_.last.strain, deviation));
+    log_.line(fmt::format("{}: strain {:.5f}, stresses within {:.1e} GPa of {}", name, summary_.last.strain, deviation,
+                          cell_->solver() ? "PETSc's" : "those of one transform of the whole field"));
 }
 
 template <int Dim>
@@ -262,12 +282,15 @@ SnapshotFields<Dim> Simulation<Dim>::collect_fields(const Fields& accumulated, c
 template <int Dim>
 void Simulation<Dim>::finish()
 {
-    if (history_) history_->add(summary_.last);
+    write_row();
     progress_.report(summary_.last, true);
     const double loop_seconds = progress_.elapsed();
-    in_step(summary_.last, [&] { write_fields(); });
+    if (series_.empty() || series_.back().step != summary_.last.step) in_step(summary_.last, [&] { write_fields(); });
     summary_.counters = engine_->counters();
-    summary_.counters.bytes += cell_->bytes_sent();
+    summary_.traffic = summary_.counters.traffic;
+    summary_.traffic += cell_->traffic();
+    summary_.traffic.messages = sum(comm_, summary_.traffic.messages);
+    summary_.traffic.bytes = sum(comm_, summary_.traffic.bytes);
     summary_.refreshed_voxels = summary_.counters.passes * partition_.grid().count();
     if (const auto* solver = cell_->solver()) {
         summary_.elastic_solves = solver->solves();

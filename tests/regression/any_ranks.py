@@ -11,6 +11,9 @@ FAST = ["--loading.strain_rate=1e8"]
 SIMULTANEOUS = [*FAST, "--kmc.athermal=simultaneous"]
 CASES = {
     "continuous, sequential": ["wang2024.cfg"],
+    # Fresh voxels stay soft for longer, so that waiting voxels of all ages are looked at.
+    "continuous, slow relaxation": ["wang2024.cfg", "--softening.relaxation_barrier=0.5"],
+    "continuous, slower relaxation": ["wang2024.cfg", "--softening.relaxation_barrier=0.66"],
     "continuous, simultaneous": ["wang2024.cfg", *SIMULTANEOUS],
     "increment, sequential": ["table1.cfg", "--loading.clock=increment"],
     "increment, simultaneous": ["table1.cfg", "--loading.clock=increment", "--loading.strain_increment=2e-3", *SIMULTANEOUS],

@@ -151,9 +151,7 @@ CONTRADICTIONS = [
     deck("[elasticity]\nplane = stress\n[lattice]\nsize = 8x8x8\n", "deck.cfg:2", "deck.cfg:4", "elasticity.plane=stress", "for 2D cells", "two axes"),
     added("[stz]\nbarrier = 1\nbarrier_std = 1.5", "deck.cfg:5", "deck.cfg:6", "stz.barrier_std=1.5", "larger than stz.barrier", "reduce it"),
     added("[loading]\nclock = published", "deck.cfg:5", "kmc.athermal=sequential", "flips all soft voxels at once", "set kmc.athermal = simultaneous"),
-    added("[loading]\nmax_strain = 0.01\nstrain_increment = 0.05", "deck.cfg:5", "deck.cfg:6", "loading.strain_increment=0.05",
-          "larger than loading.max_strain", "reduce it"),
-    added("[loading]\nmax_strain = 1e-3\n[output]\nhistory_interval = 0.1", "deck.cfg:5", "deck.cfg:7", "output.history_interval=0.1",
+    added("[loading]\nmax_strain = 0.01\nstrain_increment = 0.05\nclock = increment", "deck.cfg:5", "deck.cfg:6", "loading.strain_increment=0.05",
           "larger than loading.max_strain", "reduce it"),
     added("[output]\nsnapshot_strains = 0.02,0.5", "deck.cfg:5", "output.snapshot_strains=0.02,0.5", "beyond loading.max_strain", "remove them"),
 ]

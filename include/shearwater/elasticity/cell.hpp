@@ -64,7 +64,8 @@ class ElasticCell {
 
     /// PETSc's solver, or null if there is no mesh to solve on.
     [[nodiscard]] const ElasticSolver<Dim>* solver() const noexcept { return solver_.get(); }
-    [[nodiscard]] std::int64_t bytes_sent() const noexcept { return response_ ? response_->fft().bytes_sent() : 0; }
+    /// What this rank has sent to others in transforms.
+    [[nodiscard]] Traffic traffic() const noexcept { return response_ ? response_->fft().traffic() : Traffic{}; }
 
   private:
     void find_load_response();

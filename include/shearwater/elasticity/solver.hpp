@@ -26,7 +26,7 @@ class ElasticSolver {
     /// @throws RunError with the reason and the residual if the solver does not converge; nothing is returned then
     [[nodiscard]] std::vector<SymmetricTensor<Dim>> stress(const std::vector<SymmetricTensor<Dim>>& eigenstrain);
 
-    /// The same from nothing and a thousand times as accurately (at best to a residual of 1e-14), to judge other solutions by. Collective.
+    /// The same from nothing and a thousand times as accurately (at best to a residual of 1e-13), to judge other solutions by. Collective.
     [[nodiscard]] std::vector<SymmetricTensor<Dim>> accurate_stress(const std::vector<SymmetricTensor<Dim>>& eigenstrain);
 
     [[nodiscard]] const ElasticMesh<Dim>& mesh() const noexcept { return *mesh_; }

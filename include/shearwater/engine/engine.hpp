@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <shearwater/kmc/event.hpp>
+#include <shearwater/parallel/traffic.hpp>
 
 namespace shearwater {
 
@@ -19,9 +20,7 @@ struct Step {
 struct EngineCounters {
     std::int64_t passes = 0;      ///< passes over all voxels
     std::int64_t candidates = 0;  ///< candidates drawn, on all ranks; a rank stops at its first acceptance, so more ranks draw more
-    std::int64_t messages = 0;    ///< point to point, by this rank
-    std::int64_t collectives = 0;
-    std::int64_t bytes = 0;  ///< handed to collectives by this rank
+    Traffic traffic;              ///< of this rank
     double rate_seconds = 0.0;
     double communication_seconds = 0.0;  ///< in collectives, waiting included
 };

@@ -138,8 +138,8 @@ class ReferenceEngine final : public Engine {
         if (options_.athermal == Athermal::Sequential) return transform({verdict.event}, window.strain_begin);
         const auto mine = model_.flips(threshold);
         const auto bytes = gather_all(comm_, std::as_bytes(std::span<const Event>(mine)));
-        counters_.collectives += 2;
-        counters_.bytes += static_cast<std::int64_t>(bytes.size());
+        counters_.traffic.collectives += 2;
+        counters_.traffic.bytes += static_cast<std::int64_t>(bytes.size());
         std::vector<Event> all(bytes.size() / sizeof(Event));
         std::memcpy(all.data(), bytes.data(), bytes.size());
         std::sort(all.begin(), all.end(), [](const Event& a, const Event& b) { return a.voxel < b.voxel; });
@@ -177,8 +177,8 @@ class ReferenceEngine final : public Engine {
         const Verdict all = agreement_.reach(mine);
         ++decision_;
         ++counters_.passes;
-        ++counters_.collectives;
-        counters_.bytes += static_cast<std::int64_t>(sizeof(Verdict));
+        ++counters_.traffic.collectives;
+        counters_.traffic.bytes += static_cast<std::int64_t>(sizeof(Verdict));
         counters_.candidates += all.candidates;
         counters_.rate_seconds += middle - start;
         counters_.communication_seconds += MPI_Wtime() - middle;

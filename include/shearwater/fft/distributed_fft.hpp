@@ -49,7 +49,8 @@ class DistributedFft {
         }
     }
 
-    [[nodiscard]] std::int64_t bytes_sent() const noexcept;
+    /// What this rank has sent to others so far.
+    [[nodiscard]] Traffic traffic() const noexcept;
 
   private:
     void transform_lines(int axis, LinePlan& plan, std::vector<std::complex<double>>& values) const;

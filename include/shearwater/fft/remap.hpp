@@ -7,6 +7,7 @@
 
 #include <shearwater/lattice/grid.hpp>
 #include <shearwater/parallel/communicator.hpp>
+#include <shearwater/parallel/traffic.hpp>
 
 namespace shearwater {
 
@@ -26,8 +27,8 @@ class Remap {
     void execute(std::span<const double> source, std::span<double> target);
     void execute(std::span<const std::complex<double>> source, std::span<std::complex<double>> target);
 
-    /// Bytes this rank has sent to others so far.
-    [[nodiscard]] std::int64_t bytes_sent() const noexcept { return bytes_sent_; }
+    /// What this rank has sent to others so far.
+    [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
 
   private:
     template <class Value>
@@ -41,7 +42,7 @@ class Remap {
     std::vector<Box<Dim>> receives_;
     std::vector<double> outgoing_;
     std::vector<double> incoming_;
-    std::int64_t bytes_sent_ = 0;
+    Traffic traffic_;
 };
 
 }  // namespace shearwater

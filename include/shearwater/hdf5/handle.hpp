@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -19,9 +20,10 @@ class Hdf5Handle {
 
     /// @param id  result of an HDF5 call; negative throws RunError naming `call`
     Hdf5Handle(hid_t id, Close destroy, const char* call) : id_(check_hdf5(id, call)), close_(destroy) {}
+    /// While an exception unwinds, a file shared by ranks is left open: closing it would wait for ranks that may not come.
     ~Hdf5Handle()
     {
-        if (id_ >= 0) close_(id_);
+        if (id_ >= 0 && std::uncaught_exceptions() == 0) close_(id_);
     }
     Hdf5Handle(Hdf5Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
     Hdf5Handle& operator=(Hdf5Handle&& other) noexcept

@@ -42,6 +42,7 @@ void write_snapshot(const Communicator& comm, const std::filesystem::path& file,
 struct SeriesEntry {
     std::string file;  ///< relative to the series
     double strain = 0.0;
+    std::int64_t step = 0;
 };
 
 /// Writes the XDMF series that ParaView opens with its "XDMF Reader". By one rank.

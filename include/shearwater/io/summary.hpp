@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <shearwater/analysis/strain_statistics.hpp>
@@ -17,12 +18,13 @@ struct Summary {
     HistoryRow last;
     std::int64_t max_generation = 0;
     EngineCounters counters;            ///< of rank 0
+    Traffic traffic;                    ///< messages and bytes of all ranks together; collectives that each took part in
     std::int64_t refreshed_voxels = 0;  ///< rates of voxels computed anew, on all ranks
     std::int64_t elastic_solves = 0;    ///< by PETSc
     std::int64_t ksp_iterations = 0;
-    double kernel_check = 0.0;   ///< [GPa]
-    double stress_check = 0.0;   ///< [GPa]
-    double elastic_slope = 0.0;  ///< [GPa]
+    std::optional<double> kernel_check;  ///< [GPa]
+    std::optional<double> stress_check;  ///< [GPa]
+    double elastic_slope = 0.0;          ///< [GPa]
     double solve_seconds = 0.0;
     double wall_seconds = 0.0;
     double peak_rss_megabytes = 0.0;  ///< largest of all ranks

@@ -17,6 +17,9 @@ class MpiSession {
     /// All ranks of the program. Collective.
     [[nodiscard]] Communicator world() const;
 
+    /// When the program began, in MPI_Wtime's seconds.
+    [[nodiscard]] double start() const noexcept { return start_; }
+
     /// Waits until all ranks have called this; false if they have not within `seconds`. For ranks that may have failed alone.
     [[nodiscard]] bool all_arrive(double seconds) const;
 
@@ -24,6 +27,7 @@ class MpiSession {
     [[noreturn]] static void abort(int status) noexcept;
 
   private:
+    double start_ = 0.0;
     MPI_Comm meeting_;  ///< used by nothing but all_arrive, so that it cannot meet another collective
 };
 

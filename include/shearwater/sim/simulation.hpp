@@ -38,8 +38,8 @@ class Simulation {
     void prepare();
 
     /// Runs to the end and writes the last snapshot and the summary. Collective.
-    /// @param walltime_minutes  0 = no limit
-    void run(double walltime_minutes = 0.0);
+    /// @param deadline  in MPI_Wtime's seconds, by which all is written; 0 = none
+    void run(double deadline = 0.0);
 
     /// One step of the engine with everything that is recorded of it. Returns false when the run has ended. Collective.
     bool advance();
@@ -55,6 +55,7 @@ class Simulation {
     void prepare_cell();
     void open_output();
     void record(const Step& step);
+    void write_row();
     [[nodiscard]] std::string stop_reason() const;
     void write_fields();
     [[nodiscard]] SnapshotFields<Dim> collect_fields(const Fields& accumulated, const Fields& judged) const;
@@ -82,7 +83,9 @@ class Simulation {
     std::vector<SeriesEntry> series_;
     double next_row_ = 0.0;
     std::size_t next_snapshot_ = 0;
-    double deadline_ = 0.0;  ///< of MPI_Wtime; 0 = none
+    std::int64_t last_row_ = -1;  ///< step of the last row of the history
+    double prepare_seconds_ = 0.0;
+    double deadline_ = 0.0;  ///< when the loop must end, in MPI_Wtime's seconds; 0 = never
 };
 
 }  // namespace shearwater

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+
+namespace shearwater {
+
+/// What one rank has exchanged with others. PETSc's own exchange is not counted.
+struct Traffic {
+    std::int64_t messages = 0;     ///< sent to another rank, within a collective exchange or not
+    std::int64_t bytes = 0;        ///< in those messages, and handed to reductions
+    std::int64_t collectives = 0;  ///< reductions and collective exchanges
+
+    Traffic& operator+=(const Traffic& other) noexcept
+    {
+        messages += other.messages;
+        bytes += other.bytes;
+        collectives += other.collectives;
+        return *this;
+    }
+};
+
+}  // namespace shearwater
