@@ -120,7 +120,7 @@ TEST_CASE("a candidate against a frozen rate is never rejected, and an event cos
     run.run_to(100);
     CHECK(run.counters().candidates == 100);
     CHECK(run.counters().passes == 100);
-    CHECK(run.counters().collectives == 100);
+    CHECK(run.counters().traffic.collectives == 100);
 }
 
 TEST_CASE("the increment clock raises the strain at the beginning of a step", "[reference]")
