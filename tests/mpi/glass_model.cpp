@@ -456,7 +456,7 @@ TEST_CASE("barriers that the glass model keeps once softening has decayed change
             scene.moment.wait(0.1 * scene.tau);
             REQUIRE(agree());
             REQUIRE(look_ahead());
-            for (const double age : {50.0, 48.0, 30.0, 1e4}) {
+            for (const double age : {6.0, 20.0, 12.0, 60.0, 1e4}) {
                 scene.moment.wait(age * scene.tau);
                 REQUIRE(agree());
                 REQUIRE(look_ahead());
