@@ -262,12 +262,6 @@ PetscNullSpace ElasticMesh<Dim>::translations() const
     return space;
 }
 
-template <int Dim>
-std::int64_t ElasticMesh<Dim>::vector_bytes() const noexcept
-{
-    return voxels_.refined(elements_).count() * Dim * static_cast<std::int64_t>(sizeof(double));
-}
-
 template class ElasticMesh<2>;
 template class ElasticMesh<3>;
 

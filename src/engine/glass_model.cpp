@@ -153,9 +153,9 @@ Candidate GlassModel<Dim>::pick(int tile, double share) const
     Candidate chosen;
     for (int slot = first; slot < last; ++slot) {
         if (bounds_[slot] <= 0.0) continue;
+        if (chosen.place.slot >= 0) remaining -= bounds_[chosen.place.slot];
         chosen.place.slot = slot;
         if (remaining <= bounds_[slot]) break;
-        remaining -= bounds_[slot];
     }
     // Rounding may leave a remainder beyond the last mode: that mode is then meant.
     bool found = false;

@@ -135,8 +135,7 @@ TEST_CASE("through a Cartesian communicator they do not, which is why Communicat
     int failing = 0;
     int rounds = 0;
     for (; failing == 0 && rounds < 20; ++rounds) failing = failing_trials(folder.path(), trials(), cartesian);
-    if (world().is_root())
-        std::printf("%d of 203 decompositions come back wrong through a Cartesian communicator (round %d)\n", failing, rounds);
+    if (world().is_root()) std::printf("%d of 203 decompositions come back wrong through a Cartesian communicator (round %d)\n", failing, rounds);
     // The fault is one of HDF5 1.10 with Open MPI 4.1; where libraries are newer, this test tells that the precaution may go.
     REQUIRE(failing > 0);
 }

@@ -48,9 +48,6 @@ class ElasticMesh {
     /// Rigid translations, which the periodic operator does not see. Collective.
     [[nodiscard]] PetscNullSpace translations() const;
 
-    /// Bytes this rank needs for the mesh itself, per displacement vector.
-    [[nodiscard]] std::int64_t vector_bytes() const noexcept;
-
   private:
     template <class Visit>
     void for_each_element(Visit&& visit) const;
