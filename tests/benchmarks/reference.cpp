@@ -3,9 +3,8 @@
 ///
 ///   mpirun -n 1 benchmark_reference [seconds per case] [-petsc options]
 ///
-/// All cases run in one process, one after the other, so that their ratios can be trusted on a noisy machine. Each is measured in two states: undeformed,
-/// and with a fifth
-/// of the voxels, in runs of eight, transformed twice a second ago.
+/// All cases run in one process, one after the other, so that their ratios can be trusted on a noisy machine. The kernel is also
+/// measured with a fifth of the voxels, in runs of eight, transformed twice a second ago.
 
 #include <algorithm>
 #include <cstdlib>
