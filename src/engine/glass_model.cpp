@@ -5,72 +5,23 @@
 #include <limits>
 #include <tuple>
 
-#include <mpi.h>
-
-#include <shearwater/core/constants.hpp>
 #include <shearwater/core/error.hpp>
 
 namespace shearwater {
 
-namespace {
-
-template <int Dim>
-RateScales scales_of(const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening)
-{
-    const double thermal_energy = boltzmann * activation.temperature;
-    return {catalogue.options().modes,
-            0.5 * activation.volume * electronvolt_per_gpa_nm3 * catalogue.strain_unit() / thermal_energy,
-            catalogue.options().barrier / thermal_energy,
-            catalogue.barrier_unit() / thermal_energy,
-            1.0 / relaxation_time(softening, activation),
-            softening.directional};
-}
-
-}  // namespace
-
 template <int Dim>
 GlassModel<Dim>::GlassModel(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation,
                             const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading)
-    : tiles_(tiles),
-      catalogue_(catalogue),
-      cell_(cell),
-      loading_(loading),
-      softening_(softening),
-      voxels_(tiles, catalogue, softening_),
-      scales_(scales_of(catalogue, activation, softening)),
-      thermal_energy_(boltzmann * activation.temperature),
-      frequency_(activation.attempt_frequency),
-      bounds_(tiles.slots()),
-      softened_(tiles.groups().size(), -1)
+    : GlassState<Dim>(tiles, catalogue, activation, softening, cell, loading, static_cast<int>(tiles.groups().size())), bounds_(tiles.slots())
 {
-    for (auto& coefficient : stress_) coefficient.resize(tiles.slots());
-    if (cell.is_uniform()) return;
-    constexpr int size = tensor_size<Dim>;
-    load_response_.resize(std::size_t{1} * n * size * tiles.slots());
-    tiles.for_each([&](int slot) {
-        const auto& response = cell.load_response()[tiles.box().local(tiles.voxel(slot))];
-        for (int a = 0; a < n; ++a)
-            for (int c = 0; c < size; ++c) load_response_[(std::size_t{1} * a * size + c) * tiles.slots() + slot] = response[a][c];
-    });
-}
-
-template <int Dim>
-typename GlassModel<Dim>::MeanShift GlassModel<Dim>::mean_shift(double applied_strain) const noexcept
-{
-    MeanShift shift;
-    shift.strain = mean_state(applied_strain).strain;
-    const auto& response = cell_.load_response().front();
-    for (int a = 0; a < n; ++a)
-        for (int c = 0; c < tensor_size<Dim>; ++c) shift.uniform[a] += response[a][c] * shift.strain[c];
-    return shift;
 }
 
 template <int Dim>
 void GlassModel<Dim>::begin(const Window& window)
 {
     window_ = window;
-    begin_shift_ = mean_shift(window.strain_begin);
-    end_shift_ = window.strain_end == window.strain_begin ? begin_shift_ : mean_shift(window.strain_end);
+    begin_shift_ = this->mean_shift(window.strain_begin);
+    end_shift_ = window.strain_end == window.strain_begin ? begin_shift_ : this->mean_shift(window.strain_end);
     enter_pending();
 }
 
@@ -91,15 +42,16 @@ void GlassModel<Dim>::visit_modes(int group, Visit&& visit) const
     Lanes begin[n];
     Lanes end[n];
     for (int a = 0; a < n; ++a) begin[a] = end[a] = load(stress_[a].data() + lane_count * group);
-    add_mean(group, begin_shift_, begin);
-    add_mean(group, end_shift_, end);
-    for_each_mode<Dim>(scales_, group_state(group), begin, end, bound_from_.high(), bound_from_.low(), visit);
+    this->add_mean(group, begin_shift_, begin);
+    this->add_mean(group, end_shift_, end);
+    for_each_mode<Dim>(scales_, this->group_state(group), begin, end, bound_from_.high(), bound_from_.low(), visit);
 }
 
 template <int Dim>
 TileBounds GlassModel<Dim>::evaluate(int tile)
 {
     bound_from_ = window_.now;
+    counters_.refreshed_voxels += this->voxels_in(tile);
     return bound(tile, !entering_.empty());
 }
 
@@ -126,7 +78,7 @@ TileInstability GlassModel<Dim>::instability(int tile) const
                     vanished[lane] = true;
                     const double barrier = -thermal_energy_ * begin[lane];
                     if (found.lowest.slot >= 0 &&
-                        std::tuple(lowest, voxel_id(found.lowest), found.lowest.mode) < std::tuple(barrier, voxel_id(place), mode))
+                        std::tuple(lowest, this->voxel_id(found.lowest), found.lowest.mode) < std::tuple(barrier, this->voxel_id(place), mode))
                         continue;
                     lowest = barrier;
                     found.lowest = place;
@@ -186,12 +138,12 @@ double GlassModel<Dim>::exponent(const Place& place, double delay) const
     Lanes stress[n];
     Lanes end[n];
     for (int a = 0; a < n; ++a) stress[a] = end[a] = load(stress_[a].data() + lane_count * group);
-    add_mean(group, begin_shift_, stress);
-    add_mean(group, end_shift_, end);
+    this->add_mean(group, begin_shift_, stress);
+    this->add_mean(group, end_shift_, end);
     for (int a = 0; a < n; ++a) stress[a] += progress * (end[a] - stress[a]);
     const PreciseTime when = window_.frozen ? window_.now : window_.now + delay;
     double found = 0.0;
-    for_each_mode<Dim>(scales_, group_state(group), stress, stress, when.high(), when.low(), [&](int mode, Lanes from_begin, Lanes /*from_end*/) {
+    for_each_mode<Dim>(scales_, this->group_state(group), stress, stress, when.high(), when.low(), [&](int mode, Lanes from_begin, Lanes /*from_end*/) {
         if (mode == place.mode) found = from_begin[place.slot % lane_count];
     });
     return found;
@@ -200,18 +152,7 @@ double GlassModel<Dim>::exponent(const Place& place, double delay) const
 template <int Dim>
 Event GlassModel<Dim>::event(const Place& place, double delay, bool athermal) const
 {
-    const auto code = voxels_.strain_code(place.slot, place.mode);
-    const auto strain = catalogue_.decode(code);
-    Event event;
-    event.voxel = voxel_id(place);
-    event.mode = place.mode;
-    event.generation = voxels_.generation()[place.slot];
-    event.barrier = -thermal_energy_ * exponent(place, delay);
-    std::copy(strain.begin(), strain.end(), event.strain.begin());
-    event.time = window_.now + delay;
-    event.athermal = athermal ? 1 : 0;
-    event.reversal = voxels_.is_reversal(place.slot, code) ? 1 : 0;
-    return event;
+    return this->make_event(place, exponent(place, delay), window_.now + delay, athermal);
 }
 
 template <int Dim>
@@ -248,47 +189,15 @@ std::int64_t GlassModel<Dim>::broken_voxel(int tile) const noexcept
 template <int Dim>
 void GlassModel<Dim>::apply(std::span<const Event> events)
 {
-    for (const Event& event : events) {
-        const auto voxel = tiles_.grid().index(event.voxel);
-        if (tiles_.box().contains(voxel)) {
-            voxels_.transform(tiles_.slot(voxel), event);
-            expect_softening(tiles_.slot(voxel) / lane_count);
-        }
-        for (int a = 0; a < n; ++a) total_eigenstrain_[a] += event.strain[a];
-    }
+    for (const Event& event : events) this->transform(event);
     pending_.insert(pending_.end(), events.begin(), events.end());
-    Deviator<Dim> mean{};
-    for (int a = 0; a < n; ++a) mean[a] = total_eigenstrain_[a] / static_cast<double>(tiles_.grid().count());
-    if (cell_.kernel() == nullptr || pending_.size() >= solve_from_) solve_for_stress();
-    if (cell_.is_uniform()) mean_eigenstress_ = cell_.mean_eigenstress(mean, {});
-}
-
-/// Notes that the softening of a group begins to change.
-template <int Dim>
-void GlassModel<Dim>::expect_softening(int group)
-{
-    if (softened_[group] < 0) {
-        softened_[group] = static_cast<int>(is_settled_.size());
-        is_settled_.push_back(0);
-        settled_.resize(settled_.size() + std::size_t{1} * scales_.modes * lane_count);
+    if (cell_.kernel() == nullptr || pending_.size() >= solve_from_) {
+        this->solve_for_stress();
+        ++counters_.flushes;
+        pending_.clear();
+        entering_.clear();
     }
-    is_settled_[softened_[group]] = 0;
-}
-
-/// Replaces the accumulated stresses by those of the whole eigenstrain field.
-template <int Dim>
-void GlassModel<Dim>::solve_for_stress()
-{
-    const double start = MPI_Wtime();
-    const auto stress = cell_.stress(eigenstrain());
-    tiles_.for_each([&](int slot) {
-        const auto place = tiles_.box().local(tiles_.voxel(slot));
-        for (int a = 0; a < n; ++a) stress_[a][slot] = stress[a][place];
-    });
-    if (!cell_.is_uniform()) mean_eigenstress_ = cell_.mean_eigenstress({}, stress);
-    pending_.clear();
-    entering_.clear();
-    solve_seconds_ += MPI_Wtime() - start;
+    this->update_mean();
 }
 
 template <int Dim>
@@ -305,27 +214,11 @@ void GlassModel<Dim>::flush()
 }
 
 template <int Dim>
-std::vector<double> GlassModel<Dim>::box_order(const std::vector<double>& slots) const
+Fields GlassModel<Dim>::accumulated_stress()
 {
-    std::vector<double> box(tiles_.box().count());
-    tiles_.for_each([&](int slot) { box[tiles_.box().local(tiles_.voxel(slot))] = slots[slot]; });
-    return box;
-}
-
-template <int Dim>
-Fields GlassModel<Dim>::eigenstrain() const
-{
+    flush();
     Fields fields;
-    for (int a = 0; a < n; ++a) fields.push_back(box_order(voxels_.eigenstrain(a)));
-    return fields;
-}
-
-template <int Dim>
-Fields GlassModel<Dim>::accumulated_stress() const
-{
-    SHEARWATER_EXPECTS(pending_.empty());
-    Fields fields;
-    for (int a = 0; a < n; ++a) fields.push_back(box_order(stress_[a]));
+    for (int a = 0; a < n; ++a) fields.push_back(this->box_order(stress_[a]));
     return fields;
 }
 

@@ -1,13 +1,8 @@
 /// The pass over all voxels, where the reference engine spends its time: per mode and voxel one exponential (two in softened
 /// voxels) and 6 bytes of catalogue. Compiled for several instruction sets, with the same bits as result in all of them.
 
+#include <shearwater/core/clones.hpp>
 #include <shearwater/engine/glass_model.hpp>
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define SHEARWATER_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define SHEARWATER_CLONES
-#endif
 
 namespace shearwater {
 
@@ -38,14 +33,14 @@ TileBounds GlassModel<Dim>::bound_inline(int tile, bool entering) noexcept
             for (int a = 0; a < n; ++a) store(stress_[a].data() + slot, begin[a]);
         }
         for (int a = 0; a < n; ++a) end[a] = begin[a];
-        add_mean(group, begin_shift_, begin);
-        add_mean(group, end_shift_, end);
+        this->add_mean(group, begin_shift_, begin);
+        this->add_mean(group, end_shift_, end);
         Lanes bound{};
         // The exponential hides a NaN; x − x does not.
         for (int a = 0; a < n; ++a) bound += (begin[a] - begin[a]) + (end[a] - end[a]);
         Lanes highest = broadcast(-1.0);
         for_each_mode<Dim>(
-            scales_, settled_group_state(group), begin, end, bound_from_.high(),
+            scales_, this->settled_group_state(group, window_.now), begin, end, bound_from_.high(),
             bound_from_.low(), [&](int /*mode*/, Lanes from_begin, Lanes from_end) __attribute__((always_inline)) {
                 const Lanes exponent = maximum(from_begin, from_end);
                 bound += ::shearwater::rate(exponent, frequency_);

@@ -15,6 +15,9 @@ std::string print(const Summary& s)
         return point ? ordered_json((*point).*member) : ordered_json(nullptr);
     };
     const double events_per_second = s.wall_seconds > 0.0 ? static_cast<double>(s.last.events) / s.wall_seconds : 0.0;
+    const auto per_event = [&](std::int64_t count) {
+        return s.last.events > 0 ? ordered_json(static_cast<double>(count) / static_cast<double>(s.last.events)) : ordered_json(nullptr);
+    };
     const auto origin = provenance();
     const ordered_json json{
         {"stopped_by", s.stopped_by},
@@ -39,7 +42,11 @@ std::string print(const Summary& s)
         {"events_xxh3", s.fingerprint},
         {"steps", s.last.step},
         {"candidates", s.counters.candidates},
-        {"refreshed_voxels", s.refreshed_voxels},
+        {"rejections", s.counters.rejections},
+        {"refreshed_voxels", s.counters.model.refreshed_voxels},
+        {"near_voxels", s.counters.model.near_voxels},
+        {"pending_sums", s.counters.model.pending_sums},
+        {"flushes", s.counters.model.flushes},
         {"elastic_solves", s.elastic_solves},
         {"ksp_iterations", s.ksp_iterations},
         {"kernel_check_GPa", s.kernel_check ? ordered_json(*s.kernel_check) : ordered_json(nullptr)},
@@ -48,6 +55,13 @@ std::string print(const Summary& s)
         {"bytes", s.traffic.bytes},
         {"collectives", s.traffic.collectives},
         {"rates_s", s.counters.rate_seconds},
+        {"per_event",
+         {{"candidates", per_event(s.counters.candidates)},
+          {"refreshed_voxels", per_event(s.counters.model.refreshed_voxels)},
+          {"near_voxels", per_event(s.counters.model.near_voxels)},
+          {"pending_sums", per_event(s.counters.model.pending_sums)},
+          {"collectives", per_event(s.traffic.collectives)},
+          {"bytes", per_event(s.traffic.bytes)}}},
         {"stress_s", s.solve_seconds},
         {"communication_s", s.counters.communication_seconds},
         {"wall_s", s.wall_seconds},

@@ -30,8 +30,6 @@ void merge(Verdict& into, const Verdict& other) noexcept
     }
     into.unstable += other.unstable;
     into.broken_voxel = std::max(into.broken_voxel, other.broken_voxel);
-    into.candidates += other.candidates;
-    for (int i = 0; i < ExactSum::words; ++i) into.total_rate[i] += other.total_rate[i];
 }
 
 namespace {

@@ -35,10 +35,11 @@ Box<Dim> rows_of(const Box<Dim>& box)
 }  // namespace
 
 template <int Dim>
-Tiles<Dim>::Tiles(const Grid<Dim>& grid, const Box<Dim>& box) : grid_(grid), box_(box), group_of_row_(rows_of(box).count())
+Tiles<Dim>::Tiles(const Grid<Dim>& grid, const Box<Dim>& box) : grid_(grid), box_(box), all_tiles_(0), group_of_row_(rows_of(box).count())
 {
     Grid<Dim> all_tiles;
     for (int axis = 0; axis < Dim; ++axis) all_tiles.size[axis] = (grid.size[axis] + tile_edge<Dim>[axis] - 1) / tile_edge<Dim>[axis];
+    all_tiles_ = all_tiles.count();
     const auto mine = in_tiles(box);
     const auto rows = rows_of(box);
     for (std::int64_t t = 0; t < mine.count(); ++t) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <shearwater/engine/deferred_glass.hpp>
+#include <shearwater/engine/glass_model.hpp>
 #include <shearwater/sim/simulation.hpp>
 
 namespace shearwater {
@@ -11,7 +13,9 @@ std::string Simulation<Dim>::estimate() const
 {
     const auto voxels = static_cast<double>(partition_.grid().count());
     const double megabyte = 1e6;
-    const double state = voxels * static_cast<double>(GlassModel<Dim>::bytes_per_voxel(options_.catalogue));
+    const auto bytes = options_.kmc.engine == EngineKind::Exact ? DeferredGlass<Dim>::bytes_per_voxel(options_.catalogue)
+                                                                : GlassModel<Dim>::bytes_per_voxel(options_.catalogue);
+    const double state = voxels * static_cast<double>(bytes);
     constexpr int n = deviator_size<Dim>;
     double table = 0.0;
     if (options_.elasticity.update == Update::Kernel) {

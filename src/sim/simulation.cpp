@@ -10,6 +10,9 @@
 
 #include <shearwater/core/constants.hpp>
 #include <shearwater/core/error.hpp>
+#include <shearwater/engine/deferred_glass.hpp>
+#include <shearwater/engine/exact.hpp>
+#include <shearwater/engine/glass_model.hpp>
 #include <shearwater/engine/reference.hpp>
 #include <shearwater/io/deck.hpp>
 #include <shearwater/io/text_file.hpp>
@@ -36,12 +39,15 @@ std::unique_ptr<ElasticSolver<Dim>> make_solver(const Communicator& comm, const 
     return std::make_unique<ElasticSolver<Dim>>(comm, partition, elements_per_voxel<Dim>(options), moduli, options.rtol);
 }
 
-/// Strain over which the continuous clock bounds rates at once: the work of a typical mode (ε:ε = γ*²) changes by a tenth of
+/// Strain over which the continuous clock bounds rates at once. Reference engine: the work of a typical mode (ε:ε = γ*²) changes by a tenth of
 /// k_B T, so that about one candidate in ten is rejected and the passes that end a horizon stay few beside those that end in an event.
+/// Exact engine: the stress rises by what bounds cover anyway.
 double horizon_strain(const RunOptions& options, double elastic_slope)
 {
+    constexpr double longest = 1e-3;
+    if (options.kmc.engine == EngineKind::Exact) return std::min(mean_reserve / elastic_slope, longest);
     const double work_per_strain = 0.5 * options.activation.volume * electronvolt_per_gpa_nm3 * elastic_slope * options.catalogue.strain;
-    return std::min(0.1 * boltzmann * options.activation.temperature / work_per_strain, 1e-3);
+    return std::min(0.1 * boltzmann * options.activation.temperature / work_per_strain, longest);
 }
 
 double peak_rss_megabytes(const Communicator& comm)
@@ -88,8 +94,7 @@ void Simulation<Dim>::prepare()
     summary_.elastic_slope = loading_->elastic_slope();
     options_.kmc.horizon = horizon_strain(options_, summary_.elastic_slope);
     options_.kmc.max_strain = options_.loading.max_strain;
-    model_ = std::make_unique<GlassModel<Dim>>(tiles_, catalogue_, options_.activation, options_.softening, *cell_, *loading_);
-    engine_ = std::make_unique<ReferenceEngine<GlassModel<Dim>>>(*model_, comm_, options_.kmc);
+    make_engine();
     open_output();
     const auto check = summary_.kernel_check ? fmt::format("kernel and PETSc differ by {:.1e} GPa", *summary_.kernel_check)
                        : cell_->kernel()     ? std::string("no mesh, so the kernel is not checked against PETSc")
@@ -97,6 +102,25 @@ void Simulation<Dim>::prepare()
     log_.line(
         fmt::format("{} voxels on {} ranks; {}; results go to {}", fmt::join(options_.lattice.size, "x"), comm_.size(), check, folder_.string()));
     prepare_seconds_ = MPI_Wtime() - start;
+}
+
+/// Makes the undeformed glass as the engine wants it.
+template <int Dim>
+void Simulation<Dim>::make_engine()
+{
+    const auto make = [&]<class Model>(std::unique_ptr<Model>& model) {
+        model = std::make_unique<Model>(tiles_, catalogue_, options_.activation, options_.softening, *cell_, *loading_);
+        return model.get();
+    };
+    if (options_.kmc.engine == EngineKind::Reference) {
+        std::unique_ptr<GlassModel<Dim>> model;
+        engine_ = std::make_unique<ReferenceEngine<GlassModel<Dim>>>(*make(model), comm_, options_.kmc);
+        model_ = std::move(model);
+    } else {
+        std::unique_ptr<DeferredGlass<Dim>> model;
+        engine_ = std::make_unique<ExactEngine<DeferredGlass<Dim>>>(*make(model), comm_, options_.kmc, tiles_.all_tiles());
+        model_ = std::move(model);
+    }
 }
 
 /// Tabulates the kernel and holds it against PETSc.
@@ -222,7 +246,6 @@ bool Simulation<Dim>::out_of_time()
 template <int Dim>
 void Simulation<Dim>::write_fields()
 {
-    model_->flush();
     const auto accumulated = model_->accumulated_stress();
     const auto judged = cell_->judged_stress(model_->eigenstrain());
     Fields deviators(judged.begin(), judged.end() - 1);
@@ -287,11 +310,14 @@ void Simulation<Dim>::finish()
     const double loop_seconds = progress_.elapsed();
     if (series_.empty() || series_.back().step != summary_.last.step) in_step(summary_.last, [&] { write_fields(); });
     summary_.counters = engine_->counters();
+    auto& counters = summary_.counters;
+    for (auto* count : {&counters.candidates, &counters.rejections, &counters.model.refreshed_voxels, &counters.model.near_voxels,
+                        &counters.model.pending_sums})
+        *count = sum(comm_, *count);
     summary_.traffic = summary_.counters.traffic;
     summary_.traffic += cell_->traffic();
     summary_.traffic.messages = sum(comm_, summary_.traffic.messages);
     summary_.traffic.bytes = sum(comm_, summary_.traffic.bytes);
-    summary_.refreshed_voxels = summary_.counters.passes * partition_.grid().count();
     if (const auto* solver = cell_->solver()) {
         summary_.elastic_solves = solver->solves();
         summary_.ksp_iterations = solver->iterations();

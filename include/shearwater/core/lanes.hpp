@@ -35,6 +35,14 @@ SHEARWATER_INLINE Lanes load(const std::int16_t* from) noexcept
     return __builtin_convertvector(__builtin_convertvector(value, WordLanes), Lanes);
 }
 
+/// Eight single-precision numbers.
+SHEARWATER_INLINE Lanes load(const float* from) noexcept
+{
+    float __attribute__((vector_size(lane_count * sizeof(float)))) value;
+    std::memcpy(&value, from, sizeof value);
+    return __builtin_convertvector(value, Lanes);
+}
+
 SHEARWATER_INLINE void store(double* to, Lanes value) noexcept
 {
     std::memcpy(to, &value, sizeof value);

@@ -35,6 +35,7 @@ class ElasticCell {
     ElasticCell(const Communicator& comm, const Partition<Dim>& partition, const ElasticityOptions& options,
                 std::unique_ptr<ElasticSolver<Dim>> solver, std::vector<Moduli> moduli);
 
+    [[nodiscard]] const Communicator& communicator() const noexcept { return comm_; }
     [[nodiscard]] bool is_uniform() const noexcept { return moduli_.size() == 1; }
 
     /// The kernel, or null when stresses come from PETSc.

@@ -57,6 +57,60 @@ class KernelTable {
             }
     }
 
+    /// Where h at a distance begins in the table, and which axes are reflected there.
+    struct Entry {
+        const double* h;                        ///< component c is at h[c * component_length()]
+        std::array<double, Dim> reflection{};  ///< −1 on axes y, z that are reflected, else 1
+    };
+
+    /// @param distance  from the source, each component in [0, size)
+    [[nodiscard]] SHEARWATER_INLINE Entry entry(const Index<Dim>& distance) const noexcept
+    {
+        Entry entry{};
+        std::int64_t offset = 0;
+        for (int axis = Dim - 1; axis > 0; --axis) {
+            const bool flipped = 2 * distance[axis] > grid_.size[axis];
+            entry.reflection[axis] = flipped ? -1.0 : 1.0;
+            offset = offset * (grid_.size[axis] / 2 + 1) + (flipped ? grid_.size[axis] - distance[axis] : distance[axis]);
+        }
+        entry.h = table_.data() + offset * row_length_ + distance[0];
+        return entry;
+    }
+
+    /// Adds h ε at eight distances that have nothing to do with each other.
+    ///
+    /// @param h           Entry::h of each lane
+    /// @param reflection  Entry::reflection of each lane, [axis]
+    /// @param stress      deviatoric coefficients [GPa]
+    SHEARWATER_INLINE void add(const double* const* h, const Lanes* reflection, const double* strain, Lanes* stress) const noexcept
+    {
+        for (int a = 0, c = 0; a < n; ++a)
+            for (int b = a; b < n; ++b, ++c) {
+                Lanes value;
+                for (int lane = 0; lane < lane_count; ++lane) value[lane] = h[lane][c * component_length_];
+                for (int axis = 1; axis < Dim; ++axis)
+                    if (is_odd(a, b, axis)) value *= reflection[axis];
+                stress[a] += value * strain[b];
+                if (b != a) stress[b] += value * strain[a];
+            }
+    }
+
+    /// Adds h ε at one distance, each component in [0, size). @param stress  deviatoric coefficients [GPa]
+    void add_one(const Index<Dim>& distance, const double* strain, double* stress) const noexcept
+    {
+        const Entry at = entry(distance);
+        for (int a = 0, c = 0; a < n; ++a)
+            for (int b = a; b < n; ++b, ++c) {
+                double h = at.h[c * component_length_];
+                for (int axis = 1; axis < Dim; ++axis)
+                    if (is_odd(a, b, axis)) h *= at.reflection[axis];
+                stress[a] += h * strain[b];
+                if (b != a) stress[b] += h * strain[a];
+            }
+    }
+
+    [[nodiscard]] const Grid<Dim>& grid() const noexcept { return grid_; }
+
     /// Bytes of the table on each node.
     [[nodiscard]] std::int64_t bytes() const noexcept { return table_.size() * static_cast<std::int64_t>(sizeof(double)); }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <shearwater/kmc/counters.hpp>
 #include <shearwater/kmc/event.hpp>
 #include <shearwater/parallel/traffic.hpp>
 
@@ -16,11 +17,12 @@ struct Step {
     bool interval_end = false;  ///< a step of the clock (or, with the continuous clock, a horizon of the ramp) is complete
 };
 
-/// What an engine counts and times, on this rank.
+/// What an engine counts and times, on this rank. Summed over ranks the counts of the exact engine do not depend on their number.
 struct EngineCounters {
-    std::int64_t passes = 0;      ///< passes over all voxels
-    std::int64_t candidates = 0;  ///< candidates drawn, on all ranks; a rank stops at its first acceptance, so more ranks draw more
-    Traffic traffic;              ///< of this rank
+    std::int64_t candidates = 0;  ///< drawn; with the reference engine, ranks draw more the more there are
+    std::int64_t rejections = 0;  ///< of them
+    ModelCounters model;
+    Traffic traffic;
     double rate_seconds = 0.0;
     double communication_seconds = 0.0;  ///< in collectives, waiting included
 };
@@ -38,7 +40,7 @@ class Engine {
     /// Collective; the same on every rank. @throws RunError when a rate is not finite or a voxel transforms too often
     virtual Step advance() = 0;
 
-    [[nodiscard]] virtual const EngineCounters& counters() const noexcept = 0;
+    [[nodiscard]] virtual EngineCounters counters() const noexcept = 0;
 };
 
 }  // namespace shearwater

@@ -27,6 +27,7 @@ struct Window {
     double strain_end = 0.0;    ///< [-]
     double duration = 0.0;      ///< [s]
     bool frozen = false;        ///< rates count as constant in the window
+    double idle_rate = 0.0;     ///< candidates that a tile may draw in vain without their mattering [1/s]
 };
 
 /// What one tile says about a window.
@@ -45,6 +46,13 @@ struct Place {
 struct Candidate {
     Place place;
     double bound = 0.0;  ///< upper bound of its rate in the window [1/s]
+};
+
+/// What became of a candidate of a tile.
+struct Decision {
+    bool accepted = false;
+    bool fading = false;  ///< its voxel's rates have fallen since they were bounded, so that a new bound would be lower
+    Place place;          ///< what transforms, if accepted
 };
 
 /// The barriers of a tile that have vanished or may vanish in a window.

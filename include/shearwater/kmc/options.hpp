@@ -18,7 +18,14 @@ enum class Athermal {
     Simultaneous,  ///< all voxels with a vanished barrier transform together
 };
 
+/// How the next event is found.
+enum class EngineKind {
+    Exact,      ///< rates are bounded, and computed only where a bound does not suffice
+    Reference,  ///< all rates are computed anew after every event
+};
+
 struct KmcOptions {
+    EngineKind engine = EngineKind::Exact;
     Clock clock = Clock::Continuous;
     Athermal athermal = Athermal::Sequential;
     double athermal_threshold = 0.33;      ///< `published`: lowest barrier that flips in an avalanche [eV]

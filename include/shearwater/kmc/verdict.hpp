@@ -1,10 +1,8 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <limits>
 
-#include <shearwater/core/exact_sum.hpp>
 #include <shearwater/kmc/event.hpp>
 #include <shearwater/parallel/communicator.hpp>
 
@@ -24,10 +22,8 @@ struct Verdict {
     Event event;
 
     // Sums and maxima over all tiles.
-    std::int64_t unstable = 0;                               ///< voxels with a barrier ≤ 0 now
-    std::int64_t broken_voxel = -1;                          ///< a voxel whose rate is not finite, or -1
-    std::int64_t candidates = 0;                             ///< candidates drawn
-    std::array<std::int64_t, ExactSum::words> total_rate{};  ///< exact sum of the rate bounds [1/s]
+    std::int64_t unstable = 0;       ///< voxels with a barrier ≤ 0 now
+    std::int64_t broken_voxel = -1;  ///< a voxel whose rate is not finite, or -1
 };
 
 /// Whether `a` comes before `b`: vanished barriers first, lowest first; then by time; then by voxel and mode. A total order

@@ -37,6 +37,9 @@ class Tiles {
     [[nodiscard]] const std::vector<Tile>& tiles() const noexcept { return tiles_; }
     [[nodiscard]] const std::vector<LaneGroup<Dim>>& groups() const noexcept { return groups_; }
 
+    /// Number of tiles of the whole lattice.
+    [[nodiscard]] std::int64_t all_tiles() const noexcept { return all_tiles_; }
+
     /// Slots of all groups, padding included.
     [[nodiscard]] int slots() const noexcept { return lane_count * static_cast<int>(groups_.size()); }
 
@@ -63,6 +66,7 @@ class Tiles {
   private:
     Grid<Dim> grid_;
     Box<Dim> box_;
+    std::int64_t all_tiles_;
     std::vector<Tile> tiles_;
     std::vector<LaneGroup<Dim>> groups_;
     std::vector<int> group_of_row_;  ///< for each run of lanes of the box, x fastest

@@ -9,7 +9,7 @@
 #include <shearwater/analysis/stress_strain.hpp>
 #include <shearwater/core/log.hpp>
 #include <shearwater/engine/engine.hpp>
-#include <shearwater/engine/glass_model.hpp>
+#include <shearwater/engine/glass_state.hpp>
 #include <shearwater/io/event_log.hpp>
 #include <shearwater/io/fingerprint.hpp>
 #include <shearwater/io/history.hpp>
@@ -44,7 +44,7 @@ class Simulation {
     /// One step of the engine with everything that is recorded of it. Returns false when the run has ended. Collective.
     bool advance();
 
-    [[nodiscard]] GlassModel<Dim>& model() noexcept { return *model_; }
+    [[nodiscard]] GlassState<Dim>& model() noexcept { return *model_; }
     [[nodiscard]] ElasticCell<Dim>& cell() noexcept { return *cell_; }
     [[nodiscard]] Engine& engine() noexcept { return *engine_; }
 
@@ -53,6 +53,7 @@ class Simulation {
 
   private:
     void prepare_cell();
+    void make_engine();
     void open_output();
     void record(const Step& step);
     void write_row();
@@ -73,7 +74,7 @@ class Simulation {
     std::unique_ptr<ElasticSolver<Dim>> solver_;  // until prepare() hands it to cell_
     std::unique_ptr<ElasticCell<Dim>> cell_;
     std::unique_ptr<Loading<Dim>> loading_;
-    std::unique_ptr<GlassModel<Dim>> model_;
+    std::unique_ptr<GlassState<Dim>> model_;
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<History> history_;  // rank 0 only, as the event log
     std::unique_ptr<EventLog<Dim>> events_;

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <shearwater/elasticity/interpolation.hpp>
+#include <shearwater/elasticity/kernel_table.hpp>
+#include <shearwater/lattice/grid.hpp>
+
+namespace shearwater {
+
+/// The stress of events far away, held as polynomials in the cells of a tree instead of as numbers in voxels.
+///
+/// Leaves are cells of `leaf_edge` voxels; a cell of the next level joins two per axis. An event enters, for every voxel once, the largest
+/// cell around the voxel that is at least its own edge away from the event (largest of the distances along the axes, periodic): its
+/// stress, exact at the cell's nodes, is added to their values, which stand for a polynomial in the cell. So an event costs a bounded number of cells per
+/// level. Leaves that no cell covers are near: there the stress is added voxel by voxel, elsewhere.
+///
+/// What a cell has taken in since it last told its parts is bounded by a threshold; beyond it the polynomial moves on to the parts, without
+/// loss, as part of a polynomial is one. In the end leaves count how much their stress may have moved. Cells that several ranks
+/// have a part in are the same, bit for bit, on each.
+///
+/// The remainder. For interpolation of degree q − 1 on each axis, with nodes x_k, the error of one axis is a divided difference
+/// f[x_0, …, x_{q−1}, x] times Π (x − x_k); over integers the divided difference is a mean of differences Δ^q f/q! of neighbours. h falls as
+/// r^−D with the distance and Δ^q h as r^−(D+q), D the number of long axes; the constant is measured on the kernel itself
+/// where the cells begin. Axes add up with the Lebesgue constant Λ: |f − I_x I_y f| ≤ |f − I_y f| + Λ |f − I_x f|.
+template <int Dim>
+class FarField {
+  public:
+    static constexpr int n = deviator_size<Dim>;
+    static constexpr int order = Dim == 2 ? 8 : 4;
+    static constexpr int nodes = 64;  ///< of a cell: order^Dim
+    static constexpr int leaf_edge = Dim == 2 ? 32 : 8;
+
+    /// Keeps a reference to `kernel`.
+    /// @param box        this rank's voxels
+    /// @param threshold  movement of the stress of a leaf that need not be counted at once [GPa]; halved on each level above
+    FarField(const KernelTable<Dim>& kernel, const Box<Dim>& box, double threshold);
+
+    /// Leaves that hold voxels of this rank, in leaf edges.
+    [[nodiscard]] const Box<Dim>& leaves() const noexcept { return levels_.front().cells; }
+
+    /// The leaf of a voxel of this rank, a local number.
+    [[nodiscard]] int leaf_of(const Index<Dim>& voxel) const noexcept;
+
+    /// Takes in an event.
+    void add(const Index<Dim>& source, const double* strain);
+
+    /// Leaves that were near to the last event.
+    [[nodiscard]] const std::vector<int>& near() const noexcept { return near_; }
+    /// Leaves whose `moved` has grown since `forget_moved`, each perhaps several times.
+    [[nodiscard]] const std::vector<int>& grown() const noexcept { return grown_; }
+    void forget_grown() noexcept { grown_.clear(); }
+
+    /// Whether an event is near to a leaf, so that its stress is not in here.
+    [[nodiscard]] bool is_near(const Index<Dim>& source, int leaf) const noexcept;
+
+    /// How much the stress in the leaf may have moved in all, without what is below the thresholds [GPa].
+    [[nodiscard]] double moved(int leaf) const noexcept { return moved_[leaf]; }
+    /// Sum of the thresholds of all levels [GPa].
+    [[nodiscard]] double reserve() const noexcept { return reserve_; }
+    /// Bound of the error of the stress in the leaf [GPa].
+    [[nodiscard]] double remainder(int leaf) const noexcept;
+
+    /// Bound of the error of what has settled [GPa].
+    [[nodiscard]] double settled_remainder(int leaf) const noexcept { return settled_[leaf].remainder; }
+
+    /// Adds the stress in eight neighbours along x to `stress`, which may lie beyond the end of the leaf. @param first  voxel of lane 0
+    void add_stress(int leaf, const Index<Dim>& first, Lanes* stress);
+
+    /// The same without what `moved` does not count yet, which is at most `reserve`.
+    void add_settled_stress(int leaf, const Index<Dim>& first, Lanes* stress) const;
+
+    /// Forgets all events.
+    void clear();
+
+    [[nodiscard]] std::int64_t bytes() const noexcept;
+
+    /// Bound of the error that an event of unit strain at a distance makes in a cell of a level [GPa].
+    [[nodiscard]] double remainder_of_unit(int level, int distance) const noexcept;
+    [[nodiscard]] int levels() const noexcept { return static_cast<int>(levels_.size()); }
+
+  private:
+    using Values = std::array<double, std::size_t{n} * nodes>;  ///< [coefficient][node, x fastest]
+    using Matrix = std::array<double, order * order>;           ///< [to][from]
+
+    struct Cell {
+        Values values{};
+        double remainder = 0.0;  ///< of what came in here [GPa]
+    };
+
+    struct Level {
+        Interpolation<order> interpolation;
+        Box<Dim> cells;             ///< in edges of this level
+        std::vector<Cell> cell;
+        std::array<Matrix, 2> part;  ///< from this level's nodes to those of its lower and upper half
+        double threshold;
+        std::vector<double> remainder;  ///< of unit strain at distances from the edge on [GPa]
+    };
+
+    [[nodiscard]] double difference_constant() const;
+    [[nodiscard]] int distance(const Index<Dim>& source, int level, const Index<Dim>& cell) const noexcept;
+    void visit(int level, const Index<Dim>& cell);
+    void deposit(int level, const Index<Dim>& cell, int distance);
+    void pass_on_if_large(int level, const Index<Dim>& cell);
+    void pass_on(int level, const Index<Dim>& cell);
+    template <class Visit>
+    void for_each_part(int level, const Index<Dim>& cell, Visit&& visit) const;
+    [[nodiscard]] double largest(int level, const Values& values) const noexcept;
+    const Values& values_at(int leaf);
+    void add_values(const Values& values, int leaf, const Index<Dim>& first, Lanes* stress) const;
+
+    const KernelTable<Dim>& kernel_;
+    Grid<Dim> grid_;
+    Box<Dim> box_;
+    std::vector<Level> levels_;
+    bool is_useful_ = false;       ///< whether anything is far
+    std::vector<Cell> settled_;    ///< what leaves have told their voxels
+    std::vector<double> moved_;
+    double reserve_ = 0.0;
+    std::vector<double> weights_;  ///< in a leaf [node][position]
+    std::vector<int> near_;
+    std::vector<int> grown_;
+    Index<Dim> source_{};  ///< event that is being taken in
+    std::array<double, n> strain_{};
+    double strain_norm_ = 0.0;
+    std::vector<Values> at_leaf_;             ///< sum over all levels, up to date if…
+    std::vector<std::int64_t> at_leaf_since_;  ///< … this is the number of changes
+    std::int64_t changes_ = 1;
+};
+
+}  // namespace shearwater

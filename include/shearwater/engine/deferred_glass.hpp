@@ -1,0 +1,181 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <shearwater/elasticity/far_field.hpp>
+#include <shearwater/engine/glass_state.hpp>
+
+namespace shearwater {
+
+/// Movement of the mean stress that every bound covers [GPa].
+inline constexpr double mean_reserve = 0.004;
+
+/// The metallic glass as the exact engine sees it: tiles whose bounds outlast events, stresses that are brought up to date where needed.
+///
+/// The bound of a tile. When it is refreshed, the rates of its voxels are computed from the stress then. Afterwards the deviatoric stress σ anywhere in the
+/// tile may move by at most a drift S, so that the work ½ V σ:ε of a mode grows by at most ½ V S |ε|, and with it (STZ paper, Eqs. 5 and 8)
+///
+///     Σ k^(m)(t) ≤ exp(½ V S max|ε^(m)| / k_B T) Σ k^(m)(refresh),
+///
+/// as softening only decays between events of a voxel, which makes barriers higher. The bound is given for an allowance of S; the tile
+/// expires when S has grown beyond it. S is the sum of
+///  - the largest change of the stress that near events and solves have made in its voxels (added voxel by voxel, measured, with its direction),
+///  - what the far field of its leaf has moved (FarField::moved) and what that has not counted yet (its thresholds and remainder),
+///  - the movement of the mean stress, to the end of the window.
+/// No barrier vanishes while the lowest, less ½ V S max|ε|, is above zero; where that cannot be warranted the tile is critical and looked at each time.
+template <int Dim>
+class DeferredGlass final : public GlassState<Dim> {
+  public:
+    using GlassState<Dim>::n;
+
+    /// Keeps references to all of them.
+    DeferredGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
+                  ElasticCell<Dim>& cell, const Loading<Dim>& loading);
+
+    /// The bound of a tile, to be restored.
+    struct SavedBound {
+        std::vector<double> rates;
+        std::vector<float> reference;
+        double total = 0.0;
+        PreciseTime since;
+    };
+
+    /// Begins a window: from now on bounds must hold to its end.
+    void begin(const Window& window);
+
+    /// Tiles whose bounds no longer hold, once each.
+    [[nodiscard]] std::vector<int> take_expired();
+    /// Lets the bound of a tile no longer hold.
+    void expire(int tile);
+
+    /// Computes the rates of a tile and bounds them for a while.
+    TileBounds refresh(int tile);
+    /// The present bound of a tile [1/s].
+    [[nodiscard]] double bound(int tile) const noexcept { return state_[tile].total * state_[tile].inflation; }
+
+    /// Decides a candidate `delay` after the beginning of the window.
+    /// @param share       which of the tile's voxels, in (0, 1]
+    /// @param acceptance  in (0, 1]; picks the mode as well
+    [[nodiscard]] Decision decide(int tile, double delay, double share, double acceptance);
+
+    /// Bounds the rates of voxels that are still relaxing from `since` after the beginning of the window on.
+    void tighten(int tile, double since);
+    [[nodiscard]] SavedBound save(int tile) const;
+    void restore(int tile, SavedBound&& saved);
+
+    /// Barriers of a tile that have vanished, or may within the window.
+    [[nodiscard]] TileInstability instability(int tile);
+
+    /// The event in which this mode transforms `delay` after the beginning of the window.
+    [[nodiscard]] Event event(const Place& place, double delay, bool athermal);
+
+    /// The lowest mode of every voxel of this rank whose barrier has vanished.
+    [[nodiscard]] std::vector<Event> flips(double threshold);
+
+    /// A voxel of a refreshed tile whose rate is not finite.
+    [[nodiscard]] std::int64_t broken_voxel(int tile) const noexcept;
+
+    /// Carries out events at one time, in the order of voxels. Collective at times: when a count says so, and always when stresses come from a solve.
+    void apply(std::span<const Event> events);
+
+    /// The stress by a solve of the whole field, after a check that what was accumulated lies within its remainder. Changes nothing.
+    /// @throws RunError if it does not
+    [[nodiscard]] Fields accumulated_stress() override;
+
+    /// −Q/k_B T of a mode `delay` after the beginning of the window, summed over all pending events; for tests.
+    [[nodiscard]] double exact_exponent(const Place& place, double delay);
+    /// Bound of the rate of a voxel now [1/s]; for tests.
+    [[nodiscard]] double voxel_bound(int tile, int slot) const noexcept { return rates_[slot] * state_[tile].inflation; }
+
+    /// Bytes held for every voxel.
+    [[nodiscard]] static std::int64_t bytes_per_voxel(const CatalogueOptions& options) noexcept;
+
+    /// The body of `refresh` and `tighten`, to be compiled for several instruction sets. @param only_relaxing  leave out groups that had settled before
+    SHEARWATER_INLINE double rates_inline(int tile, const PreciseTime& since, bool only_relaxing) noexcept;
+    /// Adds the response to an event to a tile; returns the largest squared difference from the reference stress. To be compiled likewise.
+    SHEARWATER_INLINE double near_inline(int tile, const Index<Dim>& source, const double* strain) noexcept;
+
+  private:
+    using typename GlassState<Dim>::MeanShift;
+    using GlassState<Dim>::tiles_;
+    using GlassState<Dim>::cell_;
+    using GlassState<Dim>::voxels_;
+    using GlassState<Dim>::scales_;
+    using GlassState<Dim>::thermal_energy_;
+    using GlassState<Dim>::frequency_;
+    using GlassState<Dim>::stress_;
+    using GlassState<Dim>::counters_;
+
+    /// What a tile's bound rests on.
+    struct TileState {
+        double total = 0.0;         ///< sum of rates when computed [1/s]
+        PreciseTime since;          ///< time of the softening in them; earlier in settled groups
+        double inflation = 1.0;     ///< bound over total
+        double sensitivity = 0.0;   ///< ½ V max|ε|/k_B T [1/GPa]
+        double uncertainty = 0.0;   ///< of the stress in the bound: remainder, thresholds [GPa]
+        double allowance = -1.0;    ///< drift for which the bound holds [GPa]; below 0 it has expired
+        double near_drift = 0.0;    ///< [GPa]
+        double far_mark = 0.0;      ///< FarField::moved when refreshed [GPa]
+        double mean_drift = 0.0;    ///< [GPa]
+        double rounding = 0.0;      ///< of the reference stress since it was taken [GPa]
+        MeanShift mean;             ///< that the rates were computed at
+        double mean_cover = 0.0;    ///< movement from there that `uncertainty` covers [GPa]
+        double response = 0.0;      ///< when moduli differ: largest stress per mean strain [GPa]
+        int leaf = -1;
+        bool is_expired = false;
+        bool is_critical = false;
+    };
+
+    [[nodiscard]] double rates(int tile, const PreciseTime& since, bool only_relaxing);
+    [[nodiscard]] double add_near(int tile, const Index<Dim>& source, const double* strain);
+    [[nodiscard]] double mean_distance(const TileState& state, const MeanShift& a, const MeanShift& b) const noexcept;
+    [[nodiscard]] double near_drift(int tile) const noexcept;
+    [[nodiscard]] double exponent(const Place& place, double delay, bool exact);
+    [[nodiscard]] std::pair<int, double> lowest_mode(int slot, int tile);
+    void follow_mean();
+    [[nodiscard]] double drift(const TileState& state) const noexcept;
+    void check(int tile);
+    void find_sensitivity(int tile, int slot);
+    void take_in(const Event& event);
+    void flush();
+
+    /// Stress of a group `progress` through the window, as well as it is known. @return bound of its error [GPa]
+    double group_stress(int group, int tile, double progress, Lanes* stress);
+    /// The same with every lane of `lanes` exact.
+    void make_exact(int group, int tile, unsigned lanes, Lanes* stress);
+    [[nodiscard]] Deviator<Dim> far_stress(int slot, int leaf);
+    [[nodiscard]] double progress(double delay) const noexcept;
+    [[nodiscard]] PreciseTime when(double delay) const noexcept { return window_.frozen ? window_.now : window_.now + delay; }
+    [[nodiscard]] int tile_of(int slot) const noexcept { return tile_of_group_[slot / lane_count]; }
+
+    std::optional<FarField<Dim>> far_;
+    std::vector<TileState> state_;
+    std::vector<int> tile_of_group_;
+    std::vector<std::vector<int>> tiles_of_leaf_;
+    std::vector<double> rates_;                    ///< of each slot when computed [1/s]
+    std::array<std::vector<float>, n> reference_;  ///< stress of each slot when its rate was computed [GPa]
+    std::vector<int> expired_;
+    double largest_response_ = 0.0;  ///< of all tiles of the lattice
+    double peak_ = 0.0;  ///< largest −Q/k_B T of the tile computed last
+    MeanShift followed_;  ///< mean that the drifts of tiles go to
+    MeanShift begin_shift_;
+    MeanShift end_shift_;
+    Window window_;
+    std::vector<Index<Dim>> pending_at_;  ///< events since the last solve of the whole field
+    std::vector<std::array<double, n>> pending_strain_;
+    std::int64_t flush_after_;
+};
+
+template <>
+double DeferredGlass<2>::rates(int tile, const PreciseTime& since, bool only_relaxing);
+template <>
+double DeferredGlass<3>::rates(int tile, const PreciseTime& since, bool only_relaxing);
+template <>
+double DeferredGlass<2>::add_near(int tile, const Index<2>& source, const double* strain);
+template <>
+double DeferredGlass<3>::add_near(int tile, const Index<3>& source, const double* strain);
+
+}  // namespace shearwater

@@ -1,0 +1,183 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include <shearwater/core/random.hpp>
+#include <shearwater/engine/stepping.hpp>
+#include <shearwater/kmc/candidate_clocks.hpp>
+
+namespace shearwater {
+
+/// The exact engine: the statistics of the reference engine at a cost per event that does not grow with the cell.
+///
+/// The model keeps for every tile a bound B of the sum of its rates that outlasts many events elsewhere, and tells when one no longer holds.
+/// A tile draws candidates from a Poisson process of rate B; at a candidate's own time t a voxel v is drawn with its share of the bound, and
+/// mode m of it is accepted with probability k_m(t)/B_v. So accepted candidates are a Poisson process of the true rates (thinning: Lewis and
+/// Shedler 1979; Ogata 1981): given the past, an event of mode m comes up in dt with probability B dt × B_v/B × k_m/B_v = k_m dt, whatever
+/// the bounds are as long as they hold. As a Poisson process forgets, the candidates after the present may be thrown away and drawn anew
+/// when a bound changes for reasons that lie in the past, and otherwise stand.
+///
+/// A rank looks ahead in its tiles' candidates to its first acceptance; the earliest of all ranks happens, and what the others decided for later times
+/// is taken back. So there is one collective per event and none per rejection, and every draw, keyed by tile and number, is decided
+/// by the same state on any number of ranks.
+template <class Model>
+class ExactEngine final : public SteppingEngine<Model> {
+  public:
+    /// Keeps references to both. Collective on `comm`.
+    /// @param tiles  of the whole lattice
+    ExactEngine(Model& model, const Communicator& comm, const KmcOptions& options, std::int64_t tiles)
+        : SteppingEngine<Model>(model, comm, options),
+          tiles_(tiles),
+          clocks_(model.tile_count()),
+          draws_(model.tile_count())
+    {
+    }
+
+  private:
+    using SteppingEngine<Model>::model_;
+    using SteppingEngine<Model>::options_;
+    using SteppingEngine<Model>::now_;
+    using SteppingEngine<Model>::counters_;
+    using SavedBound = typename Model::SavedBound;
+
+    /// A rejection that may have to be taken back.
+    struct Rejection {
+        int tile;
+        double delay;  ///< of the candidate [s]
+        PreciseTime time;
+        std::uint64_t draws;
+        bool tightened;
+        SavedBound bound;  ///< before it was tightened
+    };
+
+    Verdict look_here(const Window& asked) override
+    {
+        Window window = asked;
+        window.idle_rate = idle_rate();
+        model_.begin(window);
+        Verdict mine;
+        refresh(mine);
+        for (const int tile : critical_) merge(mine, instability(tile, window));
+        rejections_.clear();
+        if (mine.kind != Verdict::Kind::Athermal && mine.broken_voxel < 0) look_ahead(window, mine);
+        return mine;
+    }
+
+    /// Takes back what was decided for times after the one that all have agreed on, and counts what stays.
+    void hear(const Verdict& all) override
+    {
+        const double until = all.kind == Verdict::Kind::Athermal ? 0.0 : all.delay;
+        for (; !rejections_.empty() && rejections_.back().delay > until; rejections_.pop_back()) {
+            Rejection& last = rejections_.back();
+            if (last.tightened) model_.restore(last.tile, std::move(last.bound));
+            clocks_.set(last.tile, last.time);
+            draws_[last.tile] = last.draws;
+        }
+        const auto rejected = static_cast<std::int64_t>(rejections_.size());
+        counters_.rejections += rejected;
+        counters_.candidates += rejected;
+        if (all.kind == Verdict::Kind::Thermal && this->comm_.is_root()) ++counters_.candidates;
+        events_in_interval_ += all.kind == Verdict::Kind::Thermal ? 1 : 0;
+        if (all.kind == Verdict::Kind::Elapsed) events_before_ = std::exchange(events_in_interval_, 0);
+    }
+
+    /// A tile may draw candidates in vain as long as all tiles together do not draw more of them than there are events.
+    [[nodiscard]] double idle_rate() const noexcept
+    {
+        constexpr double candidates_per_event = 0.5;
+        return candidates_per_event * static_cast<double>(events_before_ + 1) / (this->interval_seconds() * static_cast<double>(tiles_));
+    }
+
+    /// Bounds anew the tiles whose bounds no longer hold, and those where a barrier may vanish.
+    void refresh(Verdict& verdict)
+    {
+        // Whether a tile is critical is found out as it is refreshed.
+        for (const int tile : critical_) model_.expire(tile);
+        critical_.clear();
+        for (const int tile : model_.take_expired()) {
+            const TileBounds bounds = model_.refresh(tile);
+            if (!std::isfinite(bounds.rate)) {
+                verdict.broken_voxel = std::max(verdict.broken_voxel, model_.broken_voxel(tile));
+                continue;
+            }
+            if (bounds.critical) critical_.push_back(tile);
+            schedule(tile, bounds.rate, now_);
+        }
+        std::sort(critical_.begin(), critical_.end());
+    }
+
+    [[nodiscard]] Verdict instability(int tile, const Window& window)
+    {
+        const TileInstability found = model_.instability(tile);
+        Verdict verdict;
+        verdict.unstable = found.count;
+        if (found.count > 0) {
+            verdict.kind = Verdict::Kind::Athermal;
+            verdict.event = model_.event(found.lowest, 0.0, true);
+        } else if (found.delay < window.duration) {
+            verdict.kind = Verdict::Kind::Critical;
+            verdict.delay = found.delay;
+        }
+        return verdict;
+    }
+
+    /// Draws the tile's next candidate after a time.
+    void schedule(int tile, double rate, const PreciseTime& after)
+    {
+        const double wait = uniform_pair(key(tile, Purpose::Waiting, draws_[tile]++))[0];
+        clocks_.set(tile, rate > 0.0 ? after + exponential(wait) / rate : PreciseTime(std::numeric_limits<double>::infinity()));
+    }
+
+    [[nodiscard]] DrawKey key(int tile, Purpose purpose, std::uint64_t draw) const noexcept
+    {
+        return {options_.seed, purpose, static_cast<std::uint64_t>(model_.tile_id(tile)), 0, draw};
+    }
+
+    /// Decides the candidates of this rank in the order of time, to the first that is accepted or beyond what is known to come first.
+    void look_ahead(const Window& window, Verdict& verdict)
+    {
+        for (int tile = clocks_.first(); tile >= 0; tile = clocks_.first()) {
+            const PreciseTime time = clocks_.time(tile);
+            if (std::isinf(time.high())) return;
+            const double delay = time - now_;
+            if (delay < 0.0) {
+                // A stretch of time without thermal events was skipped, and candidates with it.
+                schedule(tile, model_.bound(tile), now_);
+                continue;
+            }
+            if (delay >= std::min(verdict.delay, window.duration)) return;
+            const std::uint64_t draw = draws_[tile] - 1;
+            const double share = uniform_pair(key(tile, Purpose::Waiting, draw))[1];
+            const double acceptance = uniform_pair(key(tile, Purpose::Acceptance, draw))[0];
+            const Decision decision = model_.decide(tile, delay, share, acceptance);
+            if (decision.accepted) {
+                Verdict thermal;
+                thermal.kind = Verdict::Kind::Thermal;
+                thermal.delay = delay;
+                thermal.event = model_.event(decision.place, delay, false);
+                merge(verdict, thermal);
+                return;
+            }
+            rejections_.push_back({tile, delay, time, draws_[tile], decision.fading, {}});
+            if (decision.fading) {
+                rejections_.back().bound = model_.save(tile);
+                model_.tighten(tile, delay);
+            }
+            schedule(tile, model_.bound(tile), time);
+        }
+    }
+
+    std::int64_t tiles_;
+    CandidateClocks clocks_;
+    std::vector<std::uint64_t> draws_;   ///< candidates drawn by each tile
+    std::vector<int> critical_;          ///< tiles where a barrier may vanish in the window
+    std::vector<Rejection> rejections_;  ///< of this look, in the order of time
+    std::int64_t events_in_interval_ = 0;
+    std::int64_t events_before_ = 0;  ///< in the last complete interval
+};
+
+}  // namespace shearwater

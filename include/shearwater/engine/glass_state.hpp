@@ -1,0 +1,155 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <shearwater/elasticity/cell.hpp>
+#include <shearwater/engine/group_rates.hpp>
+#include <shearwater/engine/voxels.hpp>
+#include <shearwater/kmc/counters.hpp>
+#include <shearwater/kmc/event.hpp>
+#include <shearwater/loading/protocol.hpp>
+
+namespace shearwater {
+
+/// What the metallic glass is, however an engine looks at it: the voxels of this rank, their stress, and the mean of the whole cell.
+template <int Dim>
+class GlassState {
+  public:
+    static constexpr int n = deviator_size<Dim>;
+
+    /// Keeps references to all of them.
+    /// @param cell             elastic side
+    /// @param loading          mean strain control
+    /// @param settled_at_hand  softened lane groups whose barriers are kept at hand, at most
+    GlassState(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
+               ElasticCell<Dim>& cell, const Loading<Dim>& loading, int settled_at_hand);
+    virtual ~GlassState() = default;
+    GlassState(const GlassState&) = delete;
+    GlassState& operator=(const GlassState&) = delete;
+    GlassState(GlassState&&) = delete;
+    GlassState& operator=(GlassState&&) = delete;
+
+    [[nodiscard]] int tile_count() const noexcept { return static_cast<int>(tiles_.tiles().size()); }
+    [[nodiscard]] std::int64_t tile_id(int tile) const noexcept { return tiles_.tiles()[tile].id; }
+    [[nodiscard]] std::int64_t voxel_id(const Place& place) const noexcept { return tiles_.voxel_id(place.slot); }
+
+    /// Mean strain and stress at an applied strain. Collective when moduli differ.
+    [[nodiscard]] MeanState<Dim> mean_state(double applied_strain) const { return loading_.state(applied_strain, mean_eigenstress_); }
+
+    /// Accumulated deviatoric eigenstrain in box order.
+    [[nodiscard]] Fields eigenstrain() const;
+
+    /// Deviatoric stress at zero mean strain as accumulated, in box order [GPa]. Collective.
+    [[nodiscard]] virtual Fields accumulated_stress() = 0;
+
+    [[nodiscard]] const Voxels<Dim>& voxels() const noexcept { return voxels_; }
+    [[nodiscard]] const Tiles<Dim>& tiles() const noexcept { return tiles_; }
+    [[nodiscard]] double relaxation_time() const noexcept { return 1.0 / scales_.relaxation_rate; }
+    [[nodiscard]] const ModelCounters& counters() const noexcept { return counters_; }
+    /// Wall time this rank spent in solves of the whole field [s].
+    [[nodiscard]] double solve_seconds() const noexcept { return solve_seconds_; }
+
+    /// Stress coefficient `a` at zero mean strain per slot [GPa], to look at or, in a test, to spoil.
+    [[nodiscard]] std::vector<double>& stress(int a) noexcept { return stress_[a]; }
+
+  protected:
+    struct MeanShift {
+        SymmetricTensor<Dim> strain{};    ///< mean strain
+        std::array<double, n> uniform{};  ///< its stress when moduli are uniform [GPa]
+    };
+
+    SHEARWATER_INLINE GroupState group_state(int group) const noexcept;
+    SHEARWATER_INLINE GroupState settled_group_state(int group, const PreciseTime& now) noexcept;
+    [[nodiscard]] MeanShift mean_shift(double applied_strain) const noexcept;
+    SHEARWATER_INLINE void add_mean(int group, const MeanShift& shift, Lanes* stress) const noexcept;
+
+    [[nodiscard]] std::int64_t voxels_in(int tile) const noexcept;
+
+    /// Largest norm of the stress per norm of mean strain in some groups, when moduli differ [GPa].
+    [[nodiscard]] double largest_load_response(int first_group, int groups) const noexcept;
+
+    /// Carries out an event in its voxel, if that is one of this rank, and in the mean of the cell. Returns its slot or −1.
+    int transform(const Event& event);
+    /// Brings the mean of the cell up to date with the events carried out, when moduli are uniform.
+    void update_mean();
+    /// Replaces the stresses by those of the whole eigenstrain field. Collective.
+    void solve_for_stress();
+
+    /// The event in which a mode transforms. @param exponent  its −Q/k_B T
+    [[nodiscard]] Event make_event(const Place& place, double exponent, const PreciseTime& time, bool athermal) const;
+
+    [[nodiscard]] std::vector<double> box_order(const std::vector<double>& slots) const;
+
+    const Tiles<Dim>& tiles_;
+    const Catalogue<Dim>& catalogue_;
+    ElasticCell<Dim>& cell_;
+    const Loading<Dim>& loading_;
+    SofteningOptions softening_;
+    Voxels<Dim> voxels_;
+    RateScales scales_;
+    double thermal_energy_;                      ///< k_B T [eV]
+    double frequency_;                           ///< ν0 [1/s]
+    std::array<std::vector<double>, n> stress_;  ///< deviatoric, at zero mean strain, per slot [GPa]
+    SymmetricTensor<Dim> mean_eigenstress_{};
+    double solve_seconds_ = 0.0;
+    ModelCounters counters_;
+
+  private:
+    std::vector<double> load_response_;  ///< when moduli differ: [coefficient][component][slot] [GPa]
+    Deviator<Dim> total_eigenstrain_{};  ///< sum over all voxels of the cell, in the order of events
+    std::vector<char> is_softened_;      ///< whether a voxel of the group has transformed
+    std::vector<int> settled_group_;     ///< whose barriers lie at each place below, or −1
+    std::vector<double> settled_;        ///< stress-free barriers of settled groups over k_B T [place][mode][lane]
+};
+
+template <int Dim>
+GroupState GlassState<Dim>::group_state(int group) const noexcept
+{
+    const int slot = lane_count * group;
+    return {voxels_.strains(group),
+            voxels_.barriers(group),
+            voxels_.previous(group),
+            voxels_.permanent().data() + slot,
+            voxels_.temporary().data() + slot,
+            voxels_.last_high().data() + slot,
+            voxels_.last_low().data() + slot,
+            nullptr};
+}
+
+/// The state with the barriers of softened voxels at hand if they have stopped to change: they save the second exponential per mode, and
+/// are the same numbers that it would give.
+///
+/// @param now  a time that has come: a bound may look ahead to a time that, if another event comes first, will find the voxel still fresh
+template <int Dim>
+GroupState GlassState<Dim>::settled_group_state(int group, const PreciseTime& now) noexcept
+{
+    GroupState state = group_state(group);
+    if (is_softened_[group] == 0) return state;
+    const std::size_t place = static_cast<std::size_t>(group) % settled_group_.size();
+    double* barriers = settled_.data() + place * scales_.modes * lane_count;
+    if (settled_group_[place] != group) {
+        if (!is_settled(scales_, state, now.high(), now.low())) return state;
+        settle<Dim>(scales_, state, now.high(), now.low(), barriers);
+        settled_group_[place] = group;
+    }
+    state.settled = barriers;
+    return state;
+}
+
+/// Adds the stress of the mean strain, A(x):Ē, to a group.
+template <int Dim>
+void GlassState<Dim>::add_mean(int group, const MeanShift& shift, Lanes* stress) const noexcept
+{
+    if (load_response_.empty()) {
+        for (int a = 0; a < n; ++a) stress[a] += shift.uniform[a];
+        return;
+    }
+    const double* response = load_response_.data() + std::size_t{1} * lane_count * group;
+    for (int a = 0; a < n; ++a)
+        for (int c = 0; c < tensor_size<Dim>; ++c, response += tiles_.slots()) stress[a] += load(response) * shift.strain[c];
+}
+
+}  // namespace shearwater

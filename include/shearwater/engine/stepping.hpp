@@ -1,0 +1,190 @@
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <shearwater/core/error.hpp>
+#include <shearwater/engine/engine.hpp>
+#include <shearwater/kmc/options.hpp>
+#include <shearwater/kmc/verdict.hpp>
+#include <shearwater/parallel/reductions.hpp>
+
+namespace shearwater {
+
+/// What the exact and the reference engine have in common: time, the ramp and its clocks, and carrying out what was decided. How the next
+/// event is found is left to `look`.
+///
+/// Model is the metallic glass or, in tests, something with the same functions whose answer is known.
+template <class Model>
+class SteppingEngine : public Engine {
+  public:
+    /// Keeps references to both. Collective on `comm`.
+    SteppingEngine(Model& model, const Communicator& comm, const KmcOptions& options)
+        : model_(model), comm_(comm), options_(options), agreement_(comm)
+    {
+    }
+
+    Step advance() override
+    {
+        switch (options_.clock) {
+            case Clock::Continuous: return advance_in(continuous_window());
+            case Clock::Increment: return advance_in(increment_window());
+            case Clock::Bernoulli: return advance_bernoulli();
+            case Clock::Published: return advance_published();
+        }
+        throw RunError("unknown clock");
+    }
+
+    [[nodiscard]] EngineCounters counters() const noexcept override
+    {
+        EngineCounters counters = counters_;
+        counters.model = model_.counters();
+        return counters;
+    }
+
+  protected:
+    /// What happens next in the window, as far as this rank knows. @param window  begins now
+    virtual Verdict look_here(const Window& window) = 0;
+
+    /// Tells what all ranks together have found.
+    virtual void hear(const Verdict& /*all*/) {}
+
+    virtual Step advance_published() { throw RunError("this engine does not serve the published clock"); }
+
+    /// Strain over which the ramp is bounded at once, or by which it steps.
+    [[nodiscard]] double interval() const noexcept { return options_.clock == Clock::Continuous ? options_.horizon : options_.strain_increment; }
+    [[nodiscard]] double interval_seconds() const noexcept { return interval() / options_.strain_rate; }
+
+    /// Barriers have vanished: the lowest of all transforms, or all of them (and, with a threshold, all below it).
+    Step transform_unstable(const Verdict& verdict, const Window& window, double threshold)
+    {
+        if (options_.athermal == Athermal::Sequential) return transform({verdict.event}, window.strain_begin);
+        const auto mine = model_.flips(threshold);
+        const auto bytes = gather_all(comm_, std::as_bytes(std::span<const Event>(mine)));
+        counters_.traffic.collectives += 2;
+        counters_.traffic.bytes += static_cast<std::int64_t>(bytes.size());
+        std::vector<Event> all(bytes.size() / sizeof(Event));
+        std::memcpy(all.data(), bytes.data(), bytes.size());
+        std::sort(all.begin(), all.end(), [](const Event& a, const Event& b) { return a.voxel < b.voxel; });
+        return transform(std::move(all), window.strain_begin);
+    }
+
+    Step transform(std::vector<Event> events, double strain)
+    {
+        for (const Event& event : events) {
+            if (event.generation < options_.max_generation) continue;
+            throw RunError(
+                fmt::format("in step {}: voxel {} would transform more than kmc.max_generation = {} times: it flickers between states; "
+                            "set softening.directional = true, check the softening, or raise kmc.max_generation",
+                            decision_, event.voxel, options_.max_generation));
+        }
+        try {
+            model_.apply(events);
+        } catch (const RunError& error) {
+            throw RunError(fmt::format("in step {} (time {} s, strain {:.6f}), after the event of voxel {}: {}", decision_, now_.seconds(), strain,
+                                       events.front().voxel, error.what()));
+        }
+        return {std::move(events), now_, strain, false};
+    }
+
+    /// What happens next in the window, the same on every rank. Collective.
+    Verdict look(const Window& window)
+    {
+        const double start = MPI_Wtime();
+        const Verdict mine = look_here(window);
+        const double middle = MPI_Wtime();
+        const Verdict all = agreement_.reach(mine);
+        hear(all);
+        ++decision_;
+        ++counters_.traffic.collectives;
+        counters_.traffic.bytes += static_cast<std::int64_t>(sizeof(Verdict));
+        counters_.rate_seconds += middle - start;
+        counters_.communication_seconds += MPI_Wtime() - middle;
+        if (all.broken_voxel >= 0)
+            throw RunError(
+                fmt::format("in step {} (time {} s, strain {:.6f}): the rate of voxel {} is not a finite number, because its stress has "
+                            "overflowed or is NaN; nothing was written for this step",
+                            decision_, window.now.seconds(), window.strain_begin, all.broken_voxel));
+        return all;
+    }
+
+    Model& model_;
+    const Communicator& comm_;
+    KmcOptions options_;
+    PreciseTime now_;
+    std::int64_t decision_ = 0;  ///< looks taken
+    EngineCounters counters_;
+
+  private:
+    /// The time at which interval number `count` begins.
+    [[nodiscard]] PreciseTime interval_begin(std::int64_t count) const noexcept { return multiply(interval_seconds(), static_cast<double>(count)); }
+
+    /// From now to the end of the horizon or of the ramp, along the ramp.
+    [[nodiscard]] Window continuous_window() const noexcept
+    {
+        const double horizon_end = interval() * static_cast<double>(intervals_ + 1);
+        const bool last = horizon_end >= options_.max_strain;
+        const PreciseTime end = last ? PreciseTime(options_.max_strain / options_.strain_rate) : interval_begin(intervals_ + 1);
+        return {now_, options_.strain_rate * now_.seconds(), last ? options_.max_strain : horizon_end, end - now_, false};
+    }
+
+    /// From now to the end of the step, at the strain that it began with.
+    [[nodiscard]] Window increment_window() const noexcept
+    {
+        const double strain = interval() * static_cast<double>(intervals_ + 1);
+        return {now_, strain, strain, interval_begin(intervals_ + 1) - now_, false};
+    }
+
+    /// Continuous and increment: the next event, or the end of the window.
+    Step advance_in(const Window& window)
+    {
+        const Verdict verdict = look(window);
+        if (verdict.unstable > 0) return transform_unstable(verdict, window, 0.0);
+        if (verdict.kind == Verdict::Kind::Thermal) {
+            now_ = verdict.event.time;
+            return transform({verdict.event}, strain_after(window, verdict.delay));
+        }
+        if (verdict.kind == Verdict::Kind::Critical) {
+            now_ = window.now + verdict.delay;
+            return {{}, now_, strain_after(window, verdict.delay), false};
+        }
+        return end_interval(window.strain_end, window.now + window.duration);
+    }
+
+    [[nodiscard]] static double strain_after(const Window& window, double delay) noexcept
+    {
+        return window.strain_begin + (window.strain_end - window.strain_begin) * (delay / window.duration);
+    }
+
+    Step end_interval(double strain, const PreciseTime& end)
+    {
+        ++intervals_;
+        drawn_in_interval_ = false;
+        now_ = end;
+        return {{}, now_, strain, true};
+    }
+
+    /// At most one thermal event per step, from rates frozen when it is drawn; it happens at the time it would have in the step, so that
+    /// softening has decayed by the rest of the step when the next begins.
+    Step advance_bernoulli()
+    {
+        Window window = increment_window();
+        window.frozen = true;
+        if (drawn_in_interval_) window.duration = 0.0;  // nothing more is drawn, only what has become unstable counts
+        const Verdict verdict = look(window);
+        if (verdict.unstable > 0) return transform_unstable(verdict, window, 0.0);
+        if (verdict.kind != Verdict::Kind::Thermal) return end_interval(window.strain_end, interval_begin(intervals_ + 1));
+        drawn_in_interval_ = true;
+        now_ = verdict.event.time;
+        return transform({verdict.event}, window.strain_end);
+    }
+
+    Agreement agreement_;
+    std::int64_t intervals_ = 0;      ///< complete ones
+    bool drawn_in_interval_ = false;  ///< bernoulli: the step has had its draw
+};
+
+}  // namespace shearwater

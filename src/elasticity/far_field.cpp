@@ -1,0 +1,460 @@
+#include <shearwater/elasticity/far_field.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+#include <shearwater/core/clones.hpp>
+#include <shearwater/core/error.hpp>
+
+namespace shearwater {
+
+namespace {
+
+/// Distance between two points of a periodic axis.
+int ring_distance(int a, int b, int size) noexcept
+{
+    const int d = std::abs(a - b) % size;
+    return std::min(d, size - d);
+}
+
+/// Distance from a point to the points [begin, begin + edge) of a periodic axis, which may be wrapped around.
+int distance_to_run(int point, int begin, int edge, int size) noexcept
+{
+    int from_begin = (point - begin) % size;
+    if (from_begin < 0) from_begin += size;
+    return from_begin < edge ? 0 : std::min(from_begin - edge + 1, size - from_begin);
+}
+
+constexpr int power(int base, int exponent) noexcept
+{
+    int product = 1;
+    for (int i = 0; i < exponent; ++i) product *= base;
+    return product;
+}
+
+/// Contracts one axis of order^Dim values with a matrix [to][from].
+template <int Dim, int order>
+SHEARWATER_INLINE void contract_axis(int axis, const double* matrix, const double* from, double* to) noexcept
+{
+    if (axis == 0) {
+        double transposed[order * order];
+        for (int i = 0; i < order; ++i)
+            for (int k = 0; k < order; ++k) transposed[k * order + i] = matrix[i * order + k];
+        for (int row = 0; row < power(order, Dim - 1); ++row) {
+            double sum[order] = {};
+            for (int k = 0; k < order; ++k)
+                for (int i = 0; i < order; ++i) sum[i] += from[row * order + k] * transposed[k * order + i];
+            for (int i = 0; i < order; ++i) to[row * order + i] = sum[i];
+        }
+        return;
+    }
+    const int stride = power(order, axis);
+    for (int plane = 0; plane < power(order, Dim) / (stride * order); ++plane)
+        for (int i = 0; i < order; ++i)
+            for (int first = 0; first < stride; first += order) {
+                double sum[order] = {};
+                for (int k = 0; k < order; ++k)
+                    for (int j = 0; j < order; ++j) sum[j] += matrix[i * order + k] * from[(plane * order + k) * stride + first + j];
+                for (int j = 0; j < order; ++j) to[(plane * order + i) * stride + first + j] = sum[j];
+            }
+}
+
+/// Adds to `to` the polynomial `from` at the nodes of a part. @param matrices  one per axis
+template <int Dim, int order, int n>
+SHEARWATER_INLINE void add_part(const double* const* matrices, const double* from, double* to) noexcept
+{
+    constexpr int nodes = power(order, Dim);
+    for (int a = 0; a < n; ++a) {
+        double one[nodes];
+        double two[nodes];
+        contract_axis<Dim, order>(Dim - 1, matrices[Dim - 1], from + a * nodes, one);
+        contract_axis<Dim, order>(Dim - 2, matrices[Dim - 2], one, two);
+        if constexpr (Dim == 3) contract_axis<Dim, order>(0, matrices[0], two, one);
+        const double* result = Dim == 3 ? one : two;
+        for (int k = 0; k < nodes; ++k) to[a * nodes + k] += result[k];
+    }
+}
+
+SHEARWATER_CLONES void add_part_2d(const double* const* matrices, const double* from, double* to)
+{
+    add_part<2, 8, 2>(matrices, from, to);
+}
+
+SHEARWATER_CLONES void add_part_3d(const double* const* matrices, const double* from, double* to)
+{
+    add_part<3, 4, 5>(matrices, from, to);
+}
+
+}  // namespace
+
+template <int Dim>
+FarField<Dim>::FarField(const KernelTable<Dim>& kernel, const Box<Dim>& box, double threshold) : kernel_(kernel), grid_(kernel.grid()), box_(box)
+{
+    static_assert(power(order, Dim) == nodes);
+    const int longest = *std::max_element(grid_.size.begin(), grid_.size.end());
+    int count = 1;
+    while (3 * (leaf_edge << count) <= longest) ++count;
+    for (int level = 0; level < count; ++level) {
+        const int edge = leaf_edge << level;
+        Box<Dim> cells;
+        for (int axis = 0; axis < Dim; ++axis) {
+            cells.begin[axis] = box.begin[axis] / edge;
+            cells.end[axis] = (box.end[axis] + edge - 1) / edge;
+        }
+        levels_.push_back({Interpolation<order>(edge), cells, std::vector<Cell>(cells.count()), {}, std::ldexp(threshold, -level), {}});
+        reserve_ += levels_.back().threshold;
+    }
+    for (int level = 1; level < count; ++level) {
+        auto& here = levels_[level];
+        const auto& below = levels_[level - 1].interpolation;
+        for (int half = 0; half < 2; ++half)
+            for (int i = 0; i < order; ++i)
+                for (int k = 0; k < order; ++k)
+                    here.part[half][i * order + k] = here.interpolation.weight(k, below.nodes()[i] + half * below.edge());
+    }
+    const double constant = difference_constant();
+    int long_axes = 0;
+    int shortest = longest;
+    for (const int size : grid_.size)
+        if (size >= 3 * leaf_edge) {
+            ++long_axes;
+            shortest = std::min(shortest, size);
+        }
+    for (auto& level : levels_) {
+        const int edge = level.interpolation.edge();
+        double axes = 0.0;
+        for (int axis = 0; axis < Dim; ++axis) axes += std::pow(level.interpolation.lebesgue(), axis);
+        for (int d = edge; d <= longest / 2; ++d) {
+            // The nearest images on both sides of every axis count as well.
+            const double exponent = -(long_axes + order);
+            const double image = d < shortest ? std::max(shortest - d, d) : d;
+            const double decay = std::pow(d, exponent) + 4.0 * long_axes * std::pow(image, exponent);
+            level.remainder.push_back(level.interpolation.error_factor() * axes * constant * decay);
+        }
+    }
+    // The truncated kernel of the spectral discretization oscillates from voxel to voxel: then nothing is far, and everything exact.
+    const double nearest = longest >= 3 * leaf_edge ? levels_.front().remainder.front() : HUGE_VAL;
+    Index<Dim> place{};
+    place[static_cast<std::size_t>(std::max_element(grid_.size.begin(), grid_.size.end()) - grid_.size.begin())] = leaf_edge;
+    double squared = 0.0;
+    for (int a = 0; a < n; ++a)
+        for (int b = 0; b < n; ++b) squared += std::pow(kernel.value(place, a, b), 2);
+    is_useful_ = nearest < 0.02 * std::sqrt(squared);
+    if (!is_useful_) {
+        levels_.resize(1, levels_.front());
+        reserve_ = 0.0;
+    }
+    const auto leaves_here = static_cast<std::size_t>(leaves().count());
+    settled_.resize(leaves_here);
+    moved_.resize(leaves_here);
+    at_leaf_.resize(leaves_here);
+    at_leaf_since_.resize(leaves_here);
+    const auto& leaf = levels_.front().interpolation;
+    for (int k = 0; k < order; ++k)
+        for (int x = 0; x < leaf_edge; ++x) weights_.push_back(leaf.weight(k, x));
+}
+
+/// The largest r^(D+q) |Δ^q h| over the distances at which the leaves begin, where differences are far above rounding [GPa]; h decays no
+/// slower from there on.
+template <int Dim>
+double FarField<Dim>::difference_constant() const
+{
+    constexpr double margin = 1.5;
+    int long_axes = 0;
+    for (const int size : grid_.size) long_axes += size >= 3 * leaf_edge ? 1 : 0;
+    std::array<double, order + 1> binomial{};
+    binomial[0] = 1.0;
+    for (int k = 1; k <= order; ++k) binomial[k] = -binomial[k - 1] * (order - k + 1) / k;
+    double largest = 0.0;
+    constexpr int reach = leaf_edge + leaf_edge / 4;
+    Box<Dim> sample;
+    for (int axis = 0; axis < Dim; ++axis) {
+        const int extent = std::min(reach, grid_.size[axis] / 2);
+        sample.begin[axis] = -extent;
+        sample.end[axis] = extent + 1;
+    }
+    for (std::int64_t i = 0; i < sample.count(); ++i) {
+        const auto at = sample.index(i);
+        for (int axis = 0; axis < Dim; ++axis) {
+            int nearest = 0;
+            for (int other = 0; other < Dim; ++other)
+                nearest = std::max(nearest, other == axis ? distance_to_run(0, at[axis], order + 1, grid_.size[axis])
+                                                          : ring_distance(at[other], 0, grid_.size[other]));
+            if (nearest < leaf_edge || nearest > reach) continue;
+            double squared = 0.0;
+            for (int a = 0; a < n; ++a)
+                for (int b = 0; b < n; ++b) {
+                    double difference = 0.0;
+                    auto place = at;
+                    for (int k = 0; k <= order; ++k, ++place[axis]) difference += binomial[k] * kernel_.value(place, a, b);
+                    squared += difference * difference;
+                }
+            largest = std::max(largest, std::sqrt(squared) * std::pow(nearest, long_axes + order));
+        }
+    }
+    return margin * largest;
+}
+
+template <int Dim>
+int FarField<Dim>::leaf_of(const Index<Dim>& voxel) const noexcept
+{
+    Index<Dim> leaf{};
+    for (int axis = 0; axis < Dim; ++axis) leaf[axis] = voxel[axis] / leaf_edge;
+    return static_cast<int>(leaves().local(leaf));
+}
+
+template <int Dim>
+int FarField<Dim>::distance(const Index<Dim>& source, int level, const Index<Dim>& cell) const noexcept
+{
+    const int edge = leaf_edge << level;
+    int largest = 0;
+    for (int axis = 0; axis < Dim; ++axis) largest = std::max(largest, distance_to_run(source[axis], cell[axis] * edge, edge, grid_.size[axis]));
+    return largest;
+}
+
+template <int Dim>
+bool FarField<Dim>::is_near(const Index<Dim>& source, int leaf) const noexcept
+{
+    return !is_useful_ || distance(source, 0, leaves().index(leaf)) < leaf_edge;
+}
+
+template <int Dim>
+double FarField<Dim>::remainder_of_unit(int level, int distance) const noexcept
+{
+    return levels_[level].remainder[distance - (leaf_edge << level)];
+}
+
+template <int Dim>
+void FarField<Dim>::add(const Index<Dim>& source, const double* strain)
+{
+    near_.clear();
+    source_ = source;
+    strain_norm_ = 0.0;
+    for (int a = 0; a < n; ++a) {
+        strain_[a] = strain[a];
+        strain_norm_ += strain[a] * strain[a];
+    }
+    strain_norm_ = std::sqrt(strain_norm_);
+    ++changes_;
+    const int top = levels() - 1;
+    for (std::int64_t i = 0; i < levels_[top].cells.count(); ++i) visit(top, levels_[top].cells.index(i));
+}
+
+template <int Dim>
+void FarField<Dim>::visit(int level, const Index<Dim>& cell)
+{
+    const int d = distance(source_, level, cell);
+    if (is_useful_ && d >= leaf_edge << level) {
+        deposit(level, cell, d);
+        pass_on_if_large(level, cell);
+    } else if (level == 0) {
+        near_.push_back(static_cast<int>(leaves().local(cell)));
+    } else {
+        for_each_part(level, cell, [&](const Index<Dim>& part, int /*half_bits*/) { visit(level - 1, part); });
+    }
+}
+
+template <int Dim>
+template <class Visit>
+void FarField<Dim>::for_each_part(int level, const Index<Dim>& cell, Visit&& visit) const
+{
+    for (int halves = 0; halves < 1 << Dim; ++halves) {
+        auto part = cell;
+        for (int axis = 0; axis < Dim; ++axis) part[axis] = 2 * part[axis] + (halves >> axis & 1);
+        if (levels_[level - 1].cells.contains(part)) visit(part, halves);
+    }
+}
+
+/// Adds the stress of the event at the nodes of a cell.
+template <int Dim>
+void FarField<Dim>::deposit(int level, const Index<Dim>& cell, int distance)
+{
+    auto& here = levels_[level];
+    auto& target = here.cell[here.cells.local(cell)];
+    const auto& places = here.interpolation.nodes();
+    const int edge = here.interpolation.edge();
+    const auto apart = [&](int axis, int k) {
+        const int size = grid_.size[axis];
+        return ((cell[axis] * edge + places[k] - source_[axis]) % size + size) % size;
+    };
+    std::array<int, order> along{};
+    for (int k = 0; k < order; ++k) along[k] = apart(0, k);
+    std::array<const double*, nodes> h{};
+    std::array<double, std::size_t{Dim} * nodes> reflection{};
+    for (int row = 0; row < nodes / order; ++row) {
+        Index<Dim> offset{};
+        for (int axis = 1, rest = row; axis < Dim; ++axis, rest /= order) offset[axis] = apart(axis, rest % order);
+        const auto entry = kernel_.entry(offset);
+        for (int k = 0; k < order; ++k) {
+            h[row * order + k] = entry.h + along[k];
+            for (int axis = 1; axis < Dim; ++axis) reflection[axis * nodes + row * order + k] = entry.reflection[axis];
+        }
+    }
+    for (int first = 0; first < nodes; first += lane_count) {
+        Lanes stress[n];
+        Lanes reflected[Dim];
+        for (int axis = 1; axis < Dim; ++axis) reflected[axis] = load(reflection.data() + axis * nodes + first);
+        for (int a = 0; a < n; ++a) stress[a] = load(target.values.data() + a * nodes + first);
+        kernel_.add(h.data() + first, reflected, strain_.data(), stress);
+        for (int a = 0; a < n; ++a) store(target.values.data() + a * nodes + first, stress[a]);
+    }
+    target.remainder += strain_norm_ * remainder_of_unit(level, distance);
+}
+
+/// The largest norm that a polynomial can have in its cell: that of its mean over the nodes, and Λ^Dim times what nodes differ from it.
+template <int Dim>
+double FarField<Dim>::largest(int level, const Values& values) const noexcept
+{
+    Lanes mean[n];
+    double mean_squared = 0.0;
+    for (int a = 0; a < n; ++a) {
+        Lanes sum{};
+        for (int first = 0; first < nodes; first += lane_count) sum += load(values.data() + a * nodes + first);
+        double total = 0.0;
+        for (int lane = 0; lane < lane_count; ++lane) total += sum[lane];
+        total /= nodes;
+        mean[a] = broadcast(total);
+        mean_squared += total * total;
+    }
+    Lanes most{};
+    for (int first = 0; first < nodes; first += lane_count) {
+        Lanes squared{};
+        for (int a = 0; a < n; ++a) {
+            const Lanes off = load(values.data() + a * nodes + first) - mean[a];
+            squared += off * off;
+        }
+        most = maximum(most, squared);
+    }
+    double deviation = 0.0;
+    for (int lane = 0; lane < lane_count; ++lane) deviation = std::max(deviation, most[lane]);
+    double amplification = 1.0;
+    for (int axis = 0; axis < Dim; ++axis) amplification *= levels_[level].interpolation.lebesgue();
+    return std::sqrt(mean_squared) + amplification * std::sqrt(deviation);
+}
+
+template <int Dim>
+void FarField<Dim>::pass_on_if_large(int level, const Index<Dim>& cell)
+{
+    const auto& here = levels_[level];
+    const auto& content = here.cell[here.cells.local(cell)];
+    if (largest(level, content.values) + content.remainder > here.threshold) pass_on(level, cell);
+}
+
+/// Moves what a cell holds to its parts, or what a leaf holds to its voxels.
+template <int Dim>
+void FarField<Dim>::pass_on(int level, const Index<Dim>& cell)
+{
+    auto& here = levels_[level];
+    auto& content = here.cell[here.cells.local(cell)];
+    if (level == 0) {
+        const auto leaf = leaves().local(cell);
+        moved_[leaf] += largest(level, content.values) + content.remainder;
+        for (std::size_t i = 0; i < content.values.size(); ++i) settled_[leaf].values[i] += content.values[i];
+        settled_[leaf].remainder += content.remainder;
+        grown_.push_back(static_cast<int>(leaf));
+    } else {
+        for_each_part(level, cell, [&](const Index<Dim>& part, int halves) {
+            auto& below = levels_[level - 1].cell[levels_[level - 1].cells.local(part)];
+            std::array<const double*, Dim> matrices{};
+            for (int axis = 0; axis < Dim; ++axis) matrices[axis] = here.part[halves >> axis & 1].data();
+            if constexpr (Dim == 2)
+                add_part_2d(matrices.data(), content.values.data(), below.values.data());
+            else
+                add_part_3d(matrices.data(), content.values.data(), below.values.data());
+            below.remainder += content.remainder;
+            pass_on_if_large(level - 1, part);
+        });
+    }
+    content = Cell{};
+}
+
+template <int Dim>
+double FarField<Dim>::remainder(int leaf) const noexcept
+{
+    double sum = settled_[leaf].remainder;
+    auto cell = leaves().index(leaf);
+    for (const auto& level : levels_) {
+        sum += level.cell[level.cells.local(cell)].remainder;
+        for (int& index : cell) index /= 2;
+    }
+    return sum;
+}
+
+/// The polynomial of all levels together in a leaf.
+template <int Dim>
+const typename FarField<Dim>::Values& FarField<Dim>::values_at(int leaf)
+{
+    auto& sum = at_leaf_[leaf];
+    if (at_leaf_since_[leaf] == changes_) return sum;
+    at_leaf_since_[leaf] = changes_;
+    const auto index = leaves().index(leaf);
+    Values above{};
+    for (int level = levels() - 1; level >= 0; --level) {
+        const auto& here = levels_[level];
+        auto cell = index;
+        for (int& i : cell) i >>= level;
+        sum = here.cell[here.cells.local(cell)].values;
+        if (level + 1 < levels()) {
+            std::array<const double*, Dim> matrices{};
+            for (int axis = 0; axis < Dim; ++axis) matrices[axis] = levels_[level + 1].part[cell[axis] & 1].data();
+            if constexpr (Dim == 2)
+                add_part_2d(matrices.data(), above.data(), sum.data());
+            else
+                add_part_3d(matrices.data(), above.data(), sum.data());
+        }
+        above = sum;
+    }
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += settled_[leaf].values[i];
+    return sum;
+}
+
+template <int Dim>
+void FarField<Dim>::add_stress(int leaf, const Index<Dim>& first, Lanes* stress)
+{
+    if (is_useful_) add_values(values_at(leaf), leaf, first, stress);
+}
+
+template <int Dim>
+void FarField<Dim>::add_settled_stress(int leaf, const Index<Dim>& first, Lanes* stress) const
+{
+    if (is_useful_) add_values(settled_[leaf].values, leaf, first, stress);
+}
+
+template <int Dim>
+void FarField<Dim>::add_values(const Values& values, int leaf, const Index<Dim>& first, Lanes* stress) const
+{
+    const auto index = leaves().index(leaf);
+    std::array<double, nodes / order> rows{};  // weight of each row of nodes
+    rows.fill(1.0);
+    for (int axis = 1, stride = 1; axis < Dim; ++axis, stride *= order)
+        for (int row = 0; row < nodes / order; ++row) rows[row] *= weights_[row / stride % order * leaf_edge + first[axis] - index[axis] * leaf_edge];
+    const int x = first[0] - index[0] * leaf_edge;
+    for (int a = 0; a < n; ++a) {
+        std::array<double, order> along{};
+        for (int row = 0; row < nodes / order; ++row)
+            for (int k = 0; k < order; ++k) along[k] += rows[row] * values[a * nodes + row * order + k];
+        for (int k = 0; k < order; ++k) stress[a] += along[k] * load(weights_.data() + k * leaf_edge + x);
+    }
+}
+
+template <int Dim>
+void FarField<Dim>::clear()
+{
+    for (auto& level : levels_) std::fill(level.cell.begin(), level.cell.end(), Cell{});
+    std::fill(settled_.begin(), settled_.end(), Cell{});
+    grown_.clear();
+    ++changes_;
+}
+
+template <int Dim>
+std::int64_t FarField<Dim>::bytes() const noexcept
+{
+    std::size_t cells = settled_.size() + at_leaf_.size();
+    for (const auto& level : levels_) cells += level.cell.size();
+    return static_cast<std::int64_t>(cells * sizeof(Cell));
+}
+
+template class FarField<2>;
+template class FarField<3>;
+
+}  // namespace shearwater

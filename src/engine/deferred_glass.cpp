@@ -1,0 +1,557 @@
+#include <shearwater/engine/deferred_glass.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <tuple>
+#include <utility>
+
+#include <shearwater/core/error.hpp>
+#include <shearwater/parallel/reductions.hpp>
+
+namespace shearwater {
+
+namespace {
+
+/// Softened lane groups whose barriers are kept at hand (10 MB with 20 modes): those that are active.
+constexpr int settled_at_hand = 8192;
+/// Movement of a leaf's far field that is not counted [GPa]. Together with the next two it raises bounds by half or so.
+constexpr double far_threshold = 0.004;
+/// Drift that a bound is given at least [GPa].
+constexpr double least_allowance = 0.02;
+/// Drift that a bound is given at most [GPa].
+constexpr double most_allowance = 1.0;
+/// Covers that reference stresses are kept in single precision [GPa]: 6e-8 of some 10 GPa.
+constexpr double reference_rounding = 2e-6;
+
+/// Events after which a solve of the whole field is cheaper than sums over all of them: with N^(2/3) neither solves nor sums matter.
+std::int64_t pending_at_most(std::int64_t voxels)
+{
+    const double root = std::cbrt(static_cast<double>(voxels));
+    return std::max<std::int64_t>(256, static_cast<std::int64_t>(root * root));
+}
+
+template <int Dim>
+double norm_of_difference(const std::array<double, deviator_size<Dim>>& a, const std::array<double, deviator_size<Dim>>& b) noexcept
+{
+    double squared = 0.0;
+    for (int i = 0; i < deviator_size<Dim>; ++i) squared += (a[i] - b[i]) * (a[i] - b[i]);
+    return std::sqrt(squared);
+}
+
+}  // namespace
+
+template <int Dim>
+DeferredGlass<Dim>::DeferredGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation,
+                                  const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading)
+    : GlassState<Dim>(tiles, catalogue, activation, softening, cell, loading, settled_at_hand),
+      state_(tiles.tiles().size()),
+      tile_of_group_(tiles.groups().size()),
+      rates_(tiles.slots()),
+      flush_after_(pending_at_most(tiles.grid().count()))
+{
+    for (auto& coefficient : reference_) coefficient.resize(tiles.slots());
+    if (cell.kernel() != nullptr) {
+        far_.emplace(*cell.kernel(), tiles.box(), far_threshold);
+        tiles_of_leaf_.resize(static_cast<std::size_t>(far_->leaves().count()));
+    }
+    for (int tile = 0; tile < this->tile_count(); ++tile) {
+        const Tile& here = tiles.tiles()[tile];
+        for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
+            tile_of_group_[group] = tile;
+            for (int lane = 0; lane < tiles.groups()[group].lanes; ++lane) find_sensitivity(tile, lane_count * group + lane);
+        }
+        if (far_) {
+            state_[tile].leaf = far_->leaf_of(tiles.groups()[here.first_group].first);
+            tiles_of_leaf_[state_[tile].leaf].push_back(tile);
+        }
+        if (!cell.is_uniform()) state_[tile].response = this->largest_load_response(here.first_group, here.groups);
+        expire(tile);
+    }
+    for (const TileState& state : state_) largest_response_ = std::max(largest_response_, state.response);
+    largest_response_ = maximum(cell.communicator(), largest_response_);
+}
+
+/// Raises the sensitivity of a tile to that of the modes of a voxel.
+template <int Dim>
+void DeferredGlass<Dim>::find_sensitivity(int tile, int slot)
+{
+    double largest = 0.0;
+    for (int mode = 0; mode < scales_.modes; ++mode) {
+        const auto code = voxels_.strain_code(slot, mode);
+        double squared = 0.0;
+        for (int a = 0; a < n; ++a) squared += static_cast<double>(code[a]) * code[a];
+        largest = std::max(largest, squared);
+    }
+    state_[tile].sensitivity = std::max(state_[tile].sensitivity, scales_.work * std::sqrt(largest));
+}
+
+template <int Dim>
+void DeferredGlass<Dim>::expire(int tile)
+{
+    if (state_[tile].is_expired) return;
+    state_[tile].is_expired = true;
+    expired_.push_back(tile);
+}
+
+template <int Dim>
+std::vector<int> DeferredGlass<Dim>::take_expired()
+{
+    return std::exchange(expired_, {});
+}
+
+template <int Dim>
+void DeferredGlass<Dim>::begin(const Window& window)
+{
+    window_ = window;
+    begin_shift_ = this->mean_shift(window.strain_begin);
+    end_shift_ = window.strain_end == window.strain_begin ? begin_shift_ : this->mean_shift(window.strain_end);
+    follow_mean();
+}
+
+/// Distance of two mean stresses in a tile [GPa].
+template <int Dim>
+double DeferredGlass<Dim>::mean_distance(const TileState& state, const MeanShift& a, const MeanShift& b) const noexcept
+{
+    if (cell_.is_uniform()) return norm_of_difference<Dim>(a.uniform, b.uniform);
+    double squared = 0.0;
+    for (int c = 0; c < tensor_size<Dim>; ++c) squared += (a.strain[c] - b.strain[c]) * (a.strain[c] - b.strain[c]);
+    return state.response * std::sqrt(squared);
+}
+
+/// Counts the movement of the mean stress in the drift of all tiles, once it is more than the reserve.
+template <int Dim>
+void DeferredGlass<Dim>::follow_mean()
+{
+    const auto off = [&](const TileState& state, const MeanShift& from) {
+        return std::max(mean_distance(state, begin_shift_, from), mean_distance(state, end_shift_, from));
+    };
+    TileState stiffest;
+    stiffest.response = largest_response_;
+    if (off(stiffest, followed_) <= mean_reserve) return;
+    followed_ = end_shift_;
+    for (int tile = 0; tile < this->tile_count(); ++tile) {
+        TileState& state = state_[tile];
+        const double cover = std::max(mean_reserve, off(state, followed_));
+        state.mean_drift = std::max(0.0, mean_distance(state, followed_, state.mean) + cover - state.mean_cover);
+        check(tile);
+    }
+}
+
+template <int Dim>
+double DeferredGlass<Dim>::drift(const TileState& state) const noexcept
+{
+    return state.near_drift + state.mean_drift + state.rounding + (far_ ? far_->moved(state.leaf) - state.far_mark : 0.0);
+}
+
+template <int Dim>
+void DeferredGlass<Dim>::check(int tile)
+{
+    // Written so that NaN expires a tile.
+    if (!(drift(state_[tile]) <= state_[tile].allowance)) expire(tile);
+}
+
+template <int Dim>
+TileBounds DeferredGlass<Dim>::refresh(int tile)
+{
+    TileState& state = state_[tile];
+    state.is_expired = false;
+    state.near_drift = state.mean_drift = state.rounding = 0.0;
+    state.far_mark = far_ ? far_->moved(state.leaf) : 0.0;
+    state.mean = followed_;
+    state.mean_cover = std::max({mean_reserve, mean_distance(state, begin_shift_, followed_), mean_distance(state, end_shift_, followed_)});
+    state.uncertainty = state.mean_cover + reference_rounding + (far_ ? far_->settled_remainder(state.leaf) + far_->reserve() : 0.0);
+    state.total = rates(tile, window_.now, false);
+    state.since = window_.now;
+    const double certain = state.total * std::exp(state.sensitivity * state.uncertainty);
+    const double wanted = certain > 0.0 ? std::log(window_.idle_rate / certain) / state.sensitivity : most_allowance;
+    const double to_vanishing = (-peak_ - 1e-9) / state.sensitivity - state.uncertainty;
+    state.allowance = std::max(0.0, std::min(std::clamp(wanted, least_allowance, most_allowance), to_vanishing));
+    state.is_critical = !(to_vanishing > 0.0);
+    state.inflation = (1.0 + 1e-5) * std::exp(state.sensitivity * (state.uncertainty + state.allowance));
+    return {state.total * state.inflation, state.is_critical};
+}
+
+template <int Dim>
+void DeferredGlass<Dim>::tighten(int tile, double since)
+{
+    state_[tile].total = rates(tile, when(since), true);
+    state_[tile].since = when(since);
+}
+
+template <int Dim>
+typename DeferredGlass<Dim>::SavedBound DeferredGlass<Dim>::save(int tile) const
+{
+    const Tile& here = tiles_.tiles()[tile];
+    const int first = lane_count * here.first_group;
+    const int last = first + lane_count * here.groups;
+    SavedBound saved{{rates_.begin() + first, rates_.begin() + last}, {}, state_[tile].total, state_[tile].since};
+    for (const auto& coefficient : reference_) saved.reference.insert(saved.reference.end(), coefficient.begin() + first, coefficient.begin() + last);
+    return saved;
+}
+
+template <int Dim>
+void DeferredGlass<Dim>::restore(int tile, SavedBound&& saved)
+{
+    const int first = lane_count * tiles_.tiles()[tile].first_group;
+    std::copy(saved.rates.begin(), saved.rates.end(), rates_.begin() + first);
+    auto from = saved.reference.begin();
+    for (auto& coefficient : reference_) {
+        std::copy_n(from, saved.rates.size(), coefficient.begin() + first);
+        from += static_cast<std::ptrdiff_t>(saved.rates.size());
+    }
+    state_[tile].total = saved.total;
+    state_[tile].since = saved.since;
+}
+
+template <int Dim>
+double DeferredGlass<Dim>::progress(double delay) const noexcept
+{
+    return window_.duration > 0.0 && std::isfinite(window_.duration) ? delay / window_.duration : 0.0;
+}
+
+template <int Dim>
+double DeferredGlass<Dim>::group_stress(int group, int tile, double progress, Lanes* stress)
+{
+    Lanes end[n];
+    for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + lane_count * group);
+    const int leaf = state_[tile].leaf;
+    if (far_) far_->add_stress(leaf, tiles_.groups()[group].first, stress);
+    for (int a = 0; a < n; ++a) end[a] = stress[a];
+    this->add_mean(group, begin_shift_, stress);
+    this->add_mean(group, end_shift_, end);
+    for (int a = 0; a < n; ++a) stress[a] += progress * (end[a] - stress[a]);
+    return far_ ? far_->remainder(leaf) : 0.0;
+}
+
+/// Stress of all pending events that are far from a leaf, in one of its voxels, summed one by one.
+template <int Dim>
+Deviator<Dim> DeferredGlass<Dim>::far_stress(int slot, int leaf)
+{
+    Deviator<Dim> sum{};
+    ++counters_.pending_sums;
+    const auto voxel = tiles_.voxel(slot);
+    const auto& grid = tiles_.grid();
+    const KernelTable<Dim>& kernel = *cell_.kernel();
+    for (std::size_t e = 0; e < pending_at_.size(); ++e) {
+        if (far_->is_near(pending_at_[e], leaf)) continue;
+        Index<Dim> apart{};
+        for (int axis = 0; axis < Dim; ++axis) {
+            apart[axis] = voxel[axis] - pending_at_[e][axis];
+            if (apart[axis] < 0) apart[axis] += grid.size[axis];
+        }
+        kernel.add_one(apart, pending_strain_[e].data(), sum.data());
+    }
+    return sum;
+}
+
+/// Replaces what is known of the far field in some lanes by the sum over all pending events.
+template <int Dim>
+void DeferredGlass<Dim>::make_exact(int group, int tile, unsigned lanes, Lanes* stress)
+{
+    if (!far_) return;
+    const int leaf = state_[tile].leaf;
+    Lanes far[n] = {};
+    far_->add_stress(leaf, tiles_.groups()[group].first, far);
+    for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
+        if ((lanes >> lane & 1U) == 0) continue;
+        const auto exact = far_stress(lane_count * group + lane, leaf);
+        for (int a = 0; a < n; ++a) stress[a][lane] += exact[a] - far[a][lane];
+    }
+}
+
+template <int Dim>
+Decision DeferredGlass<Dim>::decide(int tile, double delay, double share, double acceptance)
+{
+    const TileState& state = state_[tile];
+    const Tile& here = tiles_.tiles()[tile];
+    const int first = lane_count * here.first_group;
+    const int last = first + lane_count * here.groups;
+    double remaining = share * state.total;
+    int slot = -1;
+    for (int candidate = first; candidate < last; ++candidate) {
+        if (rates_[candidate] <= 0.0) continue;
+        if (slot >= 0) remaining -= rates_[slot];
+        slot = candidate;
+        // Rounding may leave a remainder beyond the last voxel: that one is then meant.
+        if (remaining <= rates_[candidate]) break;
+    }
+    const int group = slot / lane_count;
+    const int lane = slot % lane_count;
+    const double bound = rates_[slot] * state.inflation;
+    const double level = acceptance * bound;
+    Decision decision;
+    decision.fading = !window_.frozen && !is_settled(scales_, this->group_state(group), state.since.high(), state.since.low());
+    // The drift so far may already tell that the rate is too low.
+    if (level > rates_[slot] * std::exp(state.sensitivity * (drift(state) + state.uncertainty)) * (1.0 + 1e-5)) return decision;
+    Lanes stress[n];
+    const double error = group_stress(group, tile, progress(delay), stress);
+    for (double uncertainty = error;; uncertainty = 0.0) {
+        const double factor = std::exp(state.sensitivity * uncertainty);
+        double sum = 0.0;
+        int mode_found = -1;
+        bool is_certain = true;
+        for_each_mode<Dim>(scales_, this->settled_group_state(group, window_.now), stress, stress, when(delay).high(), when(delay).low(),
+                           [&](int mode, Lanes exponent, Lanes /*again*/) {
+                               const double before = sum;
+                               sum += ::shearwater::rate(exponent, frequency_)[lane];
+                               // Certain are the modes whose stretch of the sum holds the level however the stress errs.
+                               if (mode_found >= 0 || level > sum * factor) return;
+                               mode_found = mode;
+                               is_certain = level > before * factor && level * factor <= sum;
+                           });
+        SHEARWATER_EXPECTS(sum <= bound * factor * (1.0 + 1e-9));
+        if (mode_found >= 0 && !is_certain && uncertainty > 0.0) {
+            make_exact(group, tile, 1U << lane, stress);
+            continue;
+        }
+        decision.accepted = mode_found >= 0;
+        decision.place = {slot, mode_found};
+        return decision;
+    }
+}
+
+template <int Dim>
+TileInstability DeferredGlass<Dim>::instability(int tile)
+{
+    TileInstability found;
+    found.delay = std::numeric_limits<double>::infinity();
+    double lowest = std::numeric_limits<double>::infinity();
+    const Tile& here = tiles_.tiles()[tile];
+    for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
+        Lanes begin[n];
+        Lanes end[n];
+        const double error = group_stress(group, tile, 0.0, begin);
+        group_stress(group, tile, 1.0, end);
+        const double margin = state_[tile].sensitivity * error;
+        const auto visit = [&](auto&& each) {
+            for_each_mode<Dim>(scales_, this->settled_group_state(group, window_.now), begin, end, window_.now.high(), window_.now.low(), each);
+        };
+        unsigned doubtful = 0;
+        visit([&](int /*mode*/, Lanes from_begin, Lanes from_end) {
+            for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane)
+                if (std::max(from_begin[lane], from_end[lane]) + margin >= 0.0) doubtful |= 1U << lane;
+        });
+        if (doubtful == 0) continue;
+        make_exact(group, tile, doubtful, begin);
+        make_exact(group, tile, doubtful, end);
+        std::array<bool, lane_count> vanished{};
+        visit([&](int mode, Lanes from_begin, Lanes from_end) {
+            for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
+                const double barrier = -from_begin[lane];
+                const Place place{lane_count * group + lane, mode};
+                if (barrier <= 0.0) {
+                    vanished[lane] = true;
+                    if (std::tuple(lowest, this->voxel_id(found.lowest), found.lowest.mode) < std::tuple(barrier, this->voxel_id(place), mode)) continue;
+                    lowest = barrier;
+                    found.lowest = place;
+                } else if (from_end[lane] > 0.0) {
+                    found.delay = std::min(found.delay, window_.duration * (barrier / (from_end[lane] + barrier)));
+                }
+            }
+        });
+        found.count += std::count(vanished.begin(), vanished.end(), true);
+    }
+    found.barrier = lowest * thermal_energy_;
+    return found;
+}
+
+template <int Dim>
+double DeferredGlass<Dim>::exact_exponent(const Place& place, double delay)
+{
+    return exponent(place, delay, true);
+}
+
+/// −Q/k_B T of a mode. @param exact  summed over all pending events
+template <int Dim>
+double DeferredGlass<Dim>::exponent(const Place& place, double delay, bool exact)
+{
+    const int group = place.slot / lane_count;
+    Lanes stress[n];
+    group_stress(group, tile_of(place.slot), progress(delay), stress);
+    if (exact) make_exact(group, tile_of(place.slot), 1U << place.slot % lane_count, stress);
+    const PreciseTime time = when(delay);
+    double found = 0.0;
+    for_each_mode<Dim>(scales_, this->settled_group_state(group, window_.now), stress, stress, time.high(), time.low(),
+                       [&](int mode, Lanes exponent, Lanes /*again*/) {
+                           if (mode == place.mode) found = exponent[place.slot % lane_count];
+                       });
+    return found;
+}
+
+template <int Dim>
+Event DeferredGlass<Dim>::event(const Place& place, double delay, bool athermal)
+{
+    return this->make_event(place, exponent(place, delay, athermal), window_.now + delay, athermal);
+}
+
+template <int Dim>
+std::vector<Event> DeferredGlass<Dim>::flips(double /*threshold*/)
+{
+    std::vector<Event> events;
+    for (int tile = 0; tile < this->tile_count(); ++tile) {
+        if (!state_[tile].is_critical) continue;
+        const Tile& here = tiles_.tiles()[tile];
+        for (int group = here.first_group; group < here.first_group + here.groups; ++group)
+            for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
+                const int slot = lane_count * group + lane;
+                const auto lowest = lowest_mode(slot, tile);
+                if (lowest.second >= 0.0) events.push_back(event({slot, lowest.first}, 0.0, true));
+            }
+    }
+    return events;
+}
+
+/// The mode of a voxel with the lowest barrier now, and its −Q/k_B T, exact if it may be above zero.
+template <int Dim>
+std::pair<int, double> DeferredGlass<Dim>::lowest_mode(int slot, int tile)
+{
+    const int group = slot / lane_count;
+    const int lane = slot % lane_count;
+    Lanes stress[n];
+    const double error = group_stress(group, tile, 0.0, stress);
+    std::pair<int, double> lowest;
+    for (int pass = 0; pass < 2; ++pass) {
+        lowest = {-1, -std::numeric_limits<double>::infinity()};
+        for_each_mode<Dim>(scales_, this->settled_group_state(group, window_.now), stress, stress, window_.now.high(), window_.now.low(),
+                           [&](int mode, Lanes exponent, Lanes /*again*/) {
+                               if (exponent[lane] > lowest.second) lowest = {mode, exponent[lane]};
+                           });
+        if (pass == 1 || lowest.second + state_[tile].sensitivity * error < 0.0) break;
+        make_exact(group, tile, 1U << lane, stress);
+    }
+    return lowest;
+}
+
+template <int Dim>
+std::int64_t DeferredGlass<Dim>::broken_voxel(int tile) const noexcept
+{
+    const Tile& here = tiles_.tiles()[tile];
+    for (int slot = lane_count * here.first_group; slot < lane_count * (here.first_group + here.groups); ++slot)
+        if (!std::isfinite(rates_[slot])) return tiles_.voxel_id(slot);
+    return tiles_.voxel_id(lane_count * here.first_group);
+}
+
+template <int Dim>
+void DeferredGlass<Dim>::apply(std::span<const Event> events)
+{
+    for (const Event& event : events) take_in(event);
+    if (!far_ || static_cast<std::int64_t>(pending_at_.size()) >= flush_after_) flush();
+    this->update_mean();
+}
+
+/// Carries out an event in its voxel, near it voxel by voxel, and far from it in the far field.
+template <int Dim>
+void DeferredGlass<Dim>::take_in(const Event& event)
+{
+    const int slot = this->transform(event);
+    if (slot >= 0) {
+        find_sensitivity(tile_of(slot), slot);
+        expire(tile_of(slot));
+    }
+    if (!far_) return;
+    const auto source = tiles_.grid().index(event.voxel);
+    far_->add(source, event.strain.data());
+    for (const int leaf : far_->near())
+        for (const int tile : tiles_of_leaf_[leaf]) {
+            state_[tile].near_drift = add_near(tile, source, event.strain.data());
+            check(tile);
+        }
+    for (const int leaf : far_->grown())
+        for (const int tile : tiles_of_leaf_[leaf]) check(tile);
+    far_->forget_grown();
+    pending_at_.push_back(source);
+    pending_strain_.emplace_back();
+    std::copy_n(event.strain.begin(), n, pending_strain_.back().begin());
+}
+
+/// Brings all stresses up to date by a solve of the whole field.
+template <int Dim>
+void DeferredGlass<Dim>::flush()
+{
+    ++counters_.flushes;
+    // The rates of a tile rest on its reference stress and what of the far field had settled by then; that is about to move to the voxels.
+    if (far_) {
+        for (int group = 0; group < static_cast<int>(tiles_.groups().size()); ++group) {
+            Lanes settled[n] = {};
+            far_->add_settled_stress(state_[tile_of_group_[group]].leaf, tiles_.groups()[group].first, settled);
+            for (int a = 0; a < n; ++a)
+                for (int lane = 0; lane < lane_count; ++lane) {
+                    float& reference = reference_[a][lane_count * group + lane];
+                    reference = static_cast<float>(reference + settled[a][lane]);
+                }
+        }
+        far_->clear();
+    }
+    pending_at_.clear();
+    pending_strain_.clear();
+    this->solve_for_stress();
+    for (int tile = 0; tile < this->tile_count(); ++tile) {
+        TileState& state = state_[tile];
+        state.near_drift = near_drift(tile);
+        state.rounding += reference_rounding;
+        check(tile);
+    }
+}
+
+/// How far the stress of a tile has moved from its reference [GPa]; NaN if a stress is.
+template <int Dim>
+double DeferredGlass<Dim>::near_drift(int tile) const noexcept
+{
+    const Tile& here = tiles_.tiles()[tile];
+    double largest = 0.0;
+    for (int group = here.first_group; group < here.first_group + here.groups; ++group)
+        for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
+            double squared = 0.0;
+            for (int a = 0; a < n; ++a) {
+                const double moved = stress_[a][lane_count * group + lane] - reference_[a][lane_count * group + lane];
+                squared += moved * moved;
+            }
+            if (!(squared <= largest)) largest = squared;
+        }
+    return std::sqrt(largest);
+}
+
+template <int Dim>
+Fields DeferredGlass<Dim>::accumulated_stress()
+{
+    Fields accumulated(n, std::vector<double>(tiles_.box().count()));
+    if (!far_) {
+        for (int a = 0; a < n; ++a) accumulated[a] = this->box_order(stress_[a]);
+        return accumulated;
+    }
+    const auto solved = cell_.stress(this->eigenstrain());
+    double worst = 0.0;
+    for (int group = 0; group < static_cast<int>(tiles_.groups().size()); ++group) {
+        const int leaf = state_[tile_of_group_[group]].leaf;
+        Lanes stress[n];
+        for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + lane_count * group);
+        far_->add_stress(leaf, tiles_.groups()[group].first, stress);
+        for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
+            const auto place = tiles_.box().local(tiles_.voxel(lane_count * group + lane));
+            double squared = 0.0;
+            for (int a = 0; a < n; ++a) {
+                accumulated[a][place] = solved[a][place];
+                squared += std::pow(stress[a][lane] - solved[a][place], 2);
+            }
+            const double excess = std::sqrt(squared) - far_->remainder(leaf);
+            worst = excess <= worst ? worst : std::isnan(excess) ? HUGE_VAL : excess;
+        }
+    }
+    // Sums of thousands of events differ from one solve by their rounding.
+    constexpr double rounding = 1e-9;
+    if (any(cell_.communicator(), worst > rounding))
+        throw RunError("the accumulated stress differs from a solve of the whole field by more than the bound of its remainder: this is an error of the program");
+    return accumulated;
+}
+
+template <int Dim>
+std::int64_t DeferredGlass<Dim>::bytes_per_voxel(const CatalogueOptions& options) noexcept
+{
+    return Voxels<Dim>::bytes_per_voxel(options) + (n + 1) * static_cast<std::int64_t>(sizeof(double)) + n * static_cast<std::int64_t>(sizeof(float));
+}
+
+template class DeferredGlass<2>;
+template class DeferredGlass<3>;
+
+}  // namespace shearwater

@@ -1,0 +1,131 @@
+/// The loops over the voxels of a tile, where the exact engine spends its time. Compiled for several instruction sets, with the same bits
+/// as result in all of them.
+
+#include <shearwater/core/clones.hpp>
+#include <shearwater/engine/deferred_glass.hpp>
+
+namespace shearwater {
+
+template <int Dim>
+double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool only_relaxing) noexcept
+{
+    const Tile& here = tiles_.tiles()[tile];
+    Lanes total{};
+    Lanes peak = broadcast(-1e300);
+    for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
+        const int slot = lane_count * group;
+        const GroupState state = this->settled_group_state(group, window_.now);
+        if (only_relaxing && is_settled(scales_, state, state_[tile].since.high(), state_[tile].since.low())) {
+            total += load(rates_.data() + slot);
+            continue;
+        }
+        counters_.refreshed_voxels += tiles_.groups()[group].lanes;
+        Lanes stress[n];
+        for (int a = 0; a < n; ++a) {
+            stress[a] = load(stress_[a].data() + slot);
+            for (int lane = 0; lane < lane_count; ++lane) reference_[a][slot + lane] = static_cast<float>(stress[a][lane]);
+        }
+        if (far_) far_->add_settled_stress(state_[tile].leaf, tiles_.groups()[group].first, stress);
+        this->add_mean(group, followed_, stress);
+        // The exponential hides a NaN; x − x does not.
+        Lanes sum{};
+        for (int a = 0; a < n; ++a) sum += stress[a] - stress[a];
+        Lanes highest = broadcast(-1e300);
+        for_each_mode<Dim>(
+            scales_, state, stress, stress, since.high(), since.low(), [&](int /*mode*/, Lanes exponent, Lanes /*again*/)
+                __attribute__((always_inline)) {
+                    sum += ::shearwater::rate(exponent, frequency_);
+                    highest = maximum(highest, exponent);
+                });
+        constexpr IntegerLanes lane = {0, 1, 2, 3, 4, 5, 6, 7};
+        const IntegerLanes real = lane < std::int64_t{tiles_.groups()[group].lanes};
+        sum = real != 0 ? sum : Lanes{};
+        store(rates_.data() + slot, sum);
+        total += sum;
+        peak = maximum(peak, real != 0 ? highest : broadcast(-1e300));
+    }
+    double rate = 0.0;
+    peak_ = -1e300;
+    for (int lane = 0; lane < lane_count; ++lane) {
+        rate += total[lane];
+        peak_ = peak[lane] > peak_ ? peak[lane] : peak_;
+    }
+    return rate;
+}
+
+template <int Dim>
+double DeferredGlass<Dim>::near_inline(int tile, const Index<Dim>& source, const double* strain) noexcept
+{
+    const Tile& here = tiles_.tiles()[tile];
+    Lanes largest{};
+    Lanes hidden{};
+    for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
+        const int slot = lane_count * group;
+        counters_.near_voxels += tiles_.groups()[group].lanes;
+        Lanes stress[n];
+        for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + slot);
+        cell_.kernel()->add(source, strain, tiles_.groups()[group].first, stress);
+        Lanes squared{};
+        for (int a = 0; a < n; ++a) {
+            store(stress_[a].data() + slot, stress[a]);
+            const Lanes moved = stress[a] - load(reference_[a].data() + slot);
+            squared += moved * moved;
+        }
+        largest = maximum(largest, squared);
+        hidden += squared - squared;
+    }
+    double most = 0.0;
+    for (int lane = 0; lane < lane_count; ++lane) most = largest[lane] > most ? largest[lane] : most;
+    for (int lane = 0; lane < lane_count; ++lane) most += hidden[lane];
+    return most;
+}
+
+namespace {
+
+SHEARWATER_CLONES double rates_2d(DeferredGlass<2>& model, int tile, const PreciseTime& since, bool only_relaxing)
+{
+    return model.rates_inline(tile, since, only_relaxing);
+}
+
+SHEARWATER_CLONES double rates_3d(DeferredGlass<3>& model, int tile, const PreciseTime& since, bool only_relaxing)
+{
+    return model.rates_inline(tile, since, only_relaxing);
+}
+
+SHEARWATER_CLONES double near_2d(DeferredGlass<2>& model, int tile, const Index<2>& source, const double* strain)
+{
+    return model.near_inline(tile, source, strain);
+}
+
+SHEARWATER_CLONES double near_3d(DeferredGlass<3>& model, int tile, const Index<3>& source, const double* strain)
+{
+    return model.near_inline(tile, source, strain);
+}
+
+}  // namespace
+
+template <>
+double DeferredGlass<2>::rates(int tile, const PreciseTime& since, bool only_relaxing)
+{
+    return rates_2d(*this, tile, since, only_relaxing);
+}
+
+template <>
+double DeferredGlass<3>::rates(int tile, const PreciseTime& since, bool only_relaxing)
+{
+    return rates_3d(*this, tile, since, only_relaxing);
+}
+
+template <>
+double DeferredGlass<2>::add_near(int tile, const Index<2>& source, const double* strain)
+{
+    return std::sqrt(near_2d(*this, tile, source, strain));
+}
+
+template <>
+double DeferredGlass<3>::add_near(int tile, const Index<3>& source, const double* strain)
+{
+    return std::sqrt(near_3d(*this, tile, source, strain));
+}
+
+}  // namespace shearwater
