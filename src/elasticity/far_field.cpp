@@ -75,6 +75,66 @@ SHEARWATER_INLINE void add_part(const double* const* matrices, const double* fro
     }
 }
 
+/// Adds the stress of an event on all lines of a cell's nodes. @param lines  order^(Dim−1) of them
+template <int Dim, int order>
+SHEARWATER_INLINE void add_lines(const KernelTable<Dim>& kernel, const typename KernelTable<Dim>::Entry* lines, const int* along, const double* strain,
+                                 double* values) noexcept
+{
+    constexpr int nodes = power(order, Dim);
+    for (int line = 0; line < nodes / order; ++line) kernel.template add_on_line<order>(lines[line], along, strain, values + line * order, nodes);
+}
+
+/// The norm of the mean of the values at the nodes, and the largest norm of what nodes differ from it, squared.
+template <int nodes, int n>
+SHEARWATER_INLINE std::array<double, 2> spread(const double* values) noexcept
+{
+    Lanes mean[n];
+    double mean_squared = 0.0;
+    for (int a = 0; a < n; ++a) {
+        Lanes sum{};
+        for (int first = 0; first < nodes; first += lane_count) sum += load(values + a * nodes + first);
+        double total = 0.0;
+        for (int lane = 0; lane < lane_count; ++lane) total += sum[lane];
+        total /= nodes;
+        mean[a] = broadcast(total);
+        mean_squared += total * total;
+    }
+    Lanes most{};
+    for (int first = 0; first < nodes; first += lane_count) {
+        Lanes squared{};
+        for (int a = 0; a < n; ++a) {
+            const Lanes off = load(values + a * nodes + first) - mean[a];
+            squared += off * off;
+        }
+        most = maximum(most, squared);
+    }
+    double deviation = 0.0;
+    for (int lane = 0; lane < lane_count; ++lane) deviation = std::max(deviation, most[lane]);
+    return {mean_squared, deviation};
+}
+
+SHEARWATER_CLONES void add_lines_to(const KernelTable<2>& kernel, const KernelTable<2>::Entry* lines, const int* along, const double* strain,
+                                    double* values)
+{
+    add_lines<2, 8>(kernel, lines, along, strain, values);
+}
+
+SHEARWATER_CLONES void add_lines_to(const KernelTable<3>& kernel, const KernelTable<3>::Entry* lines, const int* along, const double* strain,
+                                    double* values)
+{
+    add_lines<3, 4>(kernel, lines, along, strain, values);
+}
+
+SHEARWATER_CLONES std::array<double, 2> spread_of(const std::array<double, 128>& values)
+{
+    return spread<64, 2>(values.data());
+}
+
+SHEARWATER_CLONES std::array<double, 2> spread_of(const std::array<double, 320>& values)
+{
+    return spread<64, 5>(values.data());
+}
+
 SHEARWATER_CLONES void add_part_2d(const double* const* matrices, const double* from, double* to)
 {
     add_part<2, 8, 2>(matrices, from, to);
@@ -279,25 +339,13 @@ void FarField<Dim>::deposit(int level, const Index<Dim>& cell, int distance)
     };
     std::array<int, order> along{};
     for (int k = 0; k < order; ++k) along[k] = apart(0, k);
-    std::array<const double*, nodes> h{};
-    std::array<double, std::size_t{Dim} * nodes> reflection{};
-    for (int row = 0; row < nodes / order; ++row) {
+    std::array<typename KernelTable<Dim>::Entry, nodes / order> lines;
+    for (int line = 0; line < nodes / order; ++line) {
         Index<Dim> offset{};
-        for (int axis = 1, rest = row; axis < Dim; ++axis, rest /= order) offset[axis] = apart(axis, rest % order);
-        const auto entry = kernel_.entry(offset);
-        for (int k = 0; k < order; ++k) {
-            h[row * order + k] = entry.h + along[k];
-            for (int axis = 1; axis < Dim; ++axis) reflection[axis * nodes + row * order + k] = entry.reflection[axis];
-        }
+        for (int axis = 1, rest = line; axis < Dim; ++axis, rest /= order) offset[axis] = apart(axis, rest % order);
+        lines[line] = kernel_.entry(offset);
     }
-    for (int first = 0; first < nodes; first += lane_count) {
-        Lanes stress[n];
-        Lanes reflected[Dim];
-        for (int axis = 1; axis < Dim; ++axis) reflected[axis] = load(reflection.data() + axis * nodes + first);
-        for (int a = 0; a < n; ++a) stress[a] = load(target.values.data() + a * nodes + first);
-        kernel_.add(h.data() + first, reflected, strain_.data(), stress);
-        for (int a = 0; a < n; ++a) store(target.values.data() + a * nodes + first, stress[a]);
-    }
+    add_lines_to(kernel_, lines.data(), along.data(), strain_.data(), target.values.data());
     target.remainder += strain_norm_ * remainder_of_unit(level, distance);
 }
 
@@ -305,28 +353,7 @@ void FarField<Dim>::deposit(int level, const Index<Dim>& cell, int distance)
 template <int Dim>
 double FarField<Dim>::largest(int level, const Values& values) const noexcept
 {
-    Lanes mean[n];
-    double mean_squared = 0.0;
-    for (int a = 0; a < n; ++a) {
-        Lanes sum{};
-        for (int first = 0; first < nodes; first += lane_count) sum += load(values.data() + a * nodes + first);
-        double total = 0.0;
-        for (int lane = 0; lane < lane_count; ++lane) total += sum[lane];
-        total /= nodes;
-        mean[a] = broadcast(total);
-        mean_squared += total * total;
-    }
-    Lanes most{};
-    for (int first = 0; first < nodes; first += lane_count) {
-        Lanes squared{};
-        for (int a = 0; a < n; ++a) {
-            const Lanes off = load(values.data() + a * nodes + first) - mean[a];
-            squared += off * off;
-        }
-        most = maximum(most, squared);
-    }
-    double deviation = 0.0;
-    for (int lane = 0; lane < lane_count; ++lane) deviation = std::max(deviation, most[lane]);
+    const auto [mean_squared, deviation] = spread_of(values);
     double amplification = 1.0;
     for (int axis = 0; axis < Dim; ++axis) amplification *= levels_[level].interpolation.lebesgue();
     return std::sqrt(mean_squared) + amplification * std::sqrt(deviation);
@@ -406,35 +433,6 @@ const typename FarField<Dim>::Values& FarField<Dim>::values_at(int leaf)
     }
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += settled_[leaf].values[i];
     return sum;
-}
-
-template <int Dim>
-void FarField<Dim>::add_stress(int leaf, const Index<Dim>& first, Lanes* stress)
-{
-    if (is_useful_) add_values(values_at(leaf), leaf, first, stress);
-}
-
-template <int Dim>
-void FarField<Dim>::add_settled_stress(int leaf, const Index<Dim>& first, Lanes* stress) const
-{
-    if (is_useful_) add_values(settled_[leaf].values, leaf, first, stress);
-}
-
-template <int Dim>
-void FarField<Dim>::add_values(const Values& values, int leaf, const Index<Dim>& first, Lanes* stress) const
-{
-    const auto index = leaves().index(leaf);
-    std::array<double, nodes / order> rows{};  // weight of each row of nodes
-    rows.fill(1.0);
-    for (int axis = 1, stride = 1; axis < Dim; ++axis, stride *= order)
-        for (int row = 0; row < nodes / order; ++row) rows[row] *= weights_[row / stride % order * leaf_edge + first[axis] - index[axis] * leaf_edge];
-    const int x = first[0] - index[0] * leaf_edge;
-    for (int a = 0; a < n; ++a) {
-        std::array<double, order> along{};
-        for (int row = 0; row < nodes / order; ++row)
-            for (int k = 0; k < order; ++k) along[k] += rows[row] * values[a * nodes + row * order + k];
-        for (int k = 0; k < order; ++k) stress[a] += along[k] * load(weights_.data() + k * leaf_edge + x);
-    }
 }
 
 template <int Dim>

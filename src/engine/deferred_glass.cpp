@@ -16,9 +16,9 @@ namespace {
 /// Softened lane groups whose barriers are kept at hand (10 MB with 20 modes): those that are active.
 constexpr int settled_at_hand = 8192;
 /// Movement of a leaf's far field that is not counted [GPa]. Together with the next two it raises bounds by half or so.
-constexpr double far_threshold = 0.004;
+constexpr double far_threshold = 0.015;
 /// Drift that a bound is given at least [GPa].
-constexpr double least_allowance = 0.02;
+constexpr double least_allowance = 0.05;
 /// Drift that a bound is given at most [GPa].
 constexpr double most_allowance = 1.0;
 /// Covers that reference stresses are kept in single precision [GPa]: 6e-8 of some 10 GPa.
@@ -48,7 +48,9 @@ DeferredGlass<Dim>::DeferredGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>&
       state_(tiles.tiles().size()),
       tile_of_group_(tiles.groups().size()),
       rates_(tiles.slots()),
-      flush_after_(pending_at_most(tiles.grid().count()))
+      flush_after_(pending_at_most(tiles.grid().count())),
+      exponents_(std::size_t{2} * scales_.modes * lane_count),
+      lane_rates_(static_cast<std::size_t>((scales_.modes + lane_count - 1) / lane_count * lane_count))
 {
     for (auto& coefficient : reference_) coefficient.resize(tiles.slots());
     if (cell.kernel() != nullptr) {
@@ -228,29 +230,31 @@ double DeferredGlass<Dim>::group_stress(int group, int tile, double progress, La
 template <int Dim>
 Deviator<Dim> DeferredGlass<Dim>::far_stress(int slot, int leaf)
 {
-    Deviator<Dim> sum{};
+    FarSum& sum = far_sums_[static_cast<std::size_t>(slot) % far_sums_.size()];
+    if (sum.slot != slot) sum = {slot, 0, {}};
+    counters_.pending_terms += static_cast<std::int64_t>(pending_at_.size() - sum.events);
     ++counters_.pending_sums;
     const auto voxel = tiles_.voxel(slot);
     const auto& grid = tiles_.grid();
-    const KernelTable<Dim>& kernel = *cell_.kernel();
-    for (std::size_t e = 0; e < pending_at_.size(); ++e) {
-        if (far_->is_near(pending_at_[e], leaf)) continue;
+    for (; sum.events < pending_at_.size(); ++sum.events) {
+        const auto& source = pending_at_[sum.events];
+        if (far_->is_near(source, leaf)) continue;
         Index<Dim> apart{};
         for (int axis = 0; axis < Dim; ++axis) {
-            apart[axis] = voxel[axis] - pending_at_[e][axis];
+            apart[axis] = voxel[axis] - source[axis];
             if (apart[axis] < 0) apart[axis] += grid.size[axis];
         }
-        kernel.add_one(apart, pending_strain_[e].data(), sum.data());
+        cell_.kernel()->add_one(apart, pending_strain_[sum.events].data(), sum.stress.data());
     }
-    return sum;
+    return sum.stress;
 }
 
 /// Replaces what is known of the far field in some lanes by the sum over all pending events.
 template <int Dim>
 void DeferredGlass<Dim>::make_exact(int group, int tile, unsigned lanes, Lanes* stress)
 {
-    if (!far_) return;
     const int leaf = state_[tile].leaf;
+    if (!far_ || far_->remainder(leaf) == 0.0) return;
     Lanes far[n] = {};
     far_->add_stress(leaf, tiles_.groups()[group].first, far);
     for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
@@ -287,27 +291,27 @@ Decision DeferredGlass<Dim>::decide(int tile, double delay, double share, double
     Lanes stress[n];
     const double error = group_stress(group, tile, progress(delay), stress);
     for (double uncertainty = error;; uncertainty = 0.0) {
+        find_exponents(group, stress, stress, when(delay));
+        find_lane_rates(lane);
         const double factor = std::exp(state.sensitivity * uncertainty);
         double sum = 0.0;
-        int mode_found = -1;
+        int mode = -1;
         bool is_certain = true;
-        for_each_mode<Dim>(scales_, this->settled_group_state(group, window_.now), stress, stress, when(delay).high(), when(delay).low(),
-                           [&](int mode, Lanes exponent, Lanes /*again*/) {
-                               const double before = sum;
-                               sum += ::shearwater::rate(exponent, frequency_)[lane];
-                               // Certain are the modes whose stretch of the sum holds the level however the stress errs.
-                               if (mode_found >= 0 || level > sum * factor) return;
-                               mode_found = mode;
-                               is_certain = level > before * factor && level * factor <= sum;
-                           });
-        SHEARWATER_EXPECTS(sum <= bound * factor * (1.0 + 1e-9));
-        if (mode_found >= 0 && !is_certain && uncertainty > 0.0) {
-            make_exact(group, tile, 1U << lane, stress);
-            continue;
+        for (int m = 0; m < scales_.modes; ++m) {
+            const double before = sum;
+            sum += lane_rates_[m];
+            // Certain are the modes whose stretch of the sum holds the level however the stress errs.
+            if (mode >= 0 || level > sum * factor) continue;
+            mode = m;
+            is_certain = level > before * factor && level * factor <= sum;
         }
-        decision.accepted = mode_found >= 0;
-        decision.place = {slot, mode_found};
-        return decision;
+        SHEARWATER_EXPECTS(sum <= bound * factor * (1.0 + 1e-9));
+        if (mode < 0 || is_certain || uncertainty == 0.0) {
+            decision.accepted = mode >= 0;
+            decision.place = {slot, mode};
+            return decision;
+        }
+        make_exact(group, tile, 1U << lane, stress);
     }
 }
 
@@ -324,32 +328,30 @@ TileInstability DeferredGlass<Dim>::instability(int tile)
         const double error = group_stress(group, tile, 0.0, begin);
         group_stress(group, tile, 1.0, end);
         const double margin = state_[tile].sensitivity * error;
-        const auto visit = [&](auto&& each) {
-            for_each_mode<Dim>(scales_, this->settled_group_state(group, window_.now), begin, end, window_.now.high(), window_.now.low(), each);
-        };
+        find_exponents(group, begin, end, window_.now);
         unsigned doubtful = 0;
-        visit([&](int /*mode*/, Lanes from_begin, Lanes from_end) {
+        for (int mode = 0; mode < scales_.modes; ++mode)
             for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane)
-                if (std::max(from_begin[lane], from_end[lane]) + margin >= 0.0) doubtful |= 1U << lane;
-        });
+                if (std::max(exponent_at(mode, 0, lane), exponent_at(mode, 1, lane)) + margin >= 0.0) doubtful |= 1U << lane;
         if (doubtful == 0) continue;
         make_exact(group, tile, doubtful, begin);
         make_exact(group, tile, doubtful, end);
+        find_exponents(group, begin, end, window_.now);
         std::array<bool, lane_count> vanished{};
-        visit([&](int mode, Lanes from_begin, Lanes from_end) {
+        for (int mode = 0; mode < scales_.modes; ++mode)
             for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
-                const double barrier = -from_begin[lane];
+                const double barrier = -exponent_at(mode, 0, lane);
+                const double at_end = -exponent_at(mode, 1, lane);
                 const Place place{lane_count * group + lane, mode};
                 if (barrier <= 0.0) {
                     vanished[lane] = true;
                     if (std::tuple(lowest, this->voxel_id(found.lowest), found.lowest.mode) < std::tuple(barrier, this->voxel_id(place), mode)) continue;
                     lowest = barrier;
                     found.lowest = place;
-                } else if (from_end[lane] > 0.0) {
-                    found.delay = std::min(found.delay, window_.duration * (barrier / (from_end[lane] + barrier)));
+                } else if (at_end < 0.0) {
+                    found.delay = std::min(found.delay, window_.duration * (barrier / (barrier - at_end)));
                 }
             }
-        });
         found.count += std::count(vanished.begin(), vanished.end(), true);
     }
     found.barrier = lowest * thermal_energy_;
@@ -370,13 +372,8 @@ double DeferredGlass<Dim>::exponent(const Place& place, double delay, bool exact
     Lanes stress[n];
     group_stress(group, tile_of(place.slot), progress(delay), stress);
     if (exact) make_exact(group, tile_of(place.slot), 1U << place.slot % lane_count, stress);
-    const PreciseTime time = when(delay);
-    double found = 0.0;
-    for_each_mode<Dim>(scales_, this->settled_group_state(group, window_.now), stress, stress, time.high(), time.low(),
-                       [&](int mode, Lanes exponent, Lanes /*again*/) {
-                           if (mode == place.mode) found = exponent[place.slot % lane_count];
-                       });
-    return found;
+    find_exponents(group, stress, stress, when(delay));
+    return exponent_at(place.mode, 0, place.slot % lane_count);
 }
 
 template <int Dim>
@@ -413,10 +410,9 @@ std::pair<int, double> DeferredGlass<Dim>::lowest_mode(int slot, int tile)
     std::pair<int, double> lowest;
     for (int pass = 0; pass < 2; ++pass) {
         lowest = {-1, -std::numeric_limits<double>::infinity()};
-        for_each_mode<Dim>(scales_, this->settled_group_state(group, window_.now), stress, stress, window_.now.high(), window_.now.low(),
-                           [&](int mode, Lanes exponent, Lanes /*again*/) {
-                               if (exponent[lane] > lowest.second) lowest = {mode, exponent[lane]};
-                           });
+        find_exponents(group, stress, stress, window_.now);
+        for (int mode = 0; mode < scales_.modes; ++mode)
+            if (exponent_at(mode, 0, lane) > lowest.second) lowest = {mode, exponent_at(mode, 0, lane)};
         if (pass == 1 || lowest.second + state_[tile].sensitivity * error < 0.0) break;
         make_exact(group, tile, 1U << lane, stress);
     }
@@ -460,6 +456,7 @@ void DeferredGlass<Dim>::take_in(const Event& event)
     for (const int leaf : far_->grown())
         for (const int tile : tiles_of_leaf_[leaf]) check(tile);
     far_->forget_grown();
+    if (!far_->is_useful()) return;
     pending_at_.push_back(source);
     pending_strain_.emplace_back();
     std::copy_n(event.strain.begin(), n, pending_strain_.back().begin());
@@ -485,6 +482,7 @@ void DeferredGlass<Dim>::flush()
     }
     pending_at_.clear();
     pending_strain_.clear();
+    far_sums_.fill({});
     this->solve_for_stress();
     for (int tile = 0; tile < this->tile_count(); ++tile) {
         TileState& state = state_[tile];

@@ -80,7 +80,46 @@ double DeferredGlass<Dim>::near_inline(int tile, const Index<Dim>& source, const
     return most;
 }
 
+template <int Dim>
+void DeferredGlass<Dim>::exponents_inline(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time) noexcept
+{
+    for_each_mode<Dim>(
+        scales_, this->settled_group_state(group, window_.now), begin, end, time.high(), time.low(), [&](int mode, Lanes from_begin, Lanes from_end)
+            __attribute__((always_inline)) {
+                store(exponents_.data() + 2 * mode * lane_count, from_begin);
+                store(exponents_.data() + (2 * mode + 1) * lane_count, from_end);
+            });
+}
+
+template <int Dim>
+void DeferredGlass<Dim>::lane_rates_inline(int lane) noexcept
+{
+    for (int mode = 0; mode < scales_.modes; ++mode) lane_rates_[mode] = exponent_at(mode, 0, lane);
+    for (std::size_t first = 0; first < lane_rates_.size(); first += lane_count)
+        store(lane_rates_.data() + first, ::shearwater::rate(load(lane_rates_.data() + first), frequency_));
+}
+
 namespace {
+
+SHEARWATER_CLONES void exponents_2d(DeferredGlass<2>& model, int group, const Lanes* begin, const Lanes* end, const PreciseTime& time)
+{
+    model.exponents_inline(group, begin, end, time);
+}
+
+SHEARWATER_CLONES void exponents_3d(DeferredGlass<3>& model, int group, const Lanes* begin, const Lanes* end, const PreciseTime& time)
+{
+    model.exponents_inline(group, begin, end, time);
+}
+
+SHEARWATER_CLONES void lane_rates_2d(DeferredGlass<2>& model, int lane)
+{
+    model.lane_rates_inline(lane);
+}
+
+SHEARWATER_CLONES void lane_rates_3d(DeferredGlass<3>& model, int lane)
+{
+    model.lane_rates_inline(lane);
+}
 
 SHEARWATER_CLONES double rates_2d(DeferredGlass<2>& model, int tile, const PreciseTime& since, bool only_relaxing)
 {
@@ -114,6 +153,30 @@ template <>
 double DeferredGlass<3>::rates(int tile, const PreciseTime& since, bool only_relaxing)
 {
     return rates_3d(*this, tile, since, only_relaxing);
+}
+
+template <>
+void DeferredGlass<2>::find_exponents(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time)
+{
+    exponents_2d(*this, group, begin, end, time);
+}
+
+template <>
+void DeferredGlass<3>::find_exponents(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time)
+{
+    exponents_3d(*this, group, begin, end, time);
+}
+
+template <>
+void DeferredGlass<2>::find_lane_rates(int lane)
+{
+    lane_rates_2d(*this, lane);
+}
+
+template <>
+void DeferredGlass<3>::find_lane_rates(int lane)
+{
+    lane_rates_3d(*this, lane);
 }
 
 template <>

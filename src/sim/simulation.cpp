@@ -312,7 +312,7 @@ void Simulation<Dim>::finish()
     summary_.counters = engine_->counters();
     auto& counters = summary_.counters;
     for (auto* count : {&counters.candidates, &counters.rejections, &counters.model.refreshed_voxels, &counters.model.near_voxels,
-                        &counters.model.pending_sums})
+                        &counters.model.pending_sums, &counters.model.pending_terms})
         *count = sum(comm_, *count);
     summary_.traffic = summary_.counters.traffic;
     summary_.traffic += cell_->traffic();

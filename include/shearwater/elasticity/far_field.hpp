@@ -38,6 +38,9 @@ class FarField {
     /// @param threshold  movement of the stress of a leaf that need not be counted at once [GPa]; halved on each level above
     FarField(const KernelTable<Dim>& kernel, const Box<Dim>& box, double threshold);
 
+    /// Whether there is a far field: not in small cells, where all leaves are near, nor for a kernel that polynomials do not fit.
+    [[nodiscard]] bool is_useful() const noexcept { return is_useful_; }
+
     /// Leaves that hold voxels of this rank, in leaf edges.
     [[nodiscard]] const Box<Dim>& leaves() const noexcept { return levels_.front().cells; }
 
@@ -67,10 +70,16 @@ class FarField {
     [[nodiscard]] double settled_remainder(int leaf) const noexcept { return settled_[leaf].remainder; }
 
     /// Adds the stress in eight neighbours along x to `stress`, which may lie beyond the end of the leaf. @param first  voxel of lane 0
-    void add_stress(int leaf, const Index<Dim>& first, Lanes* stress);
+    SHEARWATER_INLINE void add_stress(int leaf, const Index<Dim>& first, Lanes* stress)
+    {
+        if (is_useful_) add_values(values_at(leaf), leaf, first, stress);
+    }
 
     /// The same without what `moved` does not count yet, which is at most `reserve`.
-    void add_settled_stress(int leaf, const Index<Dim>& first, Lanes* stress) const;
+    SHEARWATER_INLINE void add_settled_stress(int leaf, const Index<Dim>& first, Lanes* stress) const
+    {
+        if (is_useful_) add_values(settled_[leaf].values, leaf, first, stress);
+    }
 
     /// Forgets all events.
     void clear();
@@ -109,7 +118,7 @@ class FarField {
     void for_each_part(int level, const Index<Dim>& cell, Visit&& visit) const;
     [[nodiscard]] double largest(int level, const Values& values) const noexcept;
     const Values& values_at(int leaf);
-    void add_values(const Values& values, int leaf, const Index<Dim>& first, Lanes* stress) const;
+    SHEARWATER_INLINE void add_values(const Values& values, int leaf, const Index<Dim>& first, Lanes* stress) const noexcept;
 
     const KernelTable<Dim>& kernel_;
     Grid<Dim> grid_;
@@ -129,5 +138,24 @@ class FarField {
     std::vector<std::int64_t> at_leaf_since_;  ///< … this is the number of changes
     std::int64_t changes_ = 1;
 };
+
+template <int Dim>
+void FarField<Dim>::add_values(const Values& values, int leaf, const Index<Dim>& first, Lanes* stress) const noexcept
+{
+    const auto index = leaves().index(leaf);
+    double rows[nodes / order];  // weight of each line of nodes
+    for (int row = 0; row < nodes / order; ++row) {
+        rows[row] = 1.0;
+        for (int axis = 1, rest = row; axis < Dim; ++axis, rest /= order)
+            rows[row] *= weights_[rest % order * leaf_edge + first[axis] - index[axis] * leaf_edge];
+    }
+    const double* along_x = weights_.data() + first[0] - index[0] * leaf_edge;
+    for (int a = 0; a < n; ++a) {
+        double along[order] = {};
+        for (int row = 0; row < nodes / order; ++row)
+            for (int k = 0; k < order; ++k) along[k] += rows[row] * values[a * nodes + row * order + k];
+        for (int k = 0; k < order; ++k) stress[a] += along[k] * load(along_x + k * leaf_edge);
+    }
+}
 
 }  // namespace shearwater

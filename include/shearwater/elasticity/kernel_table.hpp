@@ -77,21 +77,21 @@ class KernelTable {
         return entry;
     }
 
-    /// Adds h ε at eight distances that have nothing to do with each other.
+    /// Adds h ε at `count` places of one line along x.
     ///
-    /// @param h           Entry::h of each lane
-    /// @param reflection  Entry::reflection of each lane, [axis]
-    /// @param stress      deviatoric coefficients [GPa]
-    SHEARWATER_INLINE void add(const double* const* h, const Lanes* reflection, const double* strain, Lanes* stress) const noexcept
+    /// @param line    entry of the line's beginning, at x distance 0
+    /// @param along   distances along x, in [0, size)
+    /// @param stress  coefficient a of place k is stress[a * stride + k] [GPa]
+    template <int count>
+    SHEARWATER_INLINE void add_on_line(const Entry& line, const int* along, const double* strain, double* stress, int stride) const noexcept
     {
         for (int a = 0, c = 0; a < n; ++a)
             for (int b = a; b < n; ++b, ++c) {
-                Lanes value;
-                for (int lane = 0; lane < lane_count; ++lane) value[lane] = h[lane][c * component_length_];
-                for (int axis = 1; axis < Dim; ++axis)
-                    if (is_odd(a, b, axis)) value *= reflection[axis];
-                stress[a] += value * strain[b];
-                if (b != a) stress[b] += value * strain[a];
+                const double sign = sign_of(line, a, b);
+                const double* h = line.h + c * component_length_;
+                for (int k = 0; k < count; ++k) stress[a * stride + k] += h[along[k]] * (sign * strain[b]);
+                if (b == a) continue;
+                for (int k = 0; k < count; ++k) stress[b * stride + k] += h[along[k]] * (sign * strain[a]);
             }
     }
 
@@ -101,9 +101,7 @@ class KernelTable {
         const Entry at = entry(distance);
         for (int a = 0, c = 0; a < n; ++a)
             for (int b = a; b < n; ++b, ++c) {
-                double h = at.h[c * component_length_];
-                for (int axis = 1; axis < Dim; ++axis)
-                    if (is_odd(a, b, axis)) h *= at.reflection[axis];
+                const double h = sign_of(at, a, b) * at.h[c * component_length_];
                 stress[a] += h * strain[b];
                 if (b != a) stress[b] += h * strain[a];
             }
@@ -115,6 +113,14 @@ class KernelTable {
     [[nodiscard]] std::int64_t bytes() const noexcept { return table_.size() * static_cast<std::int64_t>(sizeof(double)); }
 
   private:
+    [[nodiscard]] static SHEARWATER_INLINE double sign_of(const Entry& entry, int a, int b) noexcept
+    {
+        double sign = 1.0;
+        for (int axis = 1; axis < Dim; ++axis)
+            if (is_odd(a, b, axis)) sign *= entry.reflection[axis];
+        return sign;
+    }
+
     /// Whether reflecting `axis` changes the sign of h_ab: that of each shear coefficient with this axis.
     [[nodiscard]] static constexpr bool is_odd(int a, int b, int axis) noexcept { return is_odd(a, axis) != is_odd(b, axis); }
     [[nodiscard]] static constexpr bool is_odd(int a, int axis) noexcept

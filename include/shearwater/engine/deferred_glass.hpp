@@ -98,6 +98,11 @@ class DeferredGlass final : public GlassState<Dim> {
     /// Adds the response to an event to a tile; returns the largest squared difference from the reference stress. To be compiled likewise.
     SHEARWATER_INLINE double near_inline(int tile, const Index<Dim>& source, const double* strain) noexcept;
 
+    /// Fills `exponents_` with −Q/k_B T of all modes of a group under two stresses. To be compiled likewise.
+    SHEARWATER_INLINE void exponents_inline(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time) noexcept;
+    /// Rates of all modes of one lane of what `exponents_` holds for the first stress. To be compiled likewise.
+    SHEARWATER_INLINE void lane_rates_inline(int lane) noexcept;
+
   private:
     using typename GlassState<Dim>::MeanShift;
     using GlassState<Dim>::tiles_;
@@ -129,7 +134,17 @@ class DeferredGlass final : public GlassState<Dim> {
         bool is_critical = false;
     };
 
+    /// A sum over pending events that was made before, to be continued.
+    struct FarSum {
+        int slot = -1;
+        std::size_t events = 0;
+        Deviator<Dim> stress{};
+    };
+
     [[nodiscard]] double rates(int tile, const PreciseTime& since, bool only_relaxing);
+    [[nodiscard]] double exponent_at(int mode, int stress, int lane) const noexcept { return exponents_[(2 * mode + stress) * lane_count + lane]; }
+    void find_exponents(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time);
+    void find_lane_rates(int lane);
     [[nodiscard]] double add_near(int tile, const Index<Dim>& source, const double* strain);
     [[nodiscard]] double mean_distance(const TileState& state, const MeanShift& a, const MeanShift& b) const noexcept;
     [[nodiscard]] double near_drift(int tile) const noexcept;
@@ -167,12 +182,23 @@ class DeferredGlass final : public GlassState<Dim> {
     std::vector<Index<Dim>> pending_at_;  ///< events since the last solve of the whole field
     std::vector<std::array<double, n>> pending_strain_;
     std::int64_t flush_after_;
+    std::array<FarSum, 256> far_sums_{};
+    std::vector<double> exponents_;  ///< −Q/k_B T of the modes of a group under two stresses [mode][stress][lane]
+    std::vector<double> lane_rates_;               ///< rates of the modes of a voxel [1/s], padded to whole lanes
 };
 
 template <>
 double DeferredGlass<2>::rates(int tile, const PreciseTime& since, bool only_relaxing);
 template <>
 double DeferredGlass<3>::rates(int tile, const PreciseTime& since, bool only_relaxing);
+template <>
+void DeferredGlass<2>::find_exponents(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time);
+template <>
+void DeferredGlass<3>::find_exponents(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time);
+template <>
+void DeferredGlass<2>::find_lane_rates(int lane);
+template <>
+void DeferredGlass<3>::find_lane_rates(int lane);
 template <>
 double DeferredGlass<2>::add_near(int tile, const Index<2>& source, const double* strain);
 template <>

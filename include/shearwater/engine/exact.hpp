@@ -88,7 +88,7 @@ class ExactEngine final : public SteppingEngine<Model> {
     /// A tile may draw candidates in vain as long as all tiles together do not draw more of them than there are events.
     [[nodiscard]] double idle_rate() const noexcept
     {
-        constexpr double candidates_per_event = 0.5;
+        constexpr double candidates_per_event = 4.0;
         return candidates_per_event * static_cast<double>(events_before_ + 1) / (this->interval_seconds() * static_cast<double>(tiles_));
     }
 
