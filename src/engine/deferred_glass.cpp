@@ -54,7 +54,7 @@ DeferredGlass<Dim>::DeferredGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>&
 {
     for (auto& coefficient : reference_) coefficient.resize(tiles.slots());
     if (cell.kernel() != nullptr) {
-        far_.emplace(*cell.kernel(), tiles.box(), far_threshold);
+        far_.emplace(cell.communicator().node(), *cell.kernel(), tiles.box(), far_threshold);
         tiles_of_leaf_.resize(static_cast<std::size_t>(far_->leaves().count()));
     }
     for (int tile = 0; tile < this->tile_count(); ++tile) {
@@ -316,46 +316,69 @@ Decision DeferredGlass<Dim>::decide(int tile, double delay, double share, double
 }
 
 template <int Dim>
-TileInstability DeferredGlass<Dim>::instability(int tile)
+TileInstability DeferredGlass<Dim>::instability(int tile, bool exact)
 {
     TileInstability found;
     found.delay = std::numeric_limits<double>::infinity();
-    double lowest = std::numeric_limits<double>::infinity();
+    found.barrier = std::numeric_limits<double>::infinity();
     const Tile& here = tiles_.tiles()[tile];
-    for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
-        Lanes begin[n];
-        Lanes end[n];
-        const double error = group_stress(group, tile, 0.0, begin);
-        group_stress(group, tile, 1.0, end);
-        const double margin = state_[tile].sensitivity * error;
-        find_exponents(group, begin, end, window_.now);
-        unsigned doubtful = 0;
-        for (int mode = 0; mode < scales_.modes; ++mode)
-            for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane)
-                if (std::max(exponent_at(mode, 0, lane), exponent_at(mode, 1, lane)) + margin >= 0.0) doubtful |= 1U << lane;
-        if (doubtful == 0) continue;
-        make_exact(group, tile, doubtful, begin);
-        make_exact(group, tile, doubtful, end);
-        find_exponents(group, begin, end, window_.now);
-        std::array<bool, lane_count> vanished{};
-        for (int mode = 0; mode < scales_.modes; ++mode)
-            for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
-                const double barrier = -exponent_at(mode, 0, lane);
-                const double at_end = -exponent_at(mode, 1, lane);
-                const Place place{lane_count * group + lane, mode};
-                if (barrier <= 0.0) {
-                    vanished[lane] = true;
-                    if (std::tuple(lowest, this->voxel_id(found.lowest), found.lowest.mode) < std::tuple(barrier, this->voxel_id(place), mode)) continue;
-                    lowest = barrier;
-                    found.lowest = place;
-                } else if (at_end < 0.0) {
-                    found.delay = std::min(found.delay, window_.duration * (barrier / (barrier - at_end)));
-                }
-            }
-        found.count += std::count(vanished.begin(), vanished.end(), true);
-    }
-    found.barrier = lowest * thermal_energy_;
+    for (int group = here.first_group; group < here.first_group + here.groups; ++group) look_for_instability(group, tile, exact, found);
     return found;
+}
+
+/// Adds the instabilities of a group to those found in its tile.
+template <int Dim>
+void DeferredGlass<Dim>::look_for_instability(int group, int tile, bool exact, TileInstability& found)
+{
+    const int lanes = tiles_.groups()[group].lanes;
+    Lanes begin[n];
+    Lanes end[n];
+    const double margin = state_[tile].sensitivity * group_stress(group, tile, 0.0, begin);
+    group_stress(group, tile, 1.0, end);
+    find_exponents(group, begin, end, window_.now);
+    // The sums over all pending events are made where otherwise it is not sure whether a barrier has vanished, or will.
+    unsigned sum = 0;
+    for (int mode = 0; mode < scales_.modes; ++mode)
+        for (int lane = 0; lane < lanes; ++lane) {
+            const double now = exponent_at(mode, 0, lane);
+            const bool may_vanish = std::max(now, exponent_at(mode, 1, lane)) + margin >= 0.0;
+            if (may_vanish && (exact || now - margin <= 0.0)) sum |= 1U << lane;
+        }
+    if (sum != 0 && margin > 0.0) {
+        make_exact(group, tile, sum, begin);
+        make_exact(group, tile, sum, end);
+        find_exponents(group, begin, end, window_.now);
+    }
+    for (int lane = 0; lane < lanes; ++lane) {
+        const double uncertainty = (sum >> lane & 1U) != 0 ? 0.0 : margin * thermal_energy_;
+        bool has_vanished = false;
+        for (int mode = 0; mode < scales_.modes; ++mode) {
+            const double barrier = -thermal_energy_ * exponent_at(mode, 0, lane);
+            const double at_end = -thermal_energy_ * exponent_at(mode, 1, lane);
+            if (barrier <= 0.0) {
+                has_vanished = true;
+                add_vanished({lane_count * group + lane, mode}, barrier, uncertainty, found);
+            } else if (at_end < 0.0) {
+                found.delay = std::min(found.delay, window_.duration * (barrier / (barrier - at_end)));
+            }
+        }
+        found.count += has_vanished ? 1 : 0;
+    }
+}
+
+/// Adds a vanished barrier to those found: it is the lowest, or a runner-up.
+template <int Dim>
+void DeferredGlass<Dim>::add_vanished(const Place& place, double barrier, double uncertainty, TileInstability& found) const
+{
+    const auto rank_of = [&](double height, const Place& at) { return std::tuple(height, this->voxel_id(at), at.mode); };
+    if (found.lowest.slot >= 0 && rank_of(found.barrier, found.lowest) < rank_of(barrier, place)) {
+        found.runner_up = std::min(found.runner_up, barrier - uncertainty);
+        return;
+    }
+    if (found.lowest.slot >= 0) found.runner_up = std::min(found.runner_up, found.barrier - found.uncertainty);
+    found.lowest = place;
+    found.barrier = barrier;
+    found.uncertainty = uncertainty;
 }
 
 template <int Dim>
@@ -379,7 +402,7 @@ double DeferredGlass<Dim>::exponent(const Place& place, double delay, bool exact
 template <int Dim>
 Event DeferredGlass<Dim>::event(const Place& place, double delay, bool athermal)
 {
-    return this->make_event(place, exponent(place, delay, athermal), window_.now + delay, athermal);
+    return this->make_event(place, exponent(place, delay, false), window_.now + delay, athermal);
 }
 
 template <int Dim>
@@ -393,7 +416,7 @@ std::vector<Event> DeferredGlass<Dim>::flips(double /*threshold*/)
             for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
                 const int slot = lane_count * group + lane;
                 const auto lowest = lowest_mode(slot, tile);
-                if (lowest.second >= 0.0) events.push_back(event({slot, lowest.first}, 0.0, true));
+                if (lowest.second >= 0.0) events.push_back(this->make_event({slot, lowest.first}, lowest.second, window_.now, true));
             }
     }
     return events;

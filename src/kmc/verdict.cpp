@@ -23,11 +23,17 @@ bool precedes(const Verdict& a, const Verdict& b) noexcept
 
 void merge(Verdict& into, const Verdict& other) noexcept
 {
-    if (precedes(other, into)) {
+    const bool other_first = precedes(other, into);
+    const Verdict& later = other_first ? into : other;
+    double runner_up = std::min(into.runner_up, other.runner_up);
+    if (later.kind == Verdict::Kind::Athermal) runner_up = std::min(runner_up, later.event.barrier - later.uncertainty);
+    if (other_first) {
         into.kind = other.kind;
         into.delay = other.delay;
         into.event = other.event;
+        into.uncertainty = other.uncertainty;
     }
+    into.runner_up = runner_up;
     into.unstable += other.unstable;
     into.broken_voxel = std::max(into.broken_voxel, other.broken_voxel);
 }

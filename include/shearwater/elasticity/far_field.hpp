@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <shearwater/elasticity/interpolation.hpp>
-#include <shearwater/elasticity/kernel_table.hpp>
+#include <shearwater/elasticity/far_kernel.hpp>
 #include <shearwater/lattice/grid.hpp>
 
 namespace shearwater {
@@ -33,10 +33,10 @@ class FarField {
     static constexpr int nodes = 64;  ///< of a cell: order^Dim
     static constexpr int leaf_edge = Dim == 2 ? 32 : 8;
 
-    /// Keeps a reference to `kernel`.
+    /// Collective on `node`, the ranks that share memory. Keeps a reference to `kernel`.
     /// @param box        this rank's voxels
     /// @param threshold  movement of the stress of a leaf that need not be counted at once [GPa]; halved on each level above
-    FarField(const KernelTable<Dim>& kernel, const Box<Dim>& box, double threshold);
+    FarField(const Communicator& node, const KernelTable<Dim>& kernel, const Box<Dim>& box, double threshold);
 
     /// Whether there is a far field: not in small cells, where all leaves are near, nor for a kernel that polynomials do not fit.
     [[nodiscard]] bool is_useful() const noexcept { return is_useful_; }
@@ -121,8 +121,8 @@ class FarField {
     SHEARWATER_INLINE void add_values(const Values& values, int leaf, const Index<Dim>& first, Lanes* stress) const noexcept;
 
     const KernelTable<Dim>& kernel_;
+    FarKernel<Dim> far_kernel_;
     Grid<Dim> grid_;
-    Box<Dim> box_;
     std::vector<Level> levels_;
     bool is_useful_ = false;       ///< whether anything is far
     std::vector<Cell> settled_;    ///< what leaves have told their voxels

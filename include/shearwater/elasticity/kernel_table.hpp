@@ -57,55 +57,28 @@ class KernelTable {
             }
     }
 
-    /// Where h at a distance begins in the table, and which axes are reflected there.
-    struct Entry {
-        const double* h;                        ///< component c is at h[c * component_length()]
-        std::array<double, Dim> reflection{};  ///< −1 on axes y, z that are reflected, else 1
-    };
-
-    /// @param distance  from the source, each component in [0, size)
-    [[nodiscard]] SHEARWATER_INLINE Entry entry(const Index<Dim>& distance) const noexcept
-    {
-        Entry entry{};
-        std::int64_t offset = 0;
-        for (int axis = Dim - 1; axis > 0; --axis) {
-            const bool flipped = 2 * distance[axis] > grid_.size[axis];
-            entry.reflection[axis] = flipped ? -1.0 : 1.0;
-            offset = offset * (grid_.size[axis] / 2 + 1) + (flipped ? grid_.size[axis] - distance[axis] : distance[axis]);
-        }
-        entry.h = table_.data() + offset * row_length_ + distance[0];
-        return entry;
-    }
-
-    /// Adds h ε at `count` places of one line along x.
-    ///
-    /// @param line    entry of the line's beginning, at x distance 0
-    /// @param along   distances along x, in [0, size)
-    /// @param stress  coefficient a of place k is stress[a * stride + k] [GPa]
-    template <int count>
-    SHEARWATER_INLINE void add_on_line(const Entry& line, const int* along, const double* strain, double* stress, int stride) const noexcept
-    {
-        for (int a = 0, c = 0; a < n; ++a)
-            for (int b = a; b < n; ++b, ++c) {
-                const double sign = sign_of(line, a, b);
-                const double* h = line.h + c * component_length_;
-                for (int k = 0; k < count; ++k) stress[a * stride + k] += h[along[k]] * (sign * strain[b]);
-                if (b == a) continue;
-                for (int k = 0; k < count; ++k) stress[b * stride + k] += h[along[k]] * (sign * strain[a]);
-            }
-    }
-
     /// Adds h ε at one distance, each component in [0, size). @param stress  deviatoric coefficients [GPa]
     void add_one(const Index<Dim>& distance, const double* strain, double* stress) const noexcept
     {
-        const Entry at = entry(distance);
+        std::int64_t offset = 0;
+        bool flipped[Dim] = {};
+        for (int axis = Dim - 1; axis > 0; --axis) {
+            flipped[axis] = 2 * distance[axis] > grid_.size[axis];
+            offset = offset * (grid_.size[axis] / 2 + 1) + (flipped[axis] ? grid_.size[axis] - distance[axis] : distance[axis]);
+        }
+        const double* row = table_.data() + offset * row_length_ + distance[0];
         for (int a = 0, c = 0; a < n; ++a)
             for (int b = a; b < n; ++b, ++c) {
-                const double h = sign_of(at, a, b) * at.h[c * component_length_];
+                double h = row[c * component_length_];
+                for (int axis = 1; axis < Dim; ++axis)
+                    if (flipped[axis] && is_odd(a, b, axis)) h = -h;
                 stress[a] += h * strain[b];
                 if (b != a) stress[b] += h * strain[a];
             }
     }
+
+    /// Whether reflecting `axis` changes the sign of h_ab: that of each shear coefficient with this axis.
+    [[nodiscard]] static constexpr bool is_odd(int a, int b, int axis) noexcept { return is_odd(a, axis) != is_odd(b, axis); }
 
     [[nodiscard]] const Grid<Dim>& grid() const noexcept { return grid_; }
 
@@ -113,16 +86,6 @@ class KernelTable {
     [[nodiscard]] std::int64_t bytes() const noexcept { return table_.size() * static_cast<std::int64_t>(sizeof(double)); }
 
   private:
-    [[nodiscard]] static SHEARWATER_INLINE double sign_of(const Entry& entry, int a, int b) noexcept
-    {
-        double sign = 1.0;
-        for (int axis = 1; axis < Dim; ++axis)
-            if (is_odd(a, b, axis)) sign *= entry.reflection[axis];
-        return sign;
-    }
-
-    /// Whether reflecting `axis` changes the sign of h_ab: that of each shear coefficient with this axis.
-    [[nodiscard]] static constexpr bool is_odd(int a, int b, int axis) noexcept { return is_odd(a, axis) != is_odd(b, axis); }
     [[nodiscard]] static constexpr bool is_odd(int a, int axis) noexcept
     {
         if (a + 1 < Dim) return false;
@@ -133,7 +96,7 @@ class KernelTable {
     Grid<Dim> grid_;
     std::int64_t row_length_;
     std::int64_t component_length_;
-    SharedArray table_;
+    SharedArray<double> table_;
 };
 
 }  // namespace shearwater

@@ -66,8 +66,8 @@ class DeferredGlass final : public GlassState<Dim> {
     [[nodiscard]] SavedBound save(int tile) const;
     void restore(int tile, SavedBound&& saved);
 
-    /// Barriers of a tile that have vanished, or may within the window.
-    [[nodiscard]] TileInstability instability(int tile);
+    /// Barriers of a tile that have vanished, or may within the window. @param exact  leave no uncertainty in them
+    [[nodiscard]] TileInstability instability(int tile, bool exact);
 
     /// The event in which this mode transforms `delay` after the beginning of the window.
     [[nodiscard]] Event event(const Place& place, double delay, bool athermal);
@@ -149,6 +149,8 @@ class DeferredGlass final : public GlassState<Dim> {
     [[nodiscard]] double mean_distance(const TileState& state, const MeanShift& a, const MeanShift& b) const noexcept;
     [[nodiscard]] double near_drift(int tile) const noexcept;
     [[nodiscard]] double exponent(const Place& place, double delay, bool exact);
+    void look_for_instability(int group, int tile, bool exact, TileInstability& found);
+    void add_vanished(const Place& place, double barrier, double uncertainty, TileInstability& found) const;
     [[nodiscard]] std::pair<int, double> lowest_mode(int slot, int tile);
     void follow_mean();
     [[nodiscard]] double drift(const TileState& state) const noexcept;

@@ -61,9 +61,16 @@ class ExactEngine final : public SteppingEngine<Model> {
         model_.begin(window);
         Verdict mine;
         refresh(mine);
-        for (const int tile : critical_) merge(mine, instability(tile, window));
+        for (const int tile : critical_) merge(mine, instability(tile, window, false));
         rejections_.clear();
         if (mine.kind != Verdict::Kind::Athermal && mine.broken_voxel < 0) look_ahead(window, mine);
+        return mine;
+    }
+
+    Verdict look_closer(const Window& window) override
+    {
+        Verdict mine;
+        for (const int tile : critical_) merge(mine, instability(tile, window, true));
         return mine;
     }
 
@@ -110,14 +117,17 @@ class ExactEngine final : public SteppingEngine<Model> {
         std::sort(critical_.begin(), critical_.end());
     }
 
-    [[nodiscard]] Verdict instability(int tile, const Window& window)
+    [[nodiscard]] Verdict instability(int tile, const Window& window, bool exact)
     {
-        const TileInstability found = model_.instability(tile);
+        const TileInstability found = model_.instability(tile, exact);
         Verdict verdict;
         verdict.unstable = found.count;
         if (found.count > 0) {
             verdict.kind = Verdict::Kind::Athermal;
             verdict.event = model_.event(found.lowest, 0.0, true);
+            verdict.event.barrier = found.barrier;
+            verdict.uncertainty = found.uncertainty;
+            verdict.runner_up = found.runner_up;
         } else if (found.delay < window.duration) {
             verdict.kind = Verdict::Kind::Critical;
             verdict.delay = found.delay;

@@ -49,6 +49,9 @@ class SteppingEngine : public Engine {
     /// What happens next in the window, as far as this rank knows. @param window  begins now
     virtual Verdict look_here(const Window& window) = 0;
 
+    /// The same for vanished barriers alone, without uncertainty.
+    virtual Verdict look_closer(const Window& /*window*/) { return {}; }
+
     /// Tells what all ranks together have found.
     virtual void hear(const Verdict& /*all*/) {}
 
@@ -70,6 +73,13 @@ class SteppingEngine : public Engine {
         std::memcpy(all.data(), bytes.data(), bytes.size());
         std::sort(all.begin(), all.end(), [](const Event& a, const Event& b) { return a.voxel < b.voxel; });
         return transform(std::move(all), window.strain_begin);
+    }
+
+    [[nodiscard]] Verdict reach(const Verdict& mine)
+    {
+        ++counters_.traffic.collectives;
+        counters_.traffic.bytes += static_cast<std::int64_t>(sizeof(Verdict));
+        return agreement_.reach(mine);
     }
 
     Step transform(std::vector<Event> events, double strain)
@@ -96,11 +106,10 @@ class SteppingEngine : public Engine {
         const double start = MPI_Wtime();
         const Verdict mine = look_here(window);
         const double middle = MPI_Wtime();
-        const Verdict all = agreement_.reach(mine);
+        Verdict all = reach(mine);
+        if (all.is_ambiguous()) all = reach(look_closer(window));
         hear(all);
         ++decision_;
-        ++counters_.traffic.collectives;
-        counters_.traffic.bytes += static_cast<std::int64_t>(sizeof(Verdict));
         counters_.rate_seconds += middle - start;
         counters_.communication_seconds += MPI_Wtime() - middle;
         if (all.broken_voxel >= 0)

@@ -21,6 +21,13 @@ struct Verdict {
     double delay = std::numeric_limits<double>::infinity();  ///< [s]
     Event event;
 
+    // How sure it is that of several vanished barriers the lowest one is `event`'s.
+    double uncertainty = 0.0;                                     ///< of its barrier [eV]
+    double runner_up = std::numeric_limits<double>::infinity();  ///< no other barrier is below this [eV]
+
+    /// Whether another vanished barrier may be lower than the one that seems lowest.
+    [[nodiscard]] bool is_ambiguous() const noexcept { return kind == Kind::Athermal && event.barrier + uncertainty >= runner_up; }
+
     // Sums and maxima over all tiles.
     std::int64_t unstable = 0;       ///< voxels with a barrier ≤ 0 now
     std::int64_t broken_voxel = -1;  ///< a voxel whose rate is not finite, or -1

@@ -1,0 +1,37 @@
+#include <shearwater/elasticity/far_kernel.hpp>
+
+namespace shearwater {
+
+namespace {
+
+/// Distances of one orthant.
+template <int Dim>
+Box<Dim> orthant(const Grid<Dim>& grid) noexcept
+{
+    Box<Dim> box;
+    for (int axis = 0; axis < Dim; ++axis) box.end[axis] = grid.size[axis] / 2 + 1;
+    return box;
+}
+
+}  // namespace
+
+template <int Dim>
+FarKernel<Dim>::FarKernel(const Communicator& node, const KernelTable<Dim>& kernel)
+    : grid_(kernel.grid()), table_(node, orthant(grid_).count() * stride)
+{
+    const auto box = orthant(grid_);
+    std::int64_t step = stride;
+    for (int axis = 0; axis < Dim; ++axis) {
+        step_[axis] = step;
+        step *= box.extent(axis);
+    }
+    for (std::int64_t i = node.rank(); i < box.count(); i += node.size())
+        for (int a = 0, c = 0; a < n; ++a)
+            for (int b = a; b < n; ++b, ++c) table_.values()[i * stride + c] = static_cast<float>(kernel.value(box.index(i), a, b));
+    table_.publish(node);
+}
+
+template class FarKernel<2>;
+template class FarKernel<3>;
+
+}  // namespace shearwater
