@@ -10,13 +10,6 @@ namespace shearwater {
 
 namespace {
 
-/// Distance between two points of a periodic axis.
-int ring_distance(int a, int b, int size) noexcept
-{
-    const int d = std::abs(a - b) % size;
-    return std::min(d, size - d);
-}
-
 /// Distance from a point to the points [begin, begin + edge) of a periodic axis, which may be wrapped around.
 int distance_to_run(int point, int begin, int edge, int size) noexcept
 {
@@ -30,6 +23,15 @@ constexpr int power(int base, int exponent) noexcept
     int product = 1;
     for (int i = 0; i < exponent; ++i) product *= base;
     return product;
+}
+
+/// Largest distance in a periodic cell, rounded up.
+template <int Dim>
+int farthest_distance(const Grid<Dim>& grid) noexcept
+{
+    double squared = 0.0;
+    for (const int size : grid.size) squared += 0.25 * size * size;
+    return static_cast<int>(std::sqrt(squared)) + 1;
 }
 
 /// Contracts one axis of order^Dim values with a matrix [to][from].
@@ -80,15 +82,16 @@ template <int Dim, int order>
 struct Lines {
     std::array<std::int64_t, power(order, Dim - 1)> offset{};
     std::array<std::array<double, Dim>, power(order, Dim - 1)> signs{};
-    std::array<typename FarKernel<Dim>::Place, order> along{};
+    std::array<int, order> along{};
+    std::array<double, order> reflections{};
 };
 
 template <int Dim, int order>
 SHEARWATER_INLINE void add_lines(const FarKernel<Dim>& kernel, const Lines<Dim, order>& lines, const double* strain, double* values) noexcept
 {
     for (std::size_t line = 0; line < lines.offset.size(); ++line)
-        kernel.template add_on_line<order>(lines.offset[line], lines.signs[line].data(), lines.along.data(), strain, values + line * order,
-                                           power(order, Dim));
+        kernel.template add_on_line<order>(lines.offset[line], lines.signs[line].data(), lines.along.data(), lines.reflections.data(), strain,
+                                           values + line * order, power(order, Dim));
 }
 
 /// The norm of the mean of the values at the nodes, and the largest norm of what nodes differ from it, squared.
@@ -175,8 +178,7 @@ FarField<Dim>::FarField(const Communicator& node, const KernelTable<Dim>& kernel
         const auto& below = levels_[level - 1].interpolation;
         for (int half = 0; half < 2; ++half)
             for (int i = 0; i < order; ++i)
-                for (int k = 0; k < order; ++k)
-                    here.part[half][i * order + k] = here.interpolation.weight(k, below.nodes()[i] + half * below.edge());
+                for (int k = 0; k < order; ++k) here.part[half][i * order + k] = here.interpolation.weight(k, below.nodes()[i] + half * below.edge());
     }
     const double constant = difference_constant();
     int long_axes = 0;
@@ -186,12 +188,13 @@ FarField<Dim>::FarField(const Communicator& node, const KernelTable<Dim>& kernel
             ++long_axes;
             shortest = std::min(shortest, size);
         }
+    const int farthest = farthest_distance(grid_);
     for (auto& level : levels_) {
         const int edge = level.interpolation.edge();
         // Single precision of the table adds 6e-8 of the field to some 1e-3 of it, less than the margin of the constant.
         double axes = 0.0;
         for (int axis = 0; axis < Dim; ++axis) axes += std::pow(level.interpolation.lebesgue(), axis);
-        for (int d = edge; d <= longest / 2; ++d) {
+        for (int d = edge; d <= farthest; ++d) {
             // The nearest images on both sides of every axis count as well.
             const double exponent = -(long_axes + order);
             const double image = d < shortest ? std::max(shortest - d, d) : d;
@@ -211,6 +214,7 @@ FarField<Dim>::FarField(const Communicator& node, const KernelTable<Dim>& kernel
         levels_.resize(1, levels_.front());
         reserve_ = 0.0;
     }
+    find_reach(farthest);
     const auto leaves_here = static_cast<std::size_t>(leaves().count());
     settled_.resize(leaves_here);
     moved_.resize(leaves_here);
@@ -243,10 +247,13 @@ double FarField<Dim>::difference_constant() const
     for (std::int64_t i = 0; i < sample.count(); ++i) {
         const auto at = sample.index(i);
         for (int axis = 0; axis < Dim; ++axis) {
-            int nearest = 0;
-            for (int other = 0; other < Dim; ++other)
-                nearest = std::max(nearest, other == axis ? distance_to_run(0, at[axis], order + 1, grid_.size[axis])
-                                                          : ring_distance(at[other], 0, grid_.size[other]));
+            int nearest = 0;  // of the points that the difference takes, along the axes
+            double squared_distance = 0.0;
+            for (int other = 0; other < Dim; ++other) {
+                const int along = distance_to_run(0, at[other], other == axis ? order + 1 : 1, grid_.size[other]);
+                nearest = std::max(nearest, along);
+                squared_distance += static_cast<double>(along) * along;
+            }
             if (nearest < leaf_edge || nearest > reach) continue;
             double squared = 0.0;
             for (int a = 0; a < n; ++a)
@@ -256,10 +263,35 @@ double FarField<Dim>::difference_constant() const
                     for (int k = 0; k <= order; ++k, ++place[axis]) difference += binomial[k] * kernel_.value(place, a, b);
                     squared += difference * difference;
                 }
-            largest = std::max(largest, std::sqrt(squared) * std::pow(nearest, long_axes + order));
+            largest = std::max(largest, std::sqrt(squared) * std::pow(squared_distance, 0.5 * (long_axes + order)));
         }
     }
     return margin * largest;
+}
+
+/// The largest norm of h at distances from each one on.
+template <int Dim>
+void FarField<Dim>::find_reach(int farthest)
+{
+    reach_.assign(static_cast<std::size_t>(farthest) + 1, 0.0);
+    Box<Dim> orthant;
+    for (int axis = 0; axis < Dim; ++axis) orthant.end[axis] = grid_.size[axis] / 2 + 1;
+    for (std::int64_t i = 0; i < orthant.count(); ++i) {
+        const auto at = orthant.index(i);
+        double squared_distance = 0.0;
+        for (const int along : at) squared_distance += static_cast<double>(along) * along;
+        double squared = 0.0;
+        for (int b = 0; b < n; ++b) {
+            std::array<double, n> unit{};
+            std::array<double, n> stress{};
+            unit[b] = 1.0;
+            kernel_.add_one(at, unit.data(), stress.data());
+            for (const double value : stress) squared += value * value;
+        }
+        double& largest = reach_[static_cast<std::size_t>(std::sqrt(squared_distance))];
+        largest = std::max(largest, std::sqrt(squared));
+    }
+    for (std::size_t d = reach_.size() - 1; d > 0; --d) reach_[d - 1] = std::max(reach_[d - 1], reach_[d]);
 }
 
 template <int Dim>
@@ -271,24 +303,30 @@ int FarField<Dim>::leaf_of(const Index<Dim>& voxel) const noexcept
 }
 
 template <int Dim>
-int FarField<Dim>::distance(const Index<Dim>& source, int level, const Index<Dim>& cell) const noexcept
+typename FarField<Dim>::Distance FarField<Dim>::distance(const Index<Dim>& source, int level, const Index<Dim>& cell) const noexcept
 {
     const int edge = leaf_edge << level;
-    int largest = 0;
-    for (int axis = 0; axis < Dim; ++axis) largest = std::max(largest, distance_to_run(source[axis], cell[axis] * edge, edge, grid_.size[axis]));
-    return largest;
+    Distance distance;
+    double squared = 0.0;
+    for (int axis = 0; axis < Dim; ++axis) {
+        const int along = distance_to_run(source[axis], cell[axis] * edge, edge, grid_.size[axis]);
+        distance.largest = std::max(distance.largest, along);
+        squared += static_cast<double>(along) * along;
+    }
+    distance.straight = static_cast<int>(std::sqrt(squared));
+    return distance;
 }
 
 template <int Dim>
 bool FarField<Dim>::is_near(const Index<Dim>& source, int leaf) const noexcept
 {
-    return !is_useful_ || distance(source, 0, leaves().index(leaf)) < leaf_edge;
+    return !is_useful_ || distance(source, 0, leaves().index(leaf)).largest < leaf_edge;
 }
 
 template <int Dim>
 double FarField<Dim>::remainder_of_unit(int level, int distance) const noexcept
 {
-    return levels_[level].remainder[distance - (leaf_edge << level)];
+    return levels_[level].remainder[static_cast<std::size_t>(distance - (leaf_edge << level))];
 }
 
 template <int Dim>
@@ -310,9 +348,9 @@ void FarField<Dim>::add(const Index<Dim>& source, const double* strain)
 template <int Dim>
 void FarField<Dim>::visit(int level, const Index<Dim>& cell)
 {
-    const int d = distance(source_, level, cell);
-    if (is_useful_ && d >= leaf_edge << level) {
-        deposit(level, cell, d);
+    const Distance apart = distance(source_, level, cell);
+    if (is_useful_ && apart.largest >= leaf_edge << level) {
+        deposit(level, cell, apart.straight);
         pass_on_if_large(level, cell);
     } else if (level == 0) {
         near_.push_back(static_cast<int>(leaves().local(cell)));
@@ -340,20 +378,31 @@ void FarField<Dim>::deposit(int level, const Index<Dim>& cell, int distance)
     auto& target = here.cell[here.cells.local(cell)];
     const auto& places = here.interpolation.nodes();
     const int edge = here.interpolation.edge();
-    const auto apart = [&](int axis, int k) {
-        const int size = grid_.size[axis];
-        return ((cell[axis] * edge + places[k] - source_[axis]) % size + size) % size;
+    Index<Dim> begin{};  // distance of the cell's first point, in [0, size)
+    for (int axis = 0; axis < Dim; ++axis) {
+        begin[axis] = (cell[axis] * edge - source_[axis]) % grid_.size[axis];
+        if (begin[axis] < 0) begin[axis] += grid_.size[axis];
+    }
+    const auto place = [&](int axis, int k) {
+        const int apart = begin[axis] + places[k];
+        return far_kernel_.place(axis, apart % grid_.size[axis]);
     };
     Lines<Dim, order> lines;
-    for (int k = 0; k < order; ++k) lines.along[k] = far_kernel_.place(0, apart(0, k));
+    for (int k = 0; k < order; ++k) {
+        const auto at = place(0, k);
+        lines.along[k] = at.offset;
+        lines.reflections[k] = at.reflection;
+    }
     for (int line = 0; line < nodes / order; ++line)
         for (int axis = 1, rest = line; axis < Dim; ++axis, rest /= order) {
-            const auto place = far_kernel_.place(axis, apart(axis, rest % order));
-            lines.offset[line] += place.offset;
-            lines.signs[line][axis] = place.reflection;
+            const auto at = place(axis, rest % order);
+            lines.offset[line] += at.offset;
+            lines.signs[line][axis] = at.reflection;
         }
     add_lines_to(far_kernel_, lines, strain_.data(), target.values.data());
-    target.remainder += strain_norm_ * remainder_of_unit(level, distance);
+    const double remainder = strain_norm_ * remainder_of_unit(level, distance);
+    target.remainder += remainder;
+    target.bound += strain_norm_ * reach_[distance] + 2.0 * remainder;
 }
 
 /// The largest norm that a polynomial can have in its cell: that of its mean over the nodes, and Λ^Dim times what nodes differ from it.
@@ -369,9 +418,11 @@ double FarField<Dim>::largest(int level, const Values& values) const noexcept
 template <int Dim>
 void FarField<Dim>::pass_on_if_large(int level, const Index<Dim>& cell)
 {
-    const auto& here = levels_[level];
-    const auto& content = here.cell[here.cells.local(cell)];
-    if (largest(level, content.values) + content.remainder > here.threshold) pass_on(level, cell);
+    auto& here = levels_[level];
+    auto& content = here.cell[here.cells.local(cell)];
+    if (content.bound <= here.threshold) return;
+    content.bound = largest(level, content.values) + content.remainder;
+    if (content.bound > here.threshold) pass_on(level, cell);
 }
 
 /// Moves what a cell holds to its parts, or what a leaf holds to its voxels.
@@ -382,7 +433,7 @@ void FarField<Dim>::pass_on(int level, const Index<Dim>& cell)
     auto& content = here.cell[here.cells.local(cell)];
     if (level == 0) {
         const auto leaf = leaves().local(cell);
-        moved_[leaf] += largest(level, content.values) + content.remainder;
+        moved_[leaf] += content.bound;
         for (std::size_t i = 0; i < content.values.size(); ++i) settled_[leaf].values[i] += content.values[i];
         settled_[leaf].remainder += content.remainder;
         grown_.push_back(static_cast<int>(leaf));
@@ -396,6 +447,7 @@ void FarField<Dim>::pass_on(int level, const Index<Dim>& cell)
             else
                 add_part_3d(matrices.data(), content.values.data(), below.values.data());
             below.remainder += content.remainder;
+            below.bound += content.bound;
             pass_on_if_large(level - 1, part);
         });
     }

@@ -562,7 +562,9 @@ Fields DeferredGlass<Dim>::accumulated_stress()
     // Sums of thousands of events differ from one solve by their rounding.
     constexpr double rounding = 1e-9;
     if (any(cell_.communicator(), worst > rounding))
-        throw RunError("the accumulated stress differs from a solve of the whole field by more than the bound of its remainder: this is an error of the program");
+        throw RunError(
+            "the accumulated stress differs from a solve of the whole field by more than the bound of its remainder: this is an error of the "
+            "program");
     return accumulated;
 }
 

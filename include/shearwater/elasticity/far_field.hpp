@@ -4,8 +4,8 @@
 #include <span>
 #include <vector>
 
-#include <shearwater/elasticity/interpolation.hpp>
 #include <shearwater/elasticity/far_kernel.hpp>
+#include <shearwater/elasticity/interpolation.hpp>
 #include <shearwater/lattice/grid.hpp>
 
 namespace shearwater {
@@ -97,11 +97,12 @@ class FarField {
     struct Cell {
         Values values{};
         double remainder = 0.0;  ///< of what came in here [GPa]
+        double bound = 0.0;      ///< of the norm of the stress in the cell [GPa]
     };
 
     struct Level {
         Interpolation<order> interpolation;
-        Box<Dim> cells;             ///< in edges of this level
+        Box<Dim> cells;  ///< in edges of this level
         std::vector<Cell> cell;
         std::array<Matrix, 2> part;  ///< from this level's nodes to those of its lower and upper half
         double threshold;
@@ -109,7 +110,14 @@ class FarField {
     };
 
     [[nodiscard]] double difference_constant() const;
-    [[nodiscard]] int distance(const Index<Dim>& source, int level, const Index<Dim>& cell) const noexcept;
+    /// From an event to a cell, in voxels.
+    struct Distance {
+        int largest = 0;   ///< of the distances along the axes
+        int straight = 0;  ///< rounded down
+    };
+
+    void find_reach(int farthest);
+    [[nodiscard]] Distance distance(const Index<Dim>& source, int level, const Index<Dim>& cell) const noexcept;
     void visit(int level, const Index<Dim>& cell);
     void deposit(int level, const Index<Dim>& cell, int distance);
     void pass_on_if_large(int level, const Index<Dim>& cell);
@@ -124,9 +132,10 @@ class FarField {
     FarKernel<Dim> far_kernel_;
     Grid<Dim> grid_;
     std::vector<Level> levels_;
-    bool is_useful_ = false;       ///< whether anything is far
-    std::vector<Cell> settled_;    ///< what leaves have told their voxels
+    bool is_useful_ = false;     ///< whether anything is far
+    std::vector<Cell> settled_;  ///< what leaves have told their voxels
     std::vector<double> moved_;
+    std::vector<double> reach_;  ///< largest norm of h at each distance and beyond [GPa]
     double reserve_ = 0.0;
     std::vector<double> weights_;  ///< in a leaf [node][position]
     std::vector<int> near_;
@@ -134,7 +143,7 @@ class FarField {
     Index<Dim> source_{};  ///< event that is being taken in
     std::array<double, n> strain_{};
     double strain_norm_ = 0.0;
-    std::vector<Values> at_leaf_;             ///< sum over all levels, up to date if…
+    std::vector<Values> at_leaf_;              ///< sum over all levels, up to date if…
     std::vector<std::int64_t> at_leaf_since_;  ///< … this is the number of changes
     std::int64_t changes_ = 1;
 };

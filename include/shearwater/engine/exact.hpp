@@ -30,10 +30,7 @@ class ExactEngine final : public SteppingEngine<Model> {
     /// Keeps references to both. Collective on `comm`.
     /// @param tiles  of the whole lattice
     ExactEngine(Model& model, const Communicator& comm, const KmcOptions& options, std::int64_t tiles)
-        : SteppingEngine<Model>(model, comm, options),
-          tiles_(tiles),
-          clocks_(model.tile_count()),
-          draws_(model.tile_count())
+        : SteppingEngine<Model>(model, comm, options), tiles_(tiles), clocks_(model.tile_count()), draws_(model.tile_count())
     {
     }
 

@@ -17,9 +17,9 @@ struct Summary {
     StrainStatistics statistics;
     HistoryRow last;
     std::int64_t max_generation = 0;
-    EngineCounters counters;            ///< counts of all ranks together, times of rank 0
-    Traffic traffic;                    ///< messages and bytes of all ranks together; collectives that each took part in
-    std::int64_t elastic_solves = 0;    ///< by PETSc
+    EngineCounters counters;          ///< counts of all ranks together, times of rank 0
+    Traffic traffic;                  ///< messages and bytes of all ranks together; collectives that each took part in
+    std::int64_t elastic_solves = 0;  ///< by PETSc
     std::int64_t ksp_iterations = 0;
     std::optional<double> kernel_check;  ///< [GPa]
     std::optional<double> stress_check;  ///< [GPa]

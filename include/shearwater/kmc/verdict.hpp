@@ -22,7 +22,7 @@ struct Verdict {
     Event event;
 
     // How sure it is that of several vanished barriers the lowest one is `event`'s.
-    double uncertainty = 0.0;                                     ///< of its barrier [eV]
+    double uncertainty = 0.0;                                    ///< of its barrier [eV]
     double runner_up = std::numeric_limits<double>::infinity();  ///< no other barrier is below this [eV]
 
     /// Whether another vanished barrier may be lower than the one that seems lowest.
