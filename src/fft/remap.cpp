@@ -1,7 +1,6 @@
 #include <shearwater/fft/remap.hpp>
 
 #include <algorithm>
-#include <cstring>
 
 #include <shearwater/core/error.hpp>
 #include <shearwater/parallel/mpi_error.hpp>
@@ -28,21 +27,36 @@ std::vector<Box<Dim>> intersections(const Box<Dim>& mine, const std::vector<Box<
     return parts;
 }
 
-/// Elements sent to or received from each rank, and where each rank's begin.
 template <int Dim>
-struct Counts {
-    explicit Counts(const std::vector<Box<Dim>>& parts)
-    {
-        for (const auto& part : parts) {
-            starts.push_back(static_cast<int>(total));
-            counts.push_back(static_cast<int>(part.count()));
-            total += part.count();
-        }
-    }
-    std::vector<int> counts;
-    std::vector<int> starts;
-    std::int64_t total = 0;
-};
+std::int64_t largest(const std::vector<Box<Dim>>& parts, int but)
+{
+    std::int64_t largest = 0;
+    for (int rank = 0; rank < static_cast<int>(parts.size()); ++rank)
+        if (rank != but) largest = std::max(largest, parts[rank].count());
+    return largest;
+}
+
+/// Copies `part` of a field to consecutive values. @param box  of the field
+template <int Dim, class Value>
+void pack(const Box<Dim>& box, const Box<Dim>& part, const Value* field, Value* values)
+{
+    for_each_run(box, part, [&](std::int64_t from, std::int64_t to, std::int64_t length) { std::copy_n(field + from, length, values + to); });
+}
+
+template <int Dim, class Value>
+void unpack(const Box<Dim>& box, const Box<Dim>& part, const Value* values, Value* field)
+{
+    for_each_run(box, part, [&](std::int64_t to, std::int64_t from, std::int64_t length) { std::copy_n(values + from, length, field + to); });
+}
+
+/// Copies `part` from one field to another.
+template <int Dim, class Value>
+void copy(const Box<Dim>& from, const Box<Dim>& to, const Box<Dim>& part, const Value* source, Value* target)
+{
+    for_each_run(from, part, [&](std::int64_t first, std::int64_t start, std::int64_t length) {
+        std::copy_n(source + first, length, target + to.local(part.index(start)));
+    });
+}
 
 MPI_Datatype type_of(double /*unused*/)
 {
@@ -74,33 +88,30 @@ void Remap<Dim>::move(std::span<const Value> source, std::span<Value> target)
     SHEARWATER_EXPECTS(static_cast<std::int64_t>(source.size()) == mine_from_.count());
     SHEARWATER_EXPECTS(static_cast<std::int64_t>(target.size()) == mine_to_.count());
     if (identity_) {
-        std::copy(source.begin(), source.end(), target.begin());
+        if (source.data() != target.data()) std::copy(source.begin(), source.end(), target.begin());
         return;
     }
-    const Counts<Dim> send(sends_);
-    const Counts<Dim> receive(receives_);
-    constexpr std::size_t width = sizeof(Value) / sizeof(double);
-    outgoing_.resize(send.total * width);
-    incoming_.resize(receive.total * width);
-    auto* out = reinterpret_cast<Value*>(outgoing_.data());
-    auto* in = reinterpret_cast<Value*>(incoming_.data());
-    for (std::size_t rank = 0; rank < sends_.size(); ++rank)
-        for_each_run(mine_from_, sends_[rank], [&](std::int64_t from, std::int64_t to, std::int64_t length) {
-            std::copy_n(source.data() + from, length, out + send.starts[rank] + to);
-        });
+    const int me = comm_.rank();
+    const int ranks = comm_.size();
     const MPI_Datatype type = type_of(Value{});
-    check_mpi(MPI_Alltoallv(out, send.counts.data(), send.starts.data(), type, in, receive.counts.data(), receive.starts.data(), type, comm_.get()),
-              "MPI_Alltoallv");
-    for (std::size_t rank = 0; rank < receives_.size(); ++rank)
-        for_each_run(mine_to_, receives_[rank], [&](std::int64_t to, std::int64_t from, std::int64_t length) {
-            std::copy_n(in + receive.starts[rank] + from, length, target.data() + to);
-        });
-    ++traffic_.collectives;
-    for (int rank = 0; rank < comm_.size(); ++rank) {
-        if (rank == comm_.rank() || send.counts[rank] == 0) continue;
+    std::vector<Value> outgoing(largest(sends_, me));
+    std::vector<Value> incoming(largest(receives_, me));
+    copy(mine_from_, mine_to_, sends_[me], source.data(), target.data());
+    for (int step = 1; step < ranks; ++step) {
+        const int to = (me + step) % ranks;
+        const int from = (me - step + ranks) % ranks;
+        const auto sent = static_cast<int>(sends_[to].count());
+        const auto received = static_cast<int>(receives_[from].count());
+        pack(mine_from_, sends_[to], source.data(), outgoing.data());
+        check_mpi(MPI_Sendrecv(outgoing.data(), sent, type, sent > 0 ? to : MPI_PROC_NULL, 0, incoming.data(), received, type,
+                               received > 0 ? from : MPI_PROC_NULL, 0, comm_.get(), MPI_STATUS_IGNORE),
+                  "MPI_Sendrecv");
+        unpack(mine_to_, receives_[from], incoming.data(), target.data());
+        if (sent == 0) continue;
         ++traffic_.messages;
-        traffic_.bytes += send.counts[rank] * static_cast<std::int64_t>(sizeof(Value));
+        traffic_.bytes += sent * static_cast<std::int64_t>(sizeof(Value));
     }
+    ++traffic_.collectives;
 }
 
 template <int Dim>
