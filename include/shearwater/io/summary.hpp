@@ -22,9 +22,10 @@ struct Summary {
     std::int64_t refreshed_voxels = 0;  ///< rates of voxels computed anew, on all ranks
     std::int64_t elastic_solves = 0;    ///< by PETSc
     std::int64_t ksp_iterations = 0;
-    std::optional<double> kernel_check;  ///< [GPa]
-    std::optional<double> stress_check;  ///< [GPa]
-    double elastic_slope = 0.0;          ///< [GPa]
+    std::optional<double> kernel_check;      ///< [GPa]
+    std::optional<double> stress_check;      ///< [GPa]
+    std::optional<std::string> judged_cell;  ///< voxels of the cell on which PETSc checked both, e.g. "128x128"
+    double elastic_slope = 0.0;              ///< [GPa]
     double solve_seconds = 0.0;
     double wall_seconds = 0.0;
     double peak_rss_megabytes = 0.0;  ///< largest of all ranks
