@@ -27,15 +27,6 @@ std::vector<Box<Dim>> intersections(const Box<Dim>& mine, const std::vector<Box<
     return parts;
 }
 
-template <int Dim>
-std::int64_t largest(const std::vector<Box<Dim>>& parts, int but)
-{
-    std::int64_t largest = 0;
-    for (int rank = 0; rank < static_cast<int>(parts.size()); ++rank)
-        if (rank != but) largest = std::max(largest, parts[rank].count());
-    return largest;
-}
-
 /// Copies `part` of a field to consecutive values. @param box  of the field
 template <int Dim, class Value>
 void pack(const Box<Dim>& box, const Box<Dim>& part, const Value* field, Value* values)
@@ -91,27 +82,67 @@ void Remap<Dim>::move(std::span<const Value> source, std::span<Value> target)
         if (source.data() != target.data()) std::copy(source.begin(), source.end(), target.begin());
         return;
     }
-    const int me = comm_.rank();
-    const int ranks = comm_.size();
-    const MPI_Datatype type = type_of(Value{});
-    std::vector<Value> outgoing(largest(sends_, me));
-    std::vector<Value> incoming(largest(receives_, me));
-    copy(mine_from_, mine_to_, sends_[me], source.data(), target.data());
-    for (int step = 1; step < ranks; ++step) {
-        const int to = (me + step) % ranks;
-        const int from = (me - step + ranks) % ranks;
-        const auto sent = static_cast<int>(sends_[to].count());
-        const auto received = static_cast<int>(receives_[from].count());
-        pack(mine_from_, sends_[to], source.data(), outgoing.data());
-        check_mpi(MPI_Sendrecv(outgoing.data(), sent, type, sent > 0 ? to : MPI_PROC_NULL, 0, incoming.data(), received, type,
-                               received > 0 ? from : MPI_PROC_NULL, 0, comm_.get(), MPI_STATUS_IGNORE),
-                  "MPI_Sendrecv");
-        unpack(mine_to_, receives_[from], incoming.data(), target.data());
-        if (sent == 0) continue;
-        ++traffic_.messages;
-        traffic_.bytes += sent * static_cast<std::int64_t>(sizeof(Value));
-    }
+    const auto& own = sends_[comm_.rank()];
+    copy(mine_from_, mine_to_, own, source.data(), target.data());
+    for (int step = 1; step < comm_.size();) step = exchange(step, source, target);
     ++traffic_.collectives;
+}
+
+/// The rank to send to in a step: as many places after this one; and the rank to receive from, as many places before.
+template <int Dim>
+int Remap<Dim>::receiver(int step) const noexcept
+{
+    return (comm_.rank() + step) % comm_.size();
+}
+
+template <int Dim>
+int Remap<Dim>::sender(int step) const noexcept
+{
+    return (comm_.rank() - step + comm_.size()) % comm_.size();
+}
+
+/// End of the steps from `begin` on, at least one, that together send and receive no more than `most` values.
+template <int Dim>
+int Remap<Dim>::end_of_steps(int begin, std::int64_t most) const noexcept
+{
+    std::int64_t sent = 0;
+    std::int64_t received = 0;
+    for (int step = begin; step < comm_.size(); ++step) {
+        sent += sends_[receiver(step)].count();
+        received += receives_[sender(step)].count();
+        if (step > begin && std::max(sent, received) > most) return step;
+    }
+    return comm_.size();
+}
+
+/// Takes some steps together, from `begin` on; returns where to go on. Ranks need not take the same steps together: each waits only for
+/// steps that others have come to, or will come to without it.
+template <int Dim>
+template <class Value>
+int Remap<Dim>::exchange(int begin, std::span<const Value> source, std::span<Value> target)
+{
+    const int end = end_of_steps(begin, (1 << 20) / sizeof(Value));
+    std::vector<std::vector<Value>> incoming;
+    std::vector<std::vector<Value>> outgoing;
+    std::vector<MPI_Request> requests(2 * (end - begin), MPI_REQUEST_NULL);
+    MPI_Request* request = requests.data();
+    const MPI_Datatype type = type_of(Value{});
+    for (int step = begin; step < end; ++step) {
+        auto& values = incoming.emplace_back(receives_[sender(step)].count());
+        if (values.empty()) continue;
+        check_mpi(MPI_Irecv(values.data(), static_cast<int>(values.size()), type, sender(step), 0, comm_.get(), request++), "MPI_Irecv");
+    }
+    for (int step = begin; step < end; ++step) {
+        auto& values = outgoing.emplace_back(sends_[receiver(step)].count());
+        if (values.empty()) continue;
+        pack(mine_from_, sends_[receiver(step)], source.data(), values.data());
+        check_mpi(MPI_Isend(values.data(), static_cast<int>(values.size()), type, receiver(step), 0, comm_.get(), request++), "MPI_Isend");
+        ++traffic_.messages;
+        traffic_.bytes += static_cast<std::int64_t>(values.size() * sizeof(Value));
+    }
+    check_mpi(MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
+    for (int step = begin; step < end; ++step) unpack(mine_to_, receives_[sender(step)], incoming[step - begin].data(), target.data());
+    return end;
 }
 
 template <int Dim>

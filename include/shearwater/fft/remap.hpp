@@ -15,8 +15,8 @@ namespace shearwater {
 ///
 /// The boxes before must cover the grid once; those after may overlap (a value then goes to all that want it) or leave
 /// parts out. Both may be wider than the grid: what lies outside is neither read nor written. Values are only copied. The plan keeps no
-/// field; several fields may use one plan. Ranks exchange in pairs, one after the other, so that the memory for it is that of the
-/// largest part that goes from one rank to another, not of the field.
+/// field; several fields may use one plan. Ranks exchange with a few others at a time, so that the memory for it is 1 MiB or that of
+/// the largest part that goes from one rank to another, not of the field.
 template <int Dim>
 class Remap {
   public:
@@ -39,6 +39,11 @@ class Remap {
   private:
     template <class Value>
     void move(std::span<const Value> source, std::span<Value> target);
+    [[nodiscard]] int receiver(int step) const noexcept;
+    [[nodiscard]] int sender(int step) const noexcept;
+    [[nodiscard]] int end_of_steps(int begin, std::int64_t most) const noexcept;
+    template <class Value>
+    [[nodiscard]] int exchange(int begin, std::span<const Value> source, std::span<Value> target);
 
     const Communicator& comm_;
     Box<Dim> mine_from_;
