@@ -59,7 +59,7 @@ class Simulation {
     void write_row();
     [[nodiscard]] std::string stop_reason() const;
     void write_fields();
-    [[nodiscard]] SnapshotFields<Dim> collect_fields(const Fields& accumulated, const Fields& judged) const;
+    [[nodiscard]] SnapshotFields<Dim> collect_fields(const Fields& eigenstress) const;
     void finish();
     [[nodiscard]] bool out_of_time();
 
