@@ -48,6 +48,11 @@ class Simulation {
     [[nodiscard]] ElasticCell<Dim>& cell() noexcept { return *cell_; }
     [[nodiscard]] Engine& engine() noexcept { return *engine_; }
 
+    /// Events so far.
+    [[nodiscard]] std::int64_t events() const noexcept { return summary_.last.events; }
+    /// Applied strain now [-].
+    [[nodiscard]] double strain() const noexcept { return summary_.last.strain; }
+
     /// Memory and work that the run needs, for --check.
     [[nodiscard]] std::string estimate() const;
 
