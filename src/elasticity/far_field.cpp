@@ -10,10 +10,10 @@ namespace shearwater {
 
 namespace {
 
-/// Distance from a point to the points [begin, begin + edge) of a periodic axis, which may be wrapped around.
+/// Distance from a point to the points [begin, begin + edge) of a periodic axis, which may be wrapped around; |point − begin| < size.
 int distance_to_run(int point, int begin, int edge, int size) noexcept
 {
-    int from_begin = (point - begin) % size;
+    int from_begin = point - begin;
     if (from_begin < 0) from_begin += size;
     return from_begin < edge ? 0 : std::min(from_begin - edge + 1, size - from_begin);
 }
@@ -77,17 +77,8 @@ SHEARWATER_INLINE void add_part(const double* const* matrices, const double* fro
     }
 }
 
-/// Where the lines of a cell's nodes lie in the table.
 template <int Dim, int order>
-struct Lines {
-    std::array<std::int64_t, power(order, Dim - 1)> offset{};
-    std::array<std::array<double, Dim>, power(order, Dim - 1)> signs{};
-    std::array<int, order> along{};
-    std::array<double, order> reflections{};
-};
-
-template <int Dim, int order>
-SHEARWATER_INLINE void add_lines(const FarKernel<Dim>& kernel, const Lines<Dim, order>& lines, const double* strain, double* values) noexcept
+SHEARWATER_INLINE void add_lines(const FarKernel<Dim>& kernel, const NodeLines<Dim, order>& lines, const double* strain, double* values) noexcept
 {
     for (std::size_t line = 0; line < lines.offset.size(); ++line)
         kernel.template add_on_line<order>(lines.offset[line], lines.signs[line].data(), lines.along.data(), lines.reflections.data(), strain,
@@ -123,12 +114,12 @@ SHEARWATER_INLINE std::array<double, 2> spread(const double* values) noexcept
     return {mean_squared, deviation};
 }
 
-SHEARWATER_CLONES void add_lines_to(const FarKernel<2>& kernel, const Lines<2, 8>& lines, const double* strain, double* values)
+SHEARWATER_CLONES void add_lines_to(const FarKernel<2>& kernel, const NodeLines<2, 8>& lines, const double* strain, double* values)
 {
     add_lines<2, 8>(kernel, lines, strain, values);
 }
 
-SHEARWATER_CLONES void add_lines_to(const FarKernel<3>& kernel, const Lines<3, 4>& lines, const double* strain, double* values)
+SHEARWATER_CLONES void add_lines_to(const FarKernel<3>& kernel, const NodeLines<3, 4>& lines, const double* strain, double* values)
 {
     add_lines<3, 4>(kernel, lines, strain, values);
 }
@@ -341,21 +332,30 @@ void FarField<Dim>::add(const Index<Dim>& source, const double* strain)
     }
     strain_norm_ = std::sqrt(strain_norm_);
     ++changes_;
+    deposits_.clear();
     const int top = levels() - 1;
     for (std::int64_t i = 0; i < levels_[top].cells.count(); ++i) visit(top, levels_[top].cells.index(i));
+    // The table is read at scattered places: what the next cells need is asked for in advance.
+    constexpr std::size_t ahead = 3;
+    for (std::size_t i = 0; i < deposits_.size() + ahead; ++i) {
+        if (i < deposits_.size()) prefetch(deposits_[i]);
+        if (i >= ahead) deposit(deposits_[i - ahead]);
+    }
+    // Only now, so that what is passed on to a cell meets what the event itself brought there.
+    for (const Deposit& deposit : deposits_) pass_on_if_large(deposit.level, deposit.cell);
 }
 
+/// Finds the cells that take in the event, and the leaves that are near to it.
 template <int Dim>
 void FarField<Dim>::visit(int level, const Index<Dim>& cell)
 {
     const Distance apart = distance(source_, level, cell);
     if (is_useful_ && apart.largest >= leaf_edge << level) {
-        deposit(level, cell, apart.straight);
-        pass_on_if_large(level, cell);
+        deposits_.push_back({level, cell, apart.straight, lines_of(level, cell)});
     } else if (level == 0) {
         near_.push_back(static_cast<int>(leaves().local(cell)));
     } else {
-        for_each_part(level, cell, [&](const Index<Dim>& part, int /*half_bits*/) { visit(level - 1, part); });
+        for_each_part(level, cell, [&](const Index<Dim>& part, int /*halves*/) { visit(level - 1, part); });
     }
 }
 
@@ -370,39 +370,51 @@ void FarField<Dim>::for_each_part(int level, const Index<Dim>& cell, Visit&& vis
     }
 }
 
-/// Adds the stress of the event at the nodes of a cell.
+/// Where the kernel is to be looked up for the nodes of a cell.
 template <int Dim>
-void FarField<Dim>::deposit(int level, const Index<Dim>& cell, int distance)
+NodeLines<Dim, FarField<Dim>::order> FarField<Dim>::lines_of(int level, const Index<Dim>& cell) const noexcept
 {
-    auto& here = levels_[level];
-    auto& target = here.cell[here.cells.local(cell)];
-    const auto& places = here.interpolation.nodes();
-    const int edge = here.interpolation.edge();
-    Index<Dim> begin{};  // distance of the cell's first point, in [0, size)
-    for (int axis = 0; axis < Dim; ++axis) {
-        begin[axis] = (cell[axis] * edge - source_[axis]) % grid_.size[axis];
-        if (begin[axis] < 0) begin[axis] += grid_.size[axis];
-    }
+    const auto& places = levels_[level].interpolation.nodes();
     const auto place = [&](int axis, int k) {
-        const int apart = begin[axis] + places[k];
-        return far_kernel_.place(axis, apart % grid_.size[axis]);
+        const int size = grid_.size[axis];
+        int apart = cell[axis] * (leaf_edge << level) - source_[axis] + places[k];
+        if (apart < 0) apart += size;
+        return far_kernel_.place(axis, apart < size ? apart : apart % size);
     };
-    Lines<Dim, order> lines;
+    NodeLines<Dim, order> lines;
     for (int k = 0; k < order; ++k) {
         const auto at = place(0, k);
         lines.along[k] = at.offset;
         lines.reflections[k] = at.reflection;
     }
-    for (int line = 0; line < nodes / order; ++line)
-        for (int axis = 1, rest = line; axis < Dim; ++axis, rest /= order) {
-            const auto at = place(axis, rest % order);
-            lines.offset[line] += at.offset;
-            lines.signs[line][axis] = at.reflection;
+    for (int axis = 1, stride = 1; axis < Dim; ++axis, stride *= order)
+        for (int k = 0; k < order; ++k) {
+            const auto at = place(axis, k);
+            for (int line = 0; line < nodes / order; ++line) {
+                if (line / stride % order != k) continue;
+                lines.offset[line] += at.offset;
+                lines.signs[line][axis] = at.reflection;
+            }
         }
-    add_lines_to(far_kernel_, lines, strain_.data(), target.values.data());
-    const double remainder = strain_norm_ * remainder_of_unit(level, distance);
+    return lines;
+}
+
+template <int Dim>
+void FarField<Dim>::prefetch(const Deposit& deposit) const noexcept
+{
+    for (const auto line : deposit.lines.offset) far_kernel_.template prefetch_line<order>(line, deposit.lines.along.data());
+}
+
+/// Adds the stress of the event at the nodes of a cell.
+template <int Dim>
+void FarField<Dim>::deposit(const Deposit& deposit)
+{
+    auto& here = levels_[deposit.level];
+    auto& target = here.cell[here.cells.local(deposit.cell)];
+    add_lines_to(far_kernel_, deposit.lines, strain_.data(), target.values.data());
+    const double remainder = strain_norm_ * remainder_of_unit(deposit.level, deposit.distance);
     target.remainder += remainder;
-    target.bound += strain_norm_ * reach_[distance] + 2.0 * remainder;
+    target.bound += strain_norm_ * reach_[deposit.distance] + 2.0 * remainder;
 }
 
 /// The largest norm that a polynomial can have in its cell: that of its mean over the nodes, and Λ^Dim times what nodes differ from it.

@@ -10,6 +10,16 @@
 
 namespace shearwater {
 
+/// Where the kernel is to be looked up for the nodes of a cell: lines along x, and places along them.
+template <int Dim, int order>
+struct NodeLines {
+    static constexpr int count = Dim == 2 ? order : order * order;
+    std::array<std::int64_t, count> offset{};
+    std::array<std::array<double, Dim>, count> signs{};
+    std::array<int, order> along{};
+    std::array<double, order> reflections{};
+};
+
 /// The stress of events far away, held as polynomials in the cells of a tree instead of as numbers in voxels.
 ///
 /// Leaves are cells of `leaf_edge` voxels; a cell of the next level joins two per axis. An event enters, for every voxel once, the largest
@@ -116,10 +126,20 @@ class FarField {
         int straight = 0;  ///< rounded down
     };
 
+    /// A cell that takes in the event.
+    struct Deposit {
+        int level;
+        Index<Dim> cell;
+        int distance;  ///< straight
+        NodeLines<Dim, order> lines;
+    };
+
     void find_reach(int farthest);
     [[nodiscard]] Distance distance(const Index<Dim>& source, int level, const Index<Dim>& cell) const noexcept;
     void visit(int level, const Index<Dim>& cell);
-    void deposit(int level, const Index<Dim>& cell, int distance);
+    [[nodiscard]] NodeLines<Dim, order> lines_of(int level, const Index<Dim>& cell) const noexcept;
+    void prefetch(const Deposit& deposit) const noexcept;
+    void deposit(const Deposit& deposit);
     void pass_on_if_large(int level, const Index<Dim>& cell);
     void pass_on(int level, const Index<Dim>& cell);
     template <class Visit>
@@ -143,6 +163,7 @@ class FarField {
     Index<Dim> source_{};  ///< event that is being taken in
     std::array<double, n> strain_{};
     double strain_norm_ = 0.0;
+    std::vector<Deposit> deposits_;
     std::vector<Values> at_leaf_;              ///< sum over all levels, up to date if…
     std::vector<std::int64_t> at_leaf_since_;  ///< … this is the number of changes
     std::int64_t changes_ = 1;

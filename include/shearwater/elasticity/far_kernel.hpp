@@ -58,6 +58,13 @@ class FarKernel {
             }
     }
 
+    /// Asks for `count` places of a line ahead of time.
+    template <int count>
+    SHEARWATER_INLINE void prefetch_line(std::int64_t line, const int* along) const noexcept
+    {
+        for (int k = 0; k < count; ++k) __builtin_prefetch(table_.data() + line + along[k]);
+    }
+
     [[nodiscard]] std::int64_t bytes() const noexcept { return table_.size() * static_cast<std::int64_t>(sizeof(float)); }
 
   private:
