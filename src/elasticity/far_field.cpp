@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <shearwater/core/clones.hpp>
 #include <shearwater/core/error.hpp>
@@ -148,64 +149,22 @@ SHEARWATER_CLONES void add_part_3d(const double* const* matrices, const double* 
 
 template <int Dim>
 FarField<Dim>::FarField(const Communicator& node, const KernelTable<Dim>& kernel, const Box<Dim>& box, double threshold)
-    : kernel_(kernel), far_kernel_(node, kernel), grid_(kernel.grid())
+    : kernel_(kernel), grid_(kernel.grid())
 {
     static_assert(power(order, Dim) == nodes);
-    const int longest = *std::max_element(grid_.size.begin(), grid_.size.end());
-    int count = 1;
-    while (3 * (leaf_edge << count) <= longest) ++count;
-    for (int level = 0; level < count; ++level) {
-        const int edge = leaf_edge << level;
-        Box<Dim> cells;
-        for (int axis = 0; axis < Dim; ++axis) {
-            cells.begin[axis] = box.begin[axis] / edge;
-            cells.end[axis] = (box.end[axis] + edge - 1) / edge;
-        }
-        levels_.push_back({Interpolation<order>(edge), cells, std::vector<Cell>(cells.count()), {}, std::ldexp(threshold, -level), {}});
-        reserve_ += levels_.back().threshold;
+    for (const int size : grid_.size) long_axes_ += size >= 3 * leaf_edge ? 1 : 0;
+    make_levels(box, threshold);
+    if (long_axes_ > 0) {
+        find_remainders();
+        find_reach();
+        // The truncated kernel of the spectral discretization oscillates from voxel to voxel: then nothing is far, and everything exact.
+        constexpr double acceptable = 0.02;
+        is_useful_ = levels_.front().remainder.front() < acceptable * reach_[leaf_edge];
     }
-    for (int level = 1; level < count; ++level) {
-        auto& here = levels_[level];
-        const auto& below = levels_[level - 1].interpolation;
-        for (int half = 0; half < 2; ++half)
-            for (int i = 0; i < order; ++i)
-                for (int k = 0; k < order; ++k) here.part[half][i * order + k] = here.interpolation.weight(k, below.nodes()[i] + half * below.edge());
-    }
-    const double constant = difference_constant();
-    int long_axes = 0;
-    int shortest = longest;
-    for (const int size : grid_.size)
-        if (size >= 3 * leaf_edge) {
-            ++long_axes;
-            shortest = std::min(shortest, size);
-        }
-    const int farthest = farthest_distance(grid_);
-    for (auto& level : levels_) {
-        const int edge = level.interpolation.edge();
-        // Single precision of the table adds 6e-8 of the field to some 1e-3 of it, less than the margin of the constant.
-        double axes = 0.0;
-        for (int axis = 0; axis < Dim; ++axis) axes += std::pow(level.interpolation.lebesgue(), axis);
-        for (int d = edge; d <= farthest; ++d) {
-            // The nearest images on both sides of every axis count as well.
-            const double exponent = -(long_axes + order);
-            const double image = d < shortest ? std::max(shortest - d, d) : d;
-            const double decay = std::pow(d, exponent) + 4.0 * long_axes * std::pow(image, exponent);
-            level.remainder.push_back(level.interpolation.error_factor() * axes * constant * decay);
-        }
-    }
-    // The truncated kernel of the spectral discretization oscillates from voxel to voxel: then nothing is far, and everything exact.
-    const double nearest = longest >= 3 * leaf_edge ? levels_.front().remainder.front() : HUGE_VAL;
-    Index<Dim> place{};
-    place[static_cast<std::size_t>(std::max_element(grid_.size.begin(), grid_.size.end()) - grid_.size.begin())] = leaf_edge;
-    double squared = 0.0;
-    for (int a = 0; a < n; ++a)
-        for (int b = 0; b < n; ++b) squared += std::pow(kernel.value(place, a, b), 2);
-    is_useful_ = nearest < 0.02 * std::sqrt(squared);
-    if (!is_useful_) {
-        levels_.resize(1, levels_.front());
-        reserve_ = 0.0;
-    }
-    find_reach(farthest);
+    if (is_useful_)
+        far_kernel_.emplace(node, kernel);
+    else
+        make_levels(box, 0.0);
     const auto leaves_here = static_cast<std::size_t>(leaves().count());
     settled_.resize(leaves_here);
     moved_.resize(leaves_here);
@@ -216,14 +175,60 @@ FarField<Dim>::FarField(const Communicator& node, const KernelTable<Dim>& kernel
         for (int x = 0; x < leaf_edge; ++x) weights_.push_back(leaf.weight(k, x));
 }
 
+/// Lays out the tree: levels as long as something can be far from their cells, or, without a threshold, only leaves.
+template <int Dim>
+void FarField<Dim>::make_levels(const Box<Dim>& box, double threshold)
+{
+    levels_.clear();
+    reserve_ = 0.0;
+    const int longest = *std::max_element(grid_.size.begin(), grid_.size.end());
+    for (int level = 0; level == 0 || (threshold > 0.0 && 3 * (leaf_edge << level) <= longest); ++level) {
+        const int edge = leaf_edge << level;
+        Box<Dim> cells;
+        for (int axis = 0; axis < Dim; ++axis) {
+            cells.begin[axis] = box.begin[axis] / edge;
+            cells.end[axis] = (box.end[axis] + edge - 1) / edge;
+        }
+        levels_.push_back({Interpolation<order>(edge), cells, std::vector<Cell>(cells.count()), {}, std::ldexp(threshold, -level), {}});
+        reserve_ += levels_.back().threshold;
+    }
+    for (std::size_t level = 1; level < levels_.size(); ++level) {
+        auto& here = levels_[level];
+        const auto& below = levels_[level - 1].interpolation;
+        for (int half = 0; half < 2; ++half)
+            for (int i = 0; i < order; ++i)
+                for (int k = 0; k < order; ++k) here.part[half][i * order + k] = here.interpolation.weight(k, below.nodes()[i] + half * below.edge());
+    }
+}
+
+/// Bounds the error that an event of unit strain makes in the cells of each level, at each distance.
+template <int Dim>
+void FarField<Dim>::find_remainders()
+{
+    const double constant = difference_constant();
+    int shortest = std::numeric_limits<int>::max();
+    for (const int size : grid_.size)
+        if (size >= 3 * leaf_edge) shortest = std::min(shortest, size);
+    for (auto& level : levels_) {
+        double axes = 0.0;
+        for (int axis = 0; axis < Dim; ++axis) axes += std::pow(level.interpolation.lebesgue(), axis);
+        for (int d = level.interpolation.edge(); d <= farthest_distance(grid_); ++d) {
+            // The nearest images on both sides of every axis count as well. Single precision of the table adds 6e-8 of the field to some
+            // 1e-3 of it, less than the margin of the constant.
+            const double exponent = -(long_axes_ + order);
+            const double image = d < shortest ? std::max(shortest - d, d) : d;
+            const double decay = std::pow(d, exponent) + 4.0 * long_axes_ * std::pow(image, exponent);
+            level.remainder.push_back(level.interpolation.error_factor() * axes * constant * decay);
+        }
+    }
+}
+
 /// The largest r^(D+q) |Δ^q h| over the distances at which the leaves begin, where differences are far above rounding [GPa]; h decays no
 /// slower from there on.
 template <int Dim>
 double FarField<Dim>::difference_constant() const
 {
     constexpr double margin = 1.5;
-    int long_axes = 0;
-    for (const int size : grid_.size) long_axes += size >= 3 * leaf_edge ? 1 : 0;
     std::array<double, order + 1> binomial{};
     binomial[0] = 1.0;
     for (int k = 1; k <= order; ++k) binomial[k] = -binomial[k - 1] * (order - k + 1) / k;
@@ -254,7 +259,7 @@ double FarField<Dim>::difference_constant() const
                     for (int k = 0; k <= order; ++k, ++place[axis]) difference += binomial[k] * kernel_.value(place, a, b);
                     squared += difference * difference;
                 }
-            largest = std::max(largest, std::sqrt(squared) * std::pow(squared_distance, 0.5 * (long_axes + order)));
+            largest = std::max(largest, std::sqrt(squared) * std::pow(squared_distance, 0.5 * (long_axes_ + order)));
         }
     }
     return margin * largest;
@@ -262,9 +267,9 @@ double FarField<Dim>::difference_constant() const
 
 /// The largest norm of h at distances from each one on.
 template <int Dim>
-void FarField<Dim>::find_reach(int farthest)
+void FarField<Dim>::find_reach()
 {
-    reach_.assign(static_cast<std::size_t>(farthest) + 1, 0.0);
+    reach_.assign(static_cast<std::size_t>(farthest_distance(grid_)) + 1, 0.0);
     Box<Dim> orthant;
     for (int axis = 0; axis < Dim; ++axis) orthant.end[axis] = grid_.size[axis] / 2 + 1;
     for (std::int64_t i = 0; i < orthant.count(); ++i) {
@@ -379,7 +384,7 @@ NodeLines<Dim, FarField<Dim>::order> FarField<Dim>::lines_of(int level, const In
         const int size = grid_.size[axis];
         int apart = cell[axis] * (leaf_edge << level) - source_[axis] + places[k];
         if (apart < 0) apart += size;
-        return far_kernel_.place(axis, apart < size ? apart : apart % size);
+        return far_kernel_->place(axis, apart < size ? apart : apart % size);
     };
     NodeLines<Dim, order> lines;
     for (int k = 0; k < order; ++k) {
@@ -402,7 +407,7 @@ NodeLines<Dim, FarField<Dim>::order> FarField<Dim>::lines_of(int level, const In
 template <int Dim>
 void FarField<Dim>::prefetch(const Deposit& deposit) const noexcept
 {
-    for (const auto line : deposit.lines.offset) far_kernel_.template prefetch_line<order>(line, deposit.lines.along.data());
+    for (const auto line : deposit.lines.offset) far_kernel_->template prefetch_line<order>(line, deposit.lines.along.data());
 }
 
 /// Adds the stress of the event at the nodes of a cell.
@@ -411,7 +416,7 @@ void FarField<Dim>::deposit(const Deposit& deposit)
 {
     auto& here = levels_[deposit.level];
     auto& target = here.cell[here.cells.local(deposit.cell)];
-    add_lines_to(far_kernel_, deposit.lines, strain_.data(), target.values.data());
+    add_lines_to(*far_kernel_, deposit.lines, strain_.data(), target.values.data());
     const double remainder = strain_norm_ * remainder_of_unit(deposit.level, deposit.distance);
     target.remainder += remainder;
     target.bound += strain_norm_ * reach_[deposit.distance] + 2.0 * remainder;

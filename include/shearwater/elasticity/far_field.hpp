@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <optional>
 #include <vector>
 
 #include <shearwater/elasticity/far_kernel.hpp>
@@ -134,7 +134,9 @@ class FarField {
         NodeLines<Dim, order> lines;
     };
 
-    void find_reach(int farthest);
+    void make_levels(const Box<Dim>& box, double threshold);
+    void find_remainders();
+    void find_reach();
     [[nodiscard]] Distance distance(const Index<Dim>& source, int level, const Index<Dim>& cell) const noexcept;
     void visit(int level, const Index<Dim>& cell);
     [[nodiscard]] NodeLines<Dim, order> lines_of(int level, const Index<Dim>& cell) const noexcept;
@@ -149,9 +151,10 @@ class FarField {
     SHEARWATER_INLINE void add_values(const Values& values, int leaf, const Index<Dim>& first, Lanes* stress) const noexcept;
 
     const KernelTable<Dim>& kernel_;
-    FarKernel<Dim> far_kernel_;
+    std::optional<FarKernel<Dim>> far_kernel_;
     Grid<Dim> grid_;
     std::vector<Level> levels_;
+    int long_axes_ = 0;          ///< that are long enough for something to be far
     bool is_useful_ = false;     ///< whether anything is far
     std::vector<Cell> settled_;  ///< what leaves have told their voxels
     std::vector<double> moved_;

@@ -86,7 +86,6 @@ class KernelTable {
     [[nodiscard]] std::int64_t bytes() const noexcept { return table_.size() * static_cast<std::int64_t>(sizeof(double)); }
 
   private:
-
     Grid<Dim> grid_;
     std::int64_t row_length_;
     std::int64_t component_length_;

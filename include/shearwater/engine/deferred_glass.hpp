@@ -176,7 +176,7 @@ class DeferredGlass final : public GlassState<Dim> {
     std::vector<double> rates_;                    ///< of each slot when computed [1/s]
     std::array<std::vector<float>, n> reference_;  ///< stress of each slot when its rate was computed [GPa]
     std::vector<int> expired_;
-    std::vector<int> near_tiles_;  ///< of the event that is being taken in
+    std::vector<int> near_tiles_;    ///< of the event that is being taken in
     double largest_response_ = 0.0;  ///< of all tiles of the lattice
     double peak_ = 0.0;              ///< largest −Q/k_B T of the tile computed last
     MeanShift followed_;             ///< mean that the drifts of tiles go to
