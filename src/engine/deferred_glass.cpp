@@ -285,7 +285,8 @@ Decision DeferredGlass<Dim>::decide(int tile, double delay, double share, double
     const double bound = rates_[slot] * state.inflation;
     const double level = acceptance * bound;
     Decision decision;
-    decision.fading = !window_.frozen && !is_settled(scales_, this->group_state(group), state.since.high(), state.since.low());
+    const bool is_later = state.since < when(delay);
+    decision.fading = is_later && !is_settled(scales_, this->group_state(group), state.since.high(), state.since.low());
     if (audits_candidates_) audit_candidate(tile, slot, delay);
     // The drift so far may already tell that the rate is too low.
     if (level > rates_[slot] * std::exp(state.sensitivity * (drift(state) + state.uncertainty)) * (1.0 + 1e-5)) return decision;
