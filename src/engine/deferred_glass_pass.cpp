@@ -99,7 +99,35 @@ void DeferredGlass<Dim>::lane_rates_inline(int lane) noexcept
         store(lane_rates_.data() + first, ::shearwater::rate(load(lane_rates_.data() + first), frequency_));
 }
 
+template <int Dim>
+typename DeferredGlass<Dim>::GroupTruth DeferredGlass<Dim>::truth_inline(int group, const Lanes* begin, const Lanes* end) const noexcept
+{
+    Lanes at_begin{};
+    Lanes at_end{};
+    GroupTruth truth{{}, broadcast(-1e300), broadcast(-1e300)};
+    for_each_mode<Dim>(
+        scales_, this->group_state(group), begin, end, window_.now.high(), window_.now.low(), [&](int /*mode*/, Lanes from_begin, Lanes from_end)
+            __attribute__((always_inline)) {
+                at_begin += ::shearwater::rate(from_begin, frequency_);
+                at_end += ::shearwater::rate(from_end, frequency_);
+                truth.highest_now = maximum(truth.highest_now, from_begin);
+                truth.highest = maximum(truth.highest, maximum(from_begin, from_end));
+            });
+    truth.rate = maximum(at_begin, at_end);
+    return truth;
+}
+
 namespace {
+
+SHEARWATER_CLONES DeferredGlass<2>::GroupTruth truth_2d(const DeferredGlass<2>& model, int group, const Lanes* begin, const Lanes* end)
+{
+    return model.truth_inline(group, begin, end);
+}
+
+SHEARWATER_CLONES DeferredGlass<3>::GroupTruth truth_3d(const DeferredGlass<3>& model, int group, const Lanes* begin, const Lanes* end)
+{
+    return model.truth_inline(group, begin, end);
+}
 
 SHEARWATER_CLONES void exponents_2d(DeferredGlass<2>& model, int group, const Lanes* begin, const Lanes* end, const PreciseTime& time)
 {
@@ -177,6 +205,18 @@ template <>
 void DeferredGlass<3>::find_lane_rates(int lane)
 {
     lane_rates_3d(*this, lane);
+}
+
+template <>
+DeferredGlass<2>::GroupTruth DeferredGlass<2>::truth(int group, const Lanes* begin, const Lanes* end) const
+{
+    return truth_2d(*this, group, begin, end);
+}
+
+template <>
+DeferredGlass<3>::GroupTruth DeferredGlass<3>::truth(int group, const Lanes* begin, const Lanes* end) const
+{
+    return truth_3d(*this, group, begin, end);
 }
 
 template <>

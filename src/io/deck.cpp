@@ -115,6 +115,9 @@ class Consistency {
                 "plane stress is for 2D cells; leave the key out or give lattice.size two axes");
         require(options_.kmc.clock != Clock::Published || options_.kmc.athermal == Athermal::Simultaneous, "kmc.athermal", "loading.clock",
                 "the published clock flips all soft voxels at once; set kmc.athermal = simultaneous or choose another loading.clock");
+        require(options_.kmc.clock != Clock::Published || options_.kmc.engine == EngineKind::Reference, "kmc.engine", "loading.clock",
+                "the published clock needs the rates of all voxels in every step, which only the reference engine computes; set kmc.engine = "
+                "reference or choose another loading.clock");
         require(options_.kmc.clock == Clock::Continuous || options_.kmc.strain_increment <= options_.loading.max_strain, "loading.strain_increment",
                 "loading.max_strain", "is larger than loading.max_strain, so that no step fits; reduce it");
         require(options_.catalogue.barrier_std <= options_.catalogue.barrier, "stz.barrier_std", "stz.barrier",

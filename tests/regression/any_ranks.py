@@ -1,10 +1,11 @@
-"""The event log is the same, byte for byte, on 1, 2, 3, 4 and 8 ranks: every clock and athermal rule, 2,000 events each."""
+"""The event log is the same, byte for byte, on 1, 2, 3, 4 and 8 ranks: both engines, every clock and athermal rule, 2,000 events each; and
+large cells of the exact engine through several solves of the whole field, 4,000 events, or 20,000 with --full after all other words."""
 
 import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from runs import DECKS, Verdict, run, temporary_folder
+from runs import DECKS, FULL, Verdict, run, temporary_folder
 
 # Fast ramps make many voxels unstable at once, so that the two athermal rules differ.
 FAST = ["--loading.strain_rate=1e8"]
@@ -21,31 +22,64 @@ CASES = {
     "bernoulli, simultaneous": ["wang2024.cfg", "--loading.clock=bernoulli", *SIMULTANEOUS],
     "published": ["published.cfg"],
 }
+ENGINES = ["exact", "reference"]
 SIZES = ["64x64", "50x34"]
 RANKS = [1, 2, 3, 4, 8]
 EVENTS = 2000
+# Far fields of several levels; 250 and 170 share no edges with tiles and leaves, 384 x 48 is far along one axis only.
+LARGE_SIZES = ["256x256", "250x170", "384x48"]
+LARGE_EVENTS = 20000 if FULL else 4000
+# What the exact engine counts does not depend on ranks either.
+COUNTS = ["candidates", "rejections", "refreshed_voxels", "near_voxels", "flushes"]
 
 
-def words_for(size, words):
-    return [f"--lattice.size={size}", f"--kmc.max_events={EVENTS}", "--loading.stop_plastic_strain=0", "--loading.max_strain=1",
+def words_for(size, events, words):
+    return [f"--lattice.size={size}", f"--kmc.max_events={events}", "--loading.stop_plastic_strain=0", "--loading.max_strain=1",
             "--output.event_log=true", *words]
+
+
+def check_any_ranks(verdict, name, deck, words, folder):
+    """Returns the event logs, which should be one, and the summary of one rank."""
+    runs = {ranks: run(DECKS / deck, f"{folder}/{ranks}", *words, ranks=ranks) for ranks in RANKS}
+    logs = {result.event_bytes() for result in runs.values()}
+    curves = {(result.folder / "history.csv").read_bytes() for result in runs.values()}
+    summary = runs[1].summary()
+    verdict.expect(len(logs) == 1 and len(curves) == 1,
+                   f"{name}: {summary['events']} events ({summary['athermal_events']} athermal), the same on {RANKS} ranks")
+    if "--kmc.engine=exact" in words:
+        counts = {tuple(result.summary()[count] for count in COUNTS) for result in runs.values()}
+        verdict.expect(len(counts) == 1, f"{name}: {', '.join(COUNTS)} are the same: {counts}")
+    return logs, summary
+
+
+def check_case(verdict, engine, size, name, deck, words):
+    title = f"{engine}, {size} {name}"
+    words = words_for(size, EVENTS, [*words, f"--kmc.engine={engine}"])
+    with temporary_folder() as folder:
+        logs, summary = check_any_ranks(verdict, title, deck, words, folder)
+        verdict.expect(summary["events"] >= EVENTS, f"{title}: {summary['events']} events are enough")
+        if "simultaneous" in name:
+            sequential = [word for word in words if not word.startswith("--kmc.athermal")]
+            other = run(DECKS / deck, f"{folder}/other", *sequential)
+            verdict.expect(other.event_bytes() not in logs, f"{title}: the athermal rule matters in this run")
+
+
+def check_large(verdict, size):
+    words = words_for(size, LARGE_EVENTS, ["--kmc.engine=exact", "--elasticity.elements_per_voxel=1"])
+    with temporary_folder() as folder:
+        _, summary = check_any_ranks(verdict, f"exact, {size}", "wang2024.cfg", words, folder)
+        verdict.expect(summary["events"] >= LARGE_EVENTS and summary["flushes"] >= 2, f"{size}: {summary['flushes']} solves of the whole field")
 
 
 def main():
     verdict = Verdict()
-    for size in SIZES:
-        for name, (deck, *words) in CASES.items():
-            with temporary_folder() as folder:
-                runs = {ranks: run(DECKS / deck, f"{folder}/{ranks}", *words_for(size, words), ranks=ranks) for ranks in RANKS}
-                logs = {result.event_bytes() for result in runs.values()}
-                curves = {(result.folder / "history.csv").read_bytes() for result in runs.values()}
-                summary = runs[1].summary()
-                if "simultaneous" in name:
-                    sequential = [word for word in words if not word.startswith("--kmc.athermal")]
-                    other = run(DECKS / deck, f"{folder}/other", *words_for(size, sequential))
-                    verdict.expect(other.event_bytes() not in logs, f"{size} {name}: the athermal rule matters in this run")
-            verdict.expect(summary["events"] >= EVENTS and len(logs) == 1 and len(curves) == 1,
-                           f"{size} {name}: {summary['events']} events ({summary['athermal_events']} athermal), the same on {RANKS} ranks")
+    for size in LARGE_SIZES:
+        check_large(verdict, size)
+    for engine in ENGINES:
+        for size in SIZES:
+            for name, (deck, *words) in CASES.items():
+                if engine == "reference" or name != "published":
+                    check_case(verdict, engine, size, name, deck, words)
     verdict.exit()
 
 

@@ -1,6 +1,6 @@
 """Runs the program and reads what it wrote, for the tests in tests/regression.
 
-Every script there is called as: script.py PROGRAM MPIEXEC [ARGUMENTS OF MPIEXEC ...]
+Every script there is called as: script.py PROGRAM MPIEXEC [ARGUMENTS OF MPIEXEC ...] [--full]
 """
 
 import csv
@@ -15,7 +15,8 @@ import numpy
 
 DECKS = pathlib.Path(__file__).resolve().parent.parent.parent / "input_decks"
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else "shearwater"
-MPIEXEC = sys.argv[2:]
+FULL = "--full" in sys.argv[2:]  # the long form of a test that has one
+MPIEXEC = [word for word in sys.argv[2:] if word != "--full"]
 
 
 class Run:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <optional>
 #include <span>
 #include <utility>
@@ -12,6 +13,16 @@ namespace shearwater {
 
 /// Movement of the mean stress that every bound covers [GPa].
 inline constexpr double mean_reserve = 0.004;
+
+/// What an audit of bounds found on this rank.
+struct BoundAudit {
+    std::int64_t voxels = 0;          ///< looked at
+    std::int64_t critical_tiles = 0;
+    double largest_ratio = 0.0;       ///< of a voxel's true rate over its bound; NaN if there is one
+    std::int64_t worst_voxel = -1;    ///< where that is
+    double lowest_guarded = HUGE_VAL; ///< lowest barrier in tiles that are not critical, anywhere in the window [eV]
+    double lowest_now = HUGE_VAL;     ///< lowest barrier of all, now [eV]
+};
 
 /// The metallic glass as the exact engine sees it: tiles whose bounds outlast events, stresses that are brought up to date where needed.
 ///
@@ -85,6 +96,14 @@ class DeferredGlass final : public GlassState<Dim> {
     /// @throws RunError if it does not
     [[nodiscard]] Fields accumulated_stress() override;
 
+    /// Holds the bounds of all tiles, which must have been refreshed, against what is true anywhere in the window; changes nothing. For tests.
+    ///
+    /// Along the ramp the sum of rates is convex, so that its ends suffice; softening, which only decays, is taken as it is now.
+    /// @param stress  at zero mean strain, in box order, from a solve of the whole field (ElasticCell::stress) [GPa]
+    [[nodiscard]] BoundAudit audit(const Fields& stress);
+    /// From now on the exact rate of every candidate is computed and must lie below its bound, also where less would do to reject it. For tests.
+    void audit_candidates() noexcept { audits_candidates_ = true; }
+
     /// −Q/k_B T of a mode `delay` after the beginning of the window, summed over all pending events; for tests.
     [[nodiscard]] double exact_exponent(const Place& place, double delay);
     /// Bound of the rate of a voxel now [1/s]; for tests.
@@ -102,6 +121,15 @@ class DeferredGlass final : public GlassState<Dim> {
     SHEARWATER_INLINE void exponents_inline(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time) noexcept;
     /// Rates of all modes of one lane of what `exponents_` holds for the first stress. To be compiled likewise.
     SHEARWATER_INLINE void lane_rates_inline(int lane) noexcept;
+
+    /// What is true of the voxels of a group.
+    struct GroupTruth {
+        Lanes rate;         ///< largest sum of rates at either end of the window [1/s]
+        Lanes highest_now;  ///< largest −Q/k_B T at its beginning
+        Lanes highest;      ///< and at either end
+    };
+    /// To be compiled likewise. @param begin, end  stress at the ends of the window [GPa]
+    SHEARWATER_INLINE GroupTruth truth_inline(int group, const Lanes* begin, const Lanes* end) const noexcept;
 
   private:
     using typename GlassState<Dim>::MeanShift;
@@ -145,6 +173,8 @@ class DeferredGlass final : public GlassState<Dim> {
     [[nodiscard]] double exponent_at(int mode, int stress, int lane) const noexcept { return exponents_[(2 * mode + stress) * lane_count + lane]; }
     void find_exponents(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time);
     void find_lane_rates(int lane);
+    [[nodiscard]] GroupTruth truth(int group, const Lanes* begin, const Lanes* end) const;
+    void audit_candidate(int tile, int slot, double delay);
     [[nodiscard]] double add_near(int tile, const Index<Dim>& source, const double* strain);
     [[nodiscard]] double mean_distance(const TileState& state, const MeanShift& a, const MeanShift& b) const noexcept;
     [[nodiscard]] double near_drift(int tile) const noexcept;
@@ -186,6 +216,7 @@ class DeferredGlass final : public GlassState<Dim> {
     std::vector<Index<Dim>> pending_at_;  ///< events since the last solve of the whole field
     std::vector<std::array<double, n>> pending_strain_;
     std::int64_t flush_after_;
+    bool audits_candidates_ = false;
     std::array<FarSum, 256> far_sums_{};
     std::vector<double> exponents_;   ///< −Q/k_B T of the modes of a group under two stresses [mode][stress][lane]
     std::vector<double> lane_rates_;  ///< rates of the modes of a voxel [1/s], padded to whole lanes
@@ -203,6 +234,10 @@ template <>
 void DeferredGlass<2>::find_lane_rates(int lane);
 template <>
 void DeferredGlass<3>::find_lane_rates(int lane);
+template <>
+DeferredGlass<2>::GroupTruth DeferredGlass<2>::truth(int group, const Lanes* begin, const Lanes* end) const;
+template <>
+DeferredGlass<3>::GroupTruth DeferredGlass<3>::truth(int group, const Lanes* begin, const Lanes* end) const;
 template <>
 double DeferredGlass<2>::add_near(int tile, const Index<2>& source, const double* strain);
 template <>

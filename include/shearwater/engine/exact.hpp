@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -34,6 +35,9 @@ class ExactEngine final : public SteppingEngine<Model> {
     {
     }
 
+    /// Has `watch` called in every look as soon as all bounds hold, on all ranks. For tests.
+    void watch_bounds(std::function<void()> watch) { watch_ = std::move(watch); }
+
   private:
     using SteppingEngine<Model>::model_;
     using SteppingEngine<Model>::options_;
@@ -59,6 +63,7 @@ class ExactEngine final : public SteppingEngine<Model> {
         Verdict mine;
         refresh(mine);
         drop_missed();
+        if (watch_) watch_();
         for (const int tile : critical_) merge(mine, instability(tile, window, false));
         rejections_.clear();
         if (mine.kind != Verdict::Kind::Athermal && mine.broken_voxel < 0) look_ahead(window, mine);
@@ -186,6 +191,7 @@ class ExactEngine final : public SteppingEngine<Model> {
     std::vector<std::uint64_t> draws_;   ///< candidates drawn by each tile
     std::vector<int> critical_;          ///< tiles where a barrier may vanish in the window
     std::vector<Rejection> rejections_;  ///< of this look, in the order of time
+    std::function<void()> watch_;
     std::int64_t events_in_interval_ = 0;
     std::int64_t events_before_ = 0;  ///< in the last complete interval
 };

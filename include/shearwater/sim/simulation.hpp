@@ -47,6 +47,8 @@ class Simulation {
     [[nodiscard]] GlassState<Dim>& model() noexcept { return *model_; }
     [[nodiscard]] ElasticCell<Dim>& cell() noexcept { return *cell_; }
     [[nodiscard]] Engine& engine() noexcept { return *engine_; }
+    /// What the run has come to.
+    [[nodiscard]] const HistoryRow& last() const noexcept { return summary_.last; }
 
     /// Events so far.
     [[nodiscard]] std::int64_t events() const noexcept { return summary_.last.events; }
