@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <vector>
 
+#include <shearwater/core/exact_sum.hpp>
 #include <shearwater/parallel/reductions.hpp>
 
 namespace shearwater {
@@ -39,8 +39,8 @@ StrainStatistics strain_statistics(const Communicator& comm, std::span<const dou
     const auto count = static_cast<double>(voxels);
     StrainStatistics statistics;
     statistics.mean = exact_sum(comm, von_mises) / count;
-    std::vector<double> squares;
-    for (const double v : von_mises) squares.push_back((v - statistics.mean) * (v - statistics.mean));
+    ExactSum squares;
+    for (const double v : von_mises) squares.add((v - statistics.mean) * (v - statistics.mean));
     statistics.localization_index = std::sqrt(exact_sum(comm, squares) / count);
     statistics.extreme_sites = count_above(comm, von_mises, StrainStatistics::extreme_strain);
     statistics.transformed_fraction = static_cast<double>(count_above(comm, von_mises, 0.0)) / count;

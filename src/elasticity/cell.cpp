@@ -67,6 +67,12 @@ void ElasticCell<Dim>::find_load_response()
 }
 
 template <int Dim>
+Fields ElasticCell<Dim>::zero_fields() const
+{
+    return response_ ? response_->zero_fields() : Fields(deviator_size<Dim>, std::vector<double>(box_.count()));
+}
+
+template <int Dim>
 Fields ElasticCell<Dim>::stress(Fields eigenstrain)
 {
     return response_ ? response_->deviatoric_stress(std::move(eigenstrain)) : fields<Dim>(solver_->stress(tensors<Dim>(eigenstrain)));
@@ -79,9 +85,19 @@ std::vector<double> ElasticCell<Dim>::mean_normal_stress(Fields eigenstrain)
 }
 
 template <int Dim>
+double ElasticCell<Dim>::stress_deviation(const Fields& stress, const FieldFunction& eigenstrain)
+{
+    if (judge_) return judge_->deviation(stress, eigenstrain);
+    auto fields = zero_fields();
+    for (int a = 0; a < deviator_size<Dim>; ++a)
+        for (std::int64_t voxel = 0; voxel < box_.count(); ++voxel) fields[a][voxel] = eigenstrain(a, voxel);
+    return largest_difference(comm_, response_->deviatoric_stress(std::move(fields)), stress);
+}
+
+template <int Dim>
 double ElasticCell<Dim>::stress_deviation(const Fields& stress, const Fields& eigenstrain)
 {
-    return judge_ ? judge_->deviation(stress, eigenstrain) : largest_difference(comm_, response_->deviatoric_stress(eigenstrain), stress);
+    return stress_deviation(stress, [&](int a, std::int64_t voxel) { return eigenstrain[a][voxel]; });
 }
 
 template <int Dim>

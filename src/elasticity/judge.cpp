@@ -110,10 +110,17 @@ double Judge<Dim>::folded_deviation(const Fields& stress, const Fields& eigenstr
 }
 
 template <int Dim>
+double Judge<Dim>::deviation(const Fields& stress, const FieldFunction& eigenstrain)
+{
+    const auto sums = folded(stress.size(), [&](std::size_t row, std::int64_t voxel) { return stress[row][voxel]; });
+    const auto sources = folded(deviator_size<Dim>, [&](std::size_t row, std::int64_t voxel) { return eigenstrain(static_cast<int>(row), voxel); });
+    return folded_deviation(sums, sources);
+}
+
+template <int Dim>
 double Judge<Dim>::deviation(const Fields& stress, const Fields& eigenstrain)
 {
-    const auto fold = [&](const Fields& rows) { return folded(rows.size(), [&](std::size_t row, std::int64_t voxel) { return rows[row][voxel]; }); };
-    return folded_deviation(fold(stress), fold(eigenstrain));
+    return deviation(stress, [&](int a, std::int64_t voxel) { return eigenstrain[a][voxel]; });
 }
 
 template <int Dim>

@@ -1,5 +1,6 @@
 #include <shearwater/elasticity/spectral_response.hpp>
 
+#include <algorithm>
 #include <utility>
 
 #include <shearwater/core/error.hpp>
@@ -17,6 +18,12 @@ SymmetricTensor<Dim> response_to(const ResponseMatrix<Dim>& response, int b) noe
     for (int i = 0; i < tensor_size<Dim>; ++i)
         for (int j = 0; j < tensor_size<Dim>; ++j) stress[i] += response[i][j] * eigenstrain[j];
     return stress;
+}
+
+/// The complex numbers that lie in an array, real and imaginary parts in turn.
+std::span<std::complex<double>> as_complex(std::span<double> values)
+{
+    return {reinterpret_cast<std::complex<double>*>(values.data()), values.size() / 2};
 }
 
 }  // namespace
@@ -58,30 +65,54 @@ void SpectralResponse<Dim>::for_each_kept_response(Visit&& visit) const
     });
 }
 
+/// Numbers that a field or its spectrum takes, whichever is more.
 template <int Dim>
-std::vector<typename SpectralResponse<Dim>::Spectrum> SpectralResponse<Dim>::spectra(Fields fields)
+std::size_t SpectralResponse<Dim>::room() const noexcept
+{
+    return static_cast<std::size_t>(std::max(fft_.box().count(), 2 * fft_.spectral_box().count()));
+}
+
+template <int Dim>
+Fields SpectralResponse<Dim>::zero_fields() const
+{
+    Fields fields(n);
+    for (auto& field : fields) {
+        field.reserve(room());
+        field.resize(static_cast<std::size_t>(fft_.box().count()));
+    }
+    return fields;
+}
+
+/// Replaces fields by their spectra. Collective.
+template <int Dim>
+std::array<std::complex<double>*, SpectralResponse<Dim>::n> SpectralResponse<Dim>::to_spectra(Fields& fields)
 {
     SHEARWATER_EXPECTS(fields.size() == n);
-    std::vector<Spectrum> spectra;
-    for (auto& field : fields) {
-        spectra.emplace_back(fft_.spectral_box().count());
-        fft_.forward(field, spectra.back());
-        std::vector<double>().swap(field);
+    std::array<Complex*, n> spectra{};
+    for (int a = 0; a < n; ++a) {
+        SHEARWATER_EXPECTS(static_cast<std::int64_t>(fields[a].size()) == fft_.box().count());
+        fields[a].resize(room());
+        const std::span<double> values(fields[a]);
+        const auto spectrum = as_complex(values).first(static_cast<std::size_t>(fft_.spectral_box().count()));
+        fft_.forward(values.first(static_cast<std::size_t>(fft_.box().count())), spectrum);
+        spectra[a] = spectrum.data();
     }
     return spectra;
 }
 
+/// Replaces a spectrum by its field. Collective.
 template <int Dim>
-std::vector<double> SpectralResponse<Dim>::field(Spectrum spectrum)
+void SpectralResponse<Dim>::to_field(std::vector<double>& spectrum)
 {
-    std::vector<double> field(fft_.box().count());
-    fft_.backward(spectrum, field);
-    return field;
+    const std::span<double> values(spectrum);
+    const auto count = static_cast<std::size_t>(fft_.box().count());
+    fft_.backward(as_complex(values).first(static_cast<std::size_t>(fft_.spectral_box().count())), values.first(count));
+    spectrum.resize(count);
 }
 
 /// Multiplies the spectra of a plane by the operator.
 template <int Dim>
-void SpectralResponse<Dim>::respond(const Plane& plane, std::vector<Spectrum>& spectrum) const
+void SpectralResponse<Dim>::respond(const Plane& plane, const std::array<Complex*, n>& spectrum) const
 {
     for (std::int64_t i = 0; i < plane_size_; ++i) {
         const double* h = operator_[plane.kept + i].data();
@@ -99,17 +130,16 @@ void SpectralResponse<Dim>::respond(const Plane& plane, std::vector<Spectrum>& s
 template <int Dim>
 Fields SpectralResponse<Dim>::deviatoric_stress(Fields eigenstrain)
 {
-    auto spectrum = spectra(std::move(eigenstrain));
+    const auto spectrum = to_spectra(eigenstrain);
     for_each_plane([&](const Plane& plane) { respond(plane, spectrum); });
-    Fields stress;
-    for (auto& component : spectrum) stress.push_back(field(std::move(component)));
-    return stress;
+    for (auto& component : eigenstrain) to_field(component);
+    return eigenstrain;
 }
 
 template <int Dim>
 std::vector<double> SpectralResponse<Dim>::mean_normal_stress(Fields eigenstrain)
 {
-    auto spectrum = spectra(std::move(eigenstrain));
+    const auto spectrum = to_spectra(eigenstrain);
     const int planes = fft_.spectral_box().extent(Dim - 1);
     const auto answer = [&](std::int64_t place, const Coefficients& row, bool mirrored) {
         std::complex<double> mean = 0.0;
@@ -123,20 +153,23 @@ std::vector<double> SpectralResponse<Dim>::mean_normal_stress(Fields eigenstrain
         const auto plane = place / plane_size_;
         if (plane > 0 && 2 * plane < planes) answer(place + (planes - 2 * plane) * plane_size_, row, true);
     });
-    return field(std::move(spectrum[0]));
+    to_field(eigenstrain[0]);
+    return std::move(eigenstrain[0]);
 }
 
 template <int Dim>
 std::vector<double> SpectralResponse<Dim>::around_one_voxel(int a, int b)
 {
-    Spectrum spectrum(fft_.spectral_box().count());
+    std::vector<double> values(room());
+    const auto spectrum = as_complex(values);
     const int low = std::min(a, b);
     const int component = low * n - low * (low - 1) / 2 + std::abs(a - b);
     for_each_plane([&](const Plane& plane) {
         const double sign = plane.mirrored && is_odd(a, b) ? -1.0 : 1.0;
         for (std::int64_t i = 0; i < plane_size_; ++i) spectrum[plane.begin + i] = sign * operator_[plane.kept + i][component];
     });
-    return field(std::move(spectrum));
+    to_field(values);
+    return values;
 }
 
 template class SpectralResponse<2>;

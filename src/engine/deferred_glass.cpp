@@ -46,7 +46,6 @@ DeferredGlass<Dim>::DeferredGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>&
                                   const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading)
     : GlassState<Dim>(tiles, catalogue, activation, softening, cell, loading, settled_at_hand),
       state_(tiles.tiles().size()),
-      tile_of_group_(tiles.groups().size()),
       rates_(tiles.slots()),
       flush_after_(pending_at_most(tiles.grid().count())),
       exponents_(std::size_t{2} * scales_.modes * lane_count),
@@ -60,7 +59,6 @@ DeferredGlass<Dim>::DeferredGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>&
     for (int tile = 0; tile < this->tile_count(); ++tile) {
         const Tile& here = tiles.tiles()[tile];
         for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
-            tile_of_group_[group] = tile;
             for (int lane = 0; lane < tiles.groups()[group].lanes; ++lane) find_sensitivity(tile, lane_count * group + lane);
         }
         if (far_) {
@@ -284,22 +282,22 @@ Decision DeferredGlass<Dim>::decide(int tile, double delay, double share, double
     double remaining = share * state.total;
     int slot = -1;
     for (int candidate = first; candidate < last; ++candidate) {
-        if (rates_[candidate] <= 0.0) continue;
-        if (slot >= 0) remaining -= rates_[slot];
+        if (rate_of(candidate) <= 0.0) continue;
+        if (slot >= 0) remaining -= rate_of(slot);
         slot = candidate;
         // Rounding may leave a remainder beyond the last voxel: that one is then meant.
-        if (remaining <= rates_[candidate]) break;
+        if (remaining <= rate_of(candidate)) break;
     }
     const int group = slot / lane_count;
     const int lane = slot % lane_count;
-    const double bound = rates_[slot] * state.inflation;
+    const double bound = rate_of(slot) * state.inflation;
     const double level = acceptance * bound;
     Decision decision;
     const bool is_later = state.since < when(delay);
-    decision.fading = is_later && !is_settled(scales_, this->group_state(group), state.since.high(), state.since.low());
+    decision.fading = is_later && !is_settled<Dim>(scales_, this->group_state(group), state.since.high(), state.since.low());
     if (audits_candidates_) audit_candidate(tile, slot, delay);
     // The drift so far may already tell that the rate is too low.
-    if (level > rates_[slot] * std::exp(state.sensitivity * (drift(state) + state.uncertainty)) * (1.0 + 1e-5)) return decision;
+    if (level > rate_of(slot) * std::exp(state.sensitivity * (drift(state) + state.uncertainty)) * (1.0 + 1e-5)) return decision;
     Lanes stress[n];
     const double error = group_stress(group, tile, progress(delay), stress);
     for (double uncertainty = error;; uncertainty = 0.0) {
@@ -459,7 +457,7 @@ std::int64_t DeferredGlass<Dim>::broken_voxel(int tile) const noexcept
 {
     const Tile& here = tiles_.tiles()[tile];
     for (int slot = lane_count * here.first_group; slot < lane_count * (here.first_group + here.groups); ++slot)
-        if (!std::isfinite(rates_[slot])) return tiles_.voxel_id(slot);
+        if (!std::isfinite(rate_of(slot))) return tiles_.voxel_id(slot);
     return tiles_.voxel_id(lane_count * here.first_group);
 }
 
@@ -520,7 +518,7 @@ void DeferredGlass<Dim>::flush()
     if (far_) {
         for (int group = 0; group < static_cast<int>(tiles_.groups().size()); ++group) {
             Lanes settled[n] = {};
-            far_->add_settled_stress(state_[tile_of_group_[group]].leaf, tiles_.groups()[group].first, settled);
+            far_->add_settled_stress(state_[tile_of(lane_count * group)].leaf, tiles_.groups()[group].first, settled);
             for (int a = 0; a < n; ++a)
                 for (int lane = 0; lane < lane_count; ++lane) {
                     float& reference = reference_[a][lane_count * group + lane];
@@ -562,25 +560,18 @@ double DeferredGlass<Dim>::near_drift(int tile) const noexcept
 template <int Dim>
 Fields DeferredGlass<Dim>::accumulated_stress()
 {
-    Fields accumulated(n, std::vector<double>(tiles_.box().count()));
-    if (!far_) {
-        for (int a = 0; a < n; ++a) accumulated[a] = this->box_order(stress_[a]);
-        return accumulated;
-    }
-    const auto solved = cell_.stress(this->eigenstrain());
+    if (!far_) return this->stress_in_box_order();
+    auto solved = cell_.stress(this->eigenstrain());
     double worst = 0.0;
     for (int group = 0; group < static_cast<int>(tiles_.groups().size()); ++group) {
-        const int leaf = state_[tile_of_group_[group]].leaf;
+        const int leaf = state_[tile_of(lane_count * group)].leaf;
         Lanes stress[n];
         for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + lane_count * group);
         far_->add_stress(leaf, tiles_.groups()[group].first, stress);
         for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
             const auto place = tiles_.box().local(tiles_.voxel(lane_count * group + lane));
             double squared = 0.0;
-            for (int a = 0; a < n; ++a) {
-                accumulated[a][place] = solved[a][place];
-                squared += std::pow(stress[a][lane] - solved[a][place], 2);
-            }
+            for (int a = 0; a < n; ++a) squared += std::pow(stress[a][lane] - solved[a][place], 2);
             const double excess = std::sqrt(squared) - far_->remainder(leaf);
             worst = excess <= worst ? worst : std::isnan(excess) ? HUGE_VAL : excess;
         }
@@ -591,7 +582,7 @@ Fields DeferredGlass<Dim>::accumulated_stress()
         throw RunError(
             "the accumulated stress differs from a solve of the whole field by more than the bound of its remainder: this is an error of the "
             "program");
-    return accumulated;
+    return solved;
 }
 
 template <int Dim>
@@ -600,7 +591,7 @@ BoundAudit DeferredGlass<Dim>::audit(const Fields& stress)
     BoundAudit found;
     for (const TileState& state : state_) found.critical_tiles += state.is_critical ? 1 : 0;
     for (int group = 0; group < static_cast<int>(tiles_.groups().size()); ++group) {
-        const TileState& state = state_[tile_of_group_[group]];
+        const TileState& state = state_[tile_of(lane_count * group)];
         const auto& here = tiles_.groups()[group];
         const auto place = tiles_.box().local(here.first);
         Lanes begin[n] = {};
@@ -613,7 +604,7 @@ BoundAudit DeferredGlass<Dim>::audit(const Fields& stress)
         const GroupTruth real = truth(group, begin, end);
         for (int lane = 0; lane < here.lanes; ++lane) {
             const int slot = lane_count * group + lane;
-            const double ratio = real.rate[lane] / (rates_[slot] * state.inflation);
+            const double ratio = real.rate[lane] / (rate_of(slot) * state.inflation);
             found.lowest_now = std::min(found.lowest_now, -thermal_energy_ * real.highest_now[lane]);
             if (!state.is_critical) found.lowest_guarded = std::min(found.lowest_guarded, -thermal_energy_ * real.highest[lane]);
             if (ratio <= found.largest_ratio || std::isnan(found.largest_ratio)) continue;
@@ -638,14 +629,17 @@ void DeferredGlass<Dim>::audit_candidate(int tile, int slot, double delay)
     find_lane_rates(slot % lane_count);
     double rate = 0.0;
     for (int mode = 0; mode < scales_.modes; ++mode) rate += lane_rates_[mode];
-    SHEARWATER_EXPECTS(rate <= rates_[slot] * state.inflation);
-    SHEARWATER_EXPECTS(rate <= rates_[slot] * std::exp(state.sensitivity * (drift(state) + state.uncertainty)) * (1.0 + 1e-5));
+    SHEARWATER_EXPECTS(rate <= rate_of(slot) * state.inflation);
+    SHEARWATER_EXPECTS(rate <= rate_of(slot) * std::exp(state.sensitivity * (drift(state) + state.uncertainty)) * (1.0 + 1e-5));
 }
 
 template <int Dim>
-std::int64_t DeferredGlass<Dim>::bytes_per_voxel(const CatalogueOptions& options) noexcept
+double DeferredGlass<Dim>::bytes_per_voxel(const CatalogueOptions& options) noexcept
 {
-    return Voxels<Dim>::bytes_per_voxel(options) + (n + 1) * static_cast<std::int64_t>(sizeof(double)) + n * static_cast<std::int64_t>(sizeof(float));
+    constexpr double tile_bytes = sizeof(TileState) + sizeof(int);
+    double voxels = 1.0;
+    for (const int edge : tile_edge<Dim>) voxels *= edge;
+    return Voxels<Dim>::bytes_per_voxel(options) + n * (sizeof(double) + sizeof(float)) + sizeof(std::uint32_t) + tile_bytes / voxels;
 }
 
 template class DeferredGlass<2>;

@@ -15,8 +15,8 @@ double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool
     for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
         const int slot = lane_count * group;
         const GroupState state = this->settled_group_state(group, window_.now);
-        if (only_relaxing && is_settled(scales_, state, state_[tile].since.high(), state_[tile].since.low())) {
-            total += load(rates_.data() + slot);
+        if (only_relaxing && is_settled<Dim>(scales_, state, state_[tile].since.high(), state_[tile].since.low())) {
+            total += load_rounded_up(rates_.data() + slot);
             continue;
         }
         counters_.refreshed_voxels += tiles_.groups()[group].lanes;
@@ -40,8 +40,7 @@ double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool
         constexpr IntegerLanes lane = {0, 1, 2, 3, 4, 5, 6, 7};
         const IntegerLanes real = lane < std::int64_t{tiles_.groups()[group].lanes};
         sum = real != 0 ? sum : Lanes{};
-        store(rates_.data() + slot, sum);
-        total += sum;
+        total += store_rounded_up(rates_.data() + slot, sum);
         peak = maximum(peak, real != 0 ? highest : broadcast(-1e300));
     }
     double rate = 0.0;

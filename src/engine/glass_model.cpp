@@ -218,15 +218,14 @@ template <int Dim>
 Fields GlassModel<Dim>::accumulated_stress()
 {
     flush();
-    Fields fields;
-    for (int a = 0; a < n; ++a) fields.push_back(this->box_order(stress_[a]));
-    return fields;
+    return this->stress_in_box_order();
 }
 
 template <int Dim>
-std::int64_t GlassModel<Dim>::bytes_per_voxel(const CatalogueOptions& options) noexcept
+double GlassModel<Dim>::bytes_per_voxel(const CatalogueOptions& options) noexcept
 {
-    return Voxels<Dim>::bytes_per_voxel(options) + (n + 1) * static_cast<std::int64_t>(sizeof(double));
+    // Stresses, bounds, and the barriers of settled groups with their place.
+    return Voxels<Dim>::bytes_per_voxel(options) + (n + 1 + options.modes) * sizeof(double) + sizeof(int) / static_cast<double>(lane_count);
 }
 
 template class GlassModel<2>;

@@ -20,7 +20,9 @@ RateScales scales_of(const Catalogue<Dim>& catalogue, const ActivationOptions& a
             catalogue.options().barrier / thermal_energy,
             catalogue.barrier_unit() / thermal_energy,
             1.0 / relaxation_time(softening, activation),
-            softening.directional};
+            softening.directional,
+            catalogue.strain_unit(),
+            softening.temporary};
 }
 
 }  // namespace
@@ -37,7 +39,6 @@ GlassState<Dim>::GlassState(const Tiles<Dim>& tiles, const Catalogue<Dim>& catal
       scales_(scales_of(catalogue, activation, softening)),
       thermal_energy_(boltzmann * activation.temperature),
       frequency_(activation.attempt_frequency),
-      is_softened_(tiles.groups().size()),
       settled_group_(std::max(1, std::min(settled_at_hand, static_cast<int>(tiles.groups().size()))), -1),
       settled_(settled_group_.size() * scales_.modes * lane_count)
 {
@@ -93,7 +94,6 @@ int GlassState<Dim>::transform(const Event& event)
     const int slot = tiles_.slot(voxel);
     voxels_.transform(slot, event);
     const int group = slot / lane_count;
-    is_softened_[group] = 1;
     int& at_hand = settled_group_[static_cast<std::size_t>(group) % settled_group_.size()];
     if (at_hand == group) at_hand = -1;
     return slot;
@@ -129,7 +129,7 @@ Event GlassState<Dim>::make_event(const Place& place, double exponent, const Pre
     Event event;
     event.voxel = voxel_id(place);
     event.mode = place.mode;
-    event.generation = voxels_.generation()[place.slot];
+    event.generation = voxels_.generation(place.slot);
     event.barrier = -thermal_energy_ * exponent;
     std::copy(strain.begin(), strain.end(), event.strain.begin());
     event.time = time;
@@ -139,18 +139,25 @@ Event GlassState<Dim>::make_event(const Place& place, double exponent, const Pre
 }
 
 template <int Dim>
-std::vector<double> GlassState<Dim>::box_order(const std::vector<double>& slots) const
+Fields GlassState<Dim>::stress_in_box_order() const
 {
-    std::vector<double> box(tiles_.box().count());
-    tiles_.for_each([&](int slot) { box[tiles_.box().local(tiles_.voxel(slot))] = slots[slot]; });
-    return box;
+    Fields fields(n, std::vector<double>(tiles_.box().count()));
+    tiles_.for_each([&](int slot) {
+        const auto place = tiles_.box().local(tiles_.voxel(slot));
+        for (int a = 0; a < n; ++a) fields[a][place] = stress_[a][slot];
+    });
+    return fields;
 }
 
 template <int Dim>
 Fields GlassState<Dim>::eigenstrain() const
 {
-    Fields fields;
-    for (int a = 0; a < n; ++a) fields.push_back(box_order(voxels_.eigenstrain(a)));
+    Fields fields = cell_.zero_fields();
+    tiles_.for_each([&](int slot) {
+        const auto strain = voxels_.eigenstrain(slot);
+        const auto place = tiles_.box().local(tiles_.voxel(slot));
+        for (int a = 0; a < n; ++a) fields[a][place] = strain[a];
+    });
     return fields;
 }
 

@@ -1,7 +1,11 @@
 #include <shearwater/engine/voxels.hpp>
 
 #include <cmath>
+#include <limits>
 
+#include <fmt/format.h>
+
+#include <shearwater/core/error.hpp>
 #include <shearwater/stz/barrier.hpp>
 
 namespace shearwater {
@@ -13,14 +17,8 @@ Voxels<Dim>::Voxels(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, co
       softening_(softening),
       strains_(std::size_t{1} * tiles.slots() * modes() * n),
       barriers_(catalogue.barrier_unit() == 0.0 ? 0 : std::size_t{1} * tiles.slots() * modes()),
-      previous_(std::size_t{1} * tiles.slots() * n),
-      permanent_(tiles.slots()),
-      temporary_(tiles.slots()),
-      last_high_(tiles.slots()),
-      last_low_(tiles.slots()),
-      generation_(tiles.slots())
+      place_(tiles.groups().size(), -1)
 {
-    for (auto& coefficient : eigenstrain_) coefficient.resize(tiles.slots());
     tiles_.for_each([&](int slot) { draw_modes(slot, 0); });
 }
 
@@ -39,21 +37,38 @@ void Voxels<Dim>::draw_modes(int slot, std::int64_t generation)
     }
 }
 
+/// The history of a group, which begins now if it has none.
+template <int Dim>
+GroupHistory<Dim>& Voxels<Dim>::begin_history(int group)
+{
+    if (place_[group] < 0) {
+        if (used_ % groups_per_block == 0) blocks_.push_back(std::make_unique<GroupHistory<Dim>[]>(groups_per_block));
+        place_[group] = used_++;
+    }
+    return blocks_[place_[group] / groups_per_block][place_[group] % groups_per_block];
+}
+
 template <int Dim>
 void Voxels<Dim>::transform(int slot, const Event& event)
 {
     const auto code = strain_code(slot, event.mode);
     const auto strain = catalogue_.decode(code);
-    const double squared = 0.5 * dot(strain, strain);
-    permanent_[slot] = permanent_softening(softening_, permanent_[slot], squared);
-    temporary_[slot] = temporary_softening(softening_, squared);
-    last_high_[slot] = event.time.high();
-    last_low_[slot] = event.time.low();
+    auto& past = begin_history(slot / lane_count);
+    const int lane = slot % lane_count;
+    // A code is below 2^15, so that this takes 2^16 events in the same direction at least.
+    constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max() - std::numeric_limits<std::int16_t>::max() - 1;
+    for (int a = 0; a < n; ++a)
+        if (std::abs(past.eigenstrain[a * lane_count + lane]) > most)
+            throw RunError(fmt::format("voxel {} has been strained by more than {:.0f}, which its memory cannot hold: stop the run earlier",
+                                       tiles_.voxel_id(slot), catalogue_.strain_unit() * most));
+    past.permanent[lane] = permanent_softening(softening_, past.permanent[lane], squared_strain(strain));
+    past.last_high[lane] = event.time.high();
+    past.last_low[lane] = event.time.low();
     for (int a = 0; a < n; ++a) {
-        eigenstrain_[a][slot] += strain[a];
-        previous_[(std::size_t{1} * (slot / lane_count) * n + a) * lane_count + slot % lane_count] = code[a];
+        past.eigenstrain[a * lane_count + lane] += code[a];
+        past.previous[a * lane_count + lane] = code[a];
     }
-    draw_modes(slot, ++generation_[slot]);
+    draw_modes(slot, ++past.generation[lane]);
 }
 
 template <int Dim>
@@ -67,24 +82,41 @@ StrainCode<Dim> Voxels<Dim>::strain_code(int slot, int mode) const noexcept
 template <int Dim>
 bool Voxels<Dim>::is_reversal(int slot, const StrainCode<Dim>& code) const noexcept
 {
+    const auto* past = history(slot / lane_count);
+    if (past == nullptr) return false;
     std::int64_t product = 0;
-    for (int a = 0; a < n; ++a) product += std::int64_t{code[a]} * previous(slot / lane_count)[a * lane_count + slot % lane_count];
+    for (int a = 0; a < n; ++a) product += std::int64_t{code[a]} * past->previous[a * lane_count + slot % lane_count];
     return product < 0;
 }
 
 template <int Dim>
 double Voxels<Dim>::softening(int slot, const PreciseTime& now, double relaxation_time) const noexcept
 {
-    const double elapsed = now - PreciseTime(last_high_[slot], last_low_[slot]);
-    return permanent_[slot] + temporary_[slot] * exponential_function(-elapsed / relaxation_time);
+    const auto* past = history(slot / lane_count);
+    if (past == nullptr) return 0.0;
+    const int lane = slot % lane_count;
+    StrainCode<Dim> code{};
+    for (int a = 0; a < n; ++a) code[a] = past->previous[a * lane_count + lane];
+    const double temporary = temporary_softening(softening_, squared_strain(catalogue_.decode(code)));
+    const double elapsed = now - PreciseTime(past->last_high[lane], past->last_low[lane]);
+    return past->permanent[lane] + temporary * exponential_function(-elapsed / relaxation_time);
 }
 
 template <int Dim>
-std::int64_t Voxels<Dim>::bytes_per_voxel(const CatalogueOptions& options) noexcept
+Deviator<Dim> Voxels<Dim>::eigenstrain(int slot) const noexcept
 {
-    const std::int64_t codes = options.modes * (n + (options.barrier_std > 0.0 ? 1 : 0)) + n;
-    return codes * static_cast<std::int64_t>(sizeof(std::int16_t)) + (4 + n) * static_cast<std::int64_t>(sizeof(double)) +
-           static_cast<std::int64_t>(sizeof(std::int32_t));
+    Deviator<Dim> strain{};
+    const auto* past = history(slot / lane_count);
+    if (past == nullptr) return strain;
+    for (int a = 0; a < n; ++a) strain[a] = catalogue_.strain_unit() * past->eigenstrain[a * lane_count + slot % lane_count];
+    return strain;
+}
+
+template <int Dim>
+double Voxels<Dim>::bytes_per_voxel(const CatalogueOptions& options) noexcept
+{
+    const double codes = options.modes * (n + (options.barrier_std > 0.0 ? 1 : 0));
+    return codes * sizeof(std::int16_t) + sizeof(std::int32_t) / static_cast<double>(lane_count);
 }
 
 template class Voxels<2>;

@@ -85,11 +85,11 @@ DistributedFft<Dim>::DistributedFft(const Communicator& comm, const Grid<Dim>& g
     }
 }
 
-/// Room for lines along an axis: the spectrum's own if nothing has to move on the way to it.
+/// Room for lines along an axis: the spectrum's own if nothing has to move on the way to it, nor between the field and it.
 template <int Dim>
 typename DistributedFft<Dim>::Lines DistributedFft<Dim>::lines_along(int axis, std::span<Complex> spectrum) const
 {
-    bool moves = false;
+    bool moves = axis == 0 && !whole_rows_;
     for (std::size_t next = axis; next < to_next_.size(); ++next) moves = moves || !to_next_[next].is_identity();
     if (!moves) return {{}, spectrum};
     Lines lines{std::vector<Complex>(pencils_[axis].count()), {}};
@@ -125,7 +125,7 @@ void DistributedFft<Dim>::backward(std::span<Complex> spectrum, std::span<double
     restore_rows(lines.values, field);
 }
 
-/// Spectra along x of the field's rows.
+/// Spectra along x of the field's rows, the last first: they are wider, and may lie in the same memory.
 template <int Dim>
 void DistributedFft<Dim>::transform_rows(std::span<const double> field, std::span<Complex> rows)
 {
@@ -134,14 +134,14 @@ void DistributedFft<Dim>::transform_rows(std::span<const double> field, std::spa
     if (!whole_rows_) to_rows_.execute(field, as_reals(rows));
     const double* reals = whole_rows_ ? field.data() : as_reals(rows).data();
     const int pitch = whole_rows_ ? n : 2 * half;
-    for (std::size_t row = 0; row < rows.size() / half; ++row) {
+    for (std::size_t row = rows.size() / half; row-- > 0;) {
         std::copy_n(reals + row * pitch, n, real_forward_.real());
         real_forward_.execute();
         std::copy_n(real_forward_.complex(), half, rows.data() + row * half);
     }
 }
 
-/// The field whose rows have these spectra. Destroys them.
+/// The field whose rows have these spectra, the first first. Destroys them.
 template <int Dim>
 void DistributedFft<Dim>::restore_rows(std::span<Complex> rows, std::span<double> field)
 {

@@ -92,27 +92,38 @@ void Hdf5File::group(const std::string& path)
 void Hdf5File::dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, const Slab& mine,
                        std::span<const double> values)
 {
-    write(path, meaning, shape, mine, H5T_NATIVE_DOUBLE, values.data());
+    make_dataset(path, meaning, shape).write(mine, values);
 }
 
 void Hdf5File::dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, const Slab& mine,
                        std::span<const std::int64_t> values)
 {
-    write(path, meaning, shape, mine, H5T_NATIVE_INT64, values.data());
+    make_dataset(path, meaning, shape, true).write(mine, values);
 }
 
-void Hdf5File::write(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, const Slab& mine, hid_t type,
-                     const void* values)
+Hdf5File::Dataset Hdf5File::make_dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, bool integers)
 {
-    const int rank = static_cast<int>(shape.size());
-    const Hdf5Handle whole(H5Screate_simple(rank, shape.data(), nullptr), H5Sclose, "H5Screate_simple");
+    const Hdf5Handle whole(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose, "H5Screate_simple");
     const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "H5Pcreate");
     // No times in the file, so that equal results make equal files.
     check_hdf5(H5Pset_obj_track_times(creation.get(), false), "H5Pset_obj_track_times");
-    const Hdf5Handle set(H5Dcreate2(file_.get(), path.c_str(), type, whole.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Dclose, "H5Dcreate2");
+    Dataset dataset;
+    dataset.path_ = path;
+    dataset.collective_ = comm_ != MPI_COMM_NULL;
+    dataset.set_ = Hdf5Handle(H5Dcreate2(file_.get(), path.c_str(), integers ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE, whole.get(), H5P_DEFAULT,
+                                         creation.get(), H5P_DEFAULT),
+                              H5Dclose, "H5Dcreate2");
+    add_attribute(dataset.set_.get(), "unit", meaning.unit);
+    add_attribute(dataset.set_.get(), "description", meaning.description);
+    return dataset;
+}
+
+void Hdf5File::Dataset::write(const Slab& mine, hid_t type, const void* values) const
+{
+    const Hdf5Handle whole(H5Dget_space(set_.get()), H5Sclose, "H5Dget_space");
+    const Hdf5Handle part(H5Screate_simple(static_cast<int>(mine.count.size()), mine.count.data(), nullptr), H5Sclose, "H5Screate_simple");
     bool empty = false;
     for (const hsize_t n : mine.count) empty = empty || n == 0;
-    const Hdf5Handle part(H5Screate_simple(rank, mine.count.data(), nullptr), H5Sclose, "H5Screate_simple");
     if (empty) {
         check_hdf5(H5Sselect_none(whole.get()), "H5Sselect_none");
         check_hdf5(H5Sselect_none(part.get()), "H5Sselect_none");
@@ -120,10 +131,8 @@ void Hdf5File::write(const std::string& path, const Meaning& meaning, const std:
         check_hdf5(H5Sselect_hyperslab(whole.get(), H5S_SELECT_SET, mine.start.data(), nullptr, mine.count.data(), nullptr), "H5Sselect_hyperslab");
     }
     const Hdf5Handle transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose, "H5Pcreate");
-    if (comm_ != MPI_COMM_NULL) check_hdf5(H5Pset_dxpl_mpio(transfer.get(), H5FD_MPIO_COLLECTIVE), "H5Pset_dxpl_mpio");
-    check_hdf5(H5Dwrite(set.get(), type, part.get(), whole.get(), transfer.get(), values), fmt::format("writing {}", path).c_str());
-    add_attribute(set.get(), "unit", meaning.unit);
-    add_attribute(set.get(), "description", meaning.description);
+    if (collective_) check_hdf5(H5Pset_dxpl_mpio(transfer.get(), H5FD_MPIO_COLLECTIVE), "H5Pset_dxpl_mpio");
+    check_hdf5(H5Dwrite(set_.get(), type, part.get(), whole.get(), transfer.get(), values), fmt::format("writing {}", path_).c_str());
 }
 
 void Hdf5File::finish()

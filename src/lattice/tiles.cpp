@@ -23,27 +23,21 @@ Box<Dim> in_tiles(const Box<Dim>& box)
     return tiles;
 }
 
-template <int Dim>
-Box<Dim> rows_of(const Box<Dim>& box)
-{
-    Box<Dim> rows = box;
-    rows.begin[0] = 0;
-    rows.end[0] = (box.extent(0) + lane_count - 1) / lane_count;
-    return rows;
-}
-
 }  // namespace
 
 template <int Dim>
-Tiles<Dim>::Tiles(const Grid<Dim>& grid, const Box<Dim>& box) : grid_(grid), box_(box), all_tiles_(0), group_of_row_(rows_of(box).count())
+Tiles<Dim>::Tiles(const Grid<Dim>& grid, const Box<Dim>& box) : grid_(grid), box_(box), all_tiles_(0), in_tiles_(in_tiles(box))
 {
     Grid<Dim> all_tiles;
     for (int axis = 0; axis < Dim; ++axis) all_tiles.size[axis] = (grid.size[axis] + tile_edge<Dim>[axis] - 1) / tile_edge<Dim>[axis];
     all_tiles_ = all_tiles.count();
-    const auto mine = in_tiles(box);
-    const auto rows = rows_of(box);
-    for (std::int64_t t = 0; t < mine.count(); ++t) {
-        const auto tile = mine.index(t);
+    Box<Dim> rows = box;
+    rows.begin[0] = in_tiles_.begin[0];
+    rows.end[0] = in_tiles_.end[0];
+    groups_.reserve(static_cast<std::size_t>(rows.count()));
+    tiles_.reserve(static_cast<std::size_t>(in_tiles_.count()));
+    for (std::int64_t t = 0; t < in_tiles_.count(); ++t) {
+        const auto tile = in_tiles_.index(t);
         Box<Dim> extent;
         for (int axis = 0; axis < Dim; ++axis) {
             extent.begin[axis] = tile[axis] * tile_edge<Dim>[axis];
@@ -52,23 +46,29 @@ Tiles<Dim>::Tiles(const Grid<Dim>& grid, const Box<Dim>& box) : grid_(grid), box
         const int lanes = extent.extent(0);
         extent.end[0] = extent.begin[0] + 1;
         tiles_.push_back({all_tiles.id(tile), static_cast<int>(groups_.size()), static_cast<int>(extent.count())});
-        for (std::int64_t row = 0; row < extent.count(); ++row) {
-            const auto first = extent.index(row);
-            auto place = first;
-            place[0] = (first[0] - box.begin[0]) / lane_count;
-            group_of_row_[rows.local(place)] = static_cast<int>(groups_.size());
-            groups_.push_back({first, lanes});
-        }
+        for (std::int64_t row = 0; row < extent.count(); ++row) groups_.push_back({extent.index(row), lanes});
     }
+}
+
+template <int Dim>
+int Tiles<Dim>::tile_of(const Index<Dim>& voxel) const noexcept
+{
+    Index<Dim> tile{};
+    for (int axis = 0; axis < Dim; ++axis) tile[axis] = voxel[axis] / tile_edge<Dim>[axis];
+    return static_cast<int>(in_tiles_.local(tile));
 }
 
 template <int Dim>
 int Tiles<Dim>::slot(const Index<Dim>& voxel) const noexcept
 {
-    auto place = voxel;
-    place[0] = (voxel[0] - box_.begin[0]) / lane_count;
-    const int group = group_of_row_[rows_of(box_).local(place)];
-    return lane_count * group + voxel[0] - groups_[group].first[0];
+    // The rows of a tile follow each other, y faster than z; those of the last tile of y may be fewer.
+    int row = 0;
+    for (int axis = Dim - 1; axis > 0; --axis) {
+        const int edge = tile_edge<Dim>[axis];
+        const int begin = voxel[axis] / edge * edge;
+        row = row * std::min(edge, box_.end[axis] - begin) + voxel[axis] - begin;
+    }
+    return lane_count * (tiles_[tile_of(voxel)].first_group + row) + voxel[0] % lane_count;
 }
 
 template class Tiles<2>;

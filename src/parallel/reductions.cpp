@@ -25,7 +25,12 @@ double exact_sum(const Communicator& comm, std::span<const double> values)
 {
     ExactSum local;
     for (const double value : values) local.add(value);
-    auto digits = local.digits();
+    return exact_sum(comm, local);
+}
+
+double exact_sum(const Communicator& comm, const ExactSum& mine)
+{
+    auto digits = mine.digits();
     check_mpi(MPI_Allreduce(MPI_IN_PLACE, digits.data(), ExactSum::words, MPI_INT64_T, MPI_SUM, comm.get()), "MPI_Allreduce");
     return ExactSum(digits).value();
 }

@@ -246,64 +246,86 @@ bool Simulation<Dim>::out_of_time()
     return summary_.last.step % steps_between == 0 && any(comm_, MPI_Wtime() > deadline_);
 }
 
-/// Checks the stresses against PETSc and writes a snapshot, or stops the run without writing one.
+/// Stresses at zero mean strain, deviatoric coefficients and mean of the diagonal, after a check against PETSc [GPa].
 template <int Dim>
-void Simulation<Dim>::write_fields()
+Fields Simulation<Dim>::checked_stress()
 {
+    // First what needs most memory on the way and leaves least behind.
+    auto mean_normal = cell_->mean_normal_stress(model_->eigenstrain());
     auto stress = model_->accumulated_stress();
-    stress.push_back(cell_->mean_normal_stress(model_->eigenstrain()));
-    const double deviation = cell_->stress_deviation(stress, model_->eigenstrain());
+    stress.push_back(std::move(mean_normal));
+    const auto& box = tiles_.box();
+    const double deviation = cell_->stress_deviation(
+        stress, [&](int a, std::int64_t voxel) { return model_->voxels().eigenstrain(tiles_.slot(box.index(voxel)))[a]; });
     if (cell_->solver()) summary_.stress_check = std::max(summary_.stress_check.value_or(0.0), deviation);
     if (!(deviation <= options_.elasticity.check_tolerance))
         throw RunError(
             fmt::format("the accumulated stress differs from PETSc's solution by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}; "
                         "the snapshot was not written. Tighten elasticity.rtol or raise the tolerance",
                         deviation, options_.elasticity.check_tolerance));
-    const auto fields = collect_fields(stress);
+    last_deviation_ = deviation;
+    return stress;
+}
+
+/// Checks the stresses against PETSc and writes a snapshot, or stops the run without writing one.
+template <int Dim>
+void Simulation<Dim>::write_fields()
+{
     const auto name = fmt::format("snapshot_{:06d}.h5", series_.size() + 1);
-    const SnapshotHeader header{print_deck(options_, false), static_cast<std::int64_t>(options_.kmc.seed),
-                                summary_.last.time,          summary_.last.strain,
-                                summary_.last.events,        options_.lattice.pitch};
-    write_snapshot<Dim>(comm_, folder_ / "snapshots" / name, partition_.grid(), tiles_.box(), header, fields);
-    summary_.statistics = strain_statistics(comm_, fields.von_mises_strain);
+    {
+        const auto stress = checked_stress();
+        const SnapshotHeader header{print_deck(options_, false), static_cast<std::int64_t>(options_.kmc.seed),
+                                    summary_.last.time,          summary_.last.strain,
+                                    summary_.last.events,        options_.lattice.pitch};
+        write_snapshot<Dim>(comm_, folder_ / "snapshots" / name, partition_.grid(), tiles_.box(), header, snapshot_fields(stress));
+    }
+    summary_.statistics = strain_statistics(comm_, von_mises_strain());
     series_.push_back({"snapshots/" + name, summary_.last.strain, summary_.last.step});
     if (comm_.is_root()) write_series<Dim>(folder_ / "snapshots.xdmf", partition_.grid(), options_.lattice.pitch, series_);
     if (events_) events_->flush();
     log_.line(
-        fmt::format("{}: strain {:.5f}, stresses within {:.1e} GPa of {}", name, summary_.last.strain, deviation,
+        fmt::format("{}: strain {:.5f}, stresses within {:.1e} GPa of {}", name, summary_.last.strain, last_deviation_,
                     summary_.judged_cell ? fmt::format("PETSc's on {} voxels", *summary_.judged_cell) : "those of one transform of the whole field"));
 }
 
+/// The fields as they are now. Keeps a reference to `eigenstress`.
 template <int Dim>
-SnapshotFields<Dim> Simulation<Dim>::collect_fields(const Fields& eigenstress) const
+SnapshotFields<Dim> Simulation<Dim>::snapshot_fields(const Fields& eigenstress) const
 {
     constexpr int n = deviator_size<Dim>;
-    const auto mean = model_->mean_state(summary_.last.strain).strain;
-    const auto eigenstrain = model_->eigenstrain();
     const auto& voxels = model_->voxels();
-    const auto count = static_cast<std::size_t>(tiles_.box().count());
-    SnapshotFields<Dim> fields{std::vector<SymmetricTensor<Dim>>(count), std::vector<SymmetricTensor<Dim>>(count), std::vector<double>(count),
-                               std::vector<std::int64_t>(count), std::vector<double>(count)};
-    tiles_.for_each([&](int slot) {
-        const auto place = static_cast<std::size_t>(tiles_.box().local(tiles_.voxel(slot)));
-        const auto& response = cell_->load_response()[cell_->is_uniform() ? 0 : place];
-        Deviator<Dim> strain{};
+    const auto slot = [this](std::int64_t voxel) { return tiles_.slot(tiles_.box().index(voxel)); };
+    const auto strain = [&voxels, slot](std::int64_t voxel) { return voxels.eigenstrain(slot(voxel)); };
+    SnapshotFields<Dim> fields;
+    fields.plastic_strain = [=](std::int64_t voxel) { return from_deviator<Dim>(strain(voxel)); };
+    fields.von_mises_strain = [=](std::int64_t voxel) { return shearwater::von_mises_strain(strain(voxel)); };
+    fields.generation = [&voxels, slot](std::int64_t voxel) { return voxels.generation(slot(voxel)); };
+    fields.softening = [this, &voxels, slot](std::int64_t voxel) {
+        return voxels.softening(slot(voxel), summary_.last.time, model_->relaxation_time());
+    };
+    fields.stress = [this, &eigenstress, mean = model_->mean_state(summary_.last.strain).strain](std::int64_t voxel) {
+        const auto& response = cell_->load_response()[cell_->is_uniform() ? 0 : voxel];
         Deviator<Dim> stress{};
-        double pressure = eigenstress[n][place];
+        double pressure = eigenstress[n][voxel];
         for (int a = 0; a < n; ++a) {
-            strain[a] = eigenstrain[a][place];
-            stress[a] = eigenstress[a][place];
+            stress[a] = eigenstress[a][voxel];
             for (int c = 0; c < tensor_size<Dim>; ++c) stress[a] += response[a][c] * mean[c];
         }
         for (int c = 0; c < tensor_size<Dim>; ++c) pressure += response[n][c] * mean[c];
-        fields.plastic_strain[place] = from_deviator<Dim>(strain);
-        fields.stress[place] = from_deviator<Dim>(stress);
-        for (int i = 0; i < Dim; ++i) fields.stress[place][i] += pressure;
-        fields.von_mises_strain[place] = von_mises_strain(strain);
-        fields.generation[place] = voxels.generation()[slot];
-        fields.softening[place] = voxels.softening(slot, summary_.last.time, model_->relaxation_time());
-    });
+        auto tensor = from_deviator<Dim>(stress);
+        for (int i = 0; i < Dim; ++i) tensor[i] += pressure;
+        return tensor;
+    };
     return fields;
+}
+
+template <int Dim>
+std::vector<double> Simulation<Dim>::von_mises_strain() const
+{
+    std::vector<double> strain;
+    strain.reserve(static_cast<std::size_t>(tiles_.box().count()));
+    tiles_.for_each([&](int slot) { strain.push_back(shearwater::von_mises_strain(model_->voxels().eigenstrain(slot))); });
+    return strain;
 }
 
 template <int Dim>

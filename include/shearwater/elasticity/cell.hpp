@@ -40,6 +40,9 @@ class ElasticCell {
     /// The kernel, or null when stresses come from PETSc.
     [[nodiscard]] const KernelTable<Dim>* kernel() const noexcept { return kernel_ ? &*kernel_ : nullptr; }
 
+    /// deviator_size<Dim> arrays of this rank's box, of zeros, for eigenstrains: `stress` needs no more memory if they are handed over.
+    [[nodiscard]] Fields zero_fields() const;
+
     /// Stress at zero mean strain by one solve of the whole field, in the way the run updates stresses [GPa]: voxel-level transforms with
     /// the kernel, which give deviatoric coefficients; otherwise PETSc, which also gives the mean of the diagonal. Collective.
     /// @param eigenstrain  deviatoric coefficients; hand them over (std::move) to save their memory
@@ -50,7 +53,9 @@ class ElasticCell {
 
     /// How far stresses at zero mean strain are from PETSc's, the judge (Judge::deviation), or from those of transforms for the spectral
     /// discretization, which has no mesh [GPa]. Collective.
-    /// @param stress  deviatoric coefficients and, if present, the mean of the diagonal
+    /// @param stress       deviatoric coefficients and, if present, the mean of the diagonal
+    /// @param eigenstrain  eigenstrain(a, voxel of this rank's box): deviatoric coefficients
+    [[nodiscard]] double stress_deviation(const Fields& stress, const FieldFunction& eigenstrain);
     [[nodiscard]] double stress_deviation(const Fields& stress, const Fields& eigenstrain);
 
     /// How far the kernel is from PETSc's stress around one voxel (Judge::kernel_deviation) [GPa]. Zero without a kernel or a

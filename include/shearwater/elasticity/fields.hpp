@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <vector>
 
 #include <shearwater/core/tensor.hpp>
@@ -10,6 +12,9 @@ namespace shearwater {
 /// A tensor field of a rank's box: one array per deviatoric coefficient and, where it is asked for, last, the mean of the
 /// diagonal; one value per voxel, x fastest.
 using Fields = std::vector<std::vector<double>>;
+
+/// A field that is not stored: the value of a row in a voxel of the box, x fastest.
+using FieldFunction = std::function<double(int row, std::int64_t voxel)>;
 
 /// The tensors of a field of deviators.
 template <int Dim>

@@ -8,7 +8,7 @@ namespace shearwater {
 /// How large the mesh may be on which PETSc judges the kernel.
 struct JudgeLimits {
     std::int64_t full_elements = 1 << 22;    ///< the cell itself is judged up to this many elements
-    std::int64_t folded_elements = 1 << 18;  ///< a larger cell is folded to the largest with at most so many, if there is one
+    std::int64_t folded_elements = 1 << 16;  ///< a larger cell is folded to the largest with at most so many, if there is one
     int edge = 16;                           ///< fewest voxels along a folded axis
 };
 
@@ -40,7 +40,8 @@ class Judge {
     /// Largest difference between given stresses and PETSc's for the same eigenstrains, at zero mean strain, over all voxels and
     /// given rows; infinite if one is NaN [GPa]. Collective.
     /// @param stress       deviatoric coefficients and, if present, mean of the diagonal, of this rank's box of the judged cell [GPa]
-    /// @param eigenstrain  deviatoric coefficients
+    /// @param eigenstrain  eigenstrain(a, voxel of this rank's box): deviatoric coefficients
+    [[nodiscard]] double deviation(const Fields& stress, const FieldFunction& eigenstrain);
     [[nodiscard]] double deviation(const Fields& stress, const Fields& eigenstrain);
 
     /// Largest difference between the kernel and PETSc's stress around one voxel, over all voxels and deviatoric components

@@ -10,8 +10,7 @@ namespace shearwater {
 
 /// The response of a uniform periodic cell to any field of deviatoric eigenstrain: one transform is a full solve.
 ///
-/// Fields are handed over and made into spectra one by one, each freed when it is done with, so that a solve takes one field and
-/// deviator_size<Dim> spectra (of as much memory as a field) at a time.
+/// Fields are handed over, and become spectra and stresses in their own memory if they have the room, as `zero_fields` have.
 template <int Dim>
 class SpectralResponse {
   public:
@@ -20,6 +19,9 @@ class SpectralResponse {
     /// @param elements  Q1 elements per voxel edge
     SpectralResponse(const Communicator& comm, const Grid<Dim>& grid, const std::vector<Box<Dim>>& boxes, const Moduli& moduli,
                      Discretization discretization, int elements);
+
+    /// deviator_size<Dim> arrays of this rank's box with room for their spectra.
+    [[nodiscard]] Fields zero_fields() const;
 
     /// Deviatoric voxel stress at zero mean strain [GPa]. Collective; the same bits on any number of ranks.
     /// @param eigenstrain  deviator_size<Dim> arrays of this rank's box
@@ -38,7 +40,7 @@ class SpectralResponse {
   private:
     static constexpr int n = deviator_size<Dim>;
     static constexpr int components = n * (n + 1) / 2;
-    using Spectrum = std::vector<std::complex<double>>;
+    using Complex = std::complex<double>;
     using Coefficients = std::array<double, n>;
 
     /// A plane of wave vectors with one component along the last axis, and the plane whose operator is kept: itself or its mirror image.
@@ -53,9 +55,10 @@ class SpectralResponse {
     template <class Visit>
     void for_each_kept_response(Visit&& visit) const;
     [[nodiscard]] static bool is_odd(int a, int b) noexcept { return changes_sign<Dim>(a, Dim - 1) != changes_sign<Dim>(b, Dim - 1); }
-    [[nodiscard]] std::vector<Spectrum> spectra(Fields fields);
-    [[nodiscard]] std::vector<double> field(Spectrum spectrum);
-    void respond(const Plane& plane, std::vector<Spectrum>& spectrum) const;
+    [[nodiscard]] std::size_t room() const noexcept;
+    [[nodiscard]] std::array<Complex*, n> to_spectra(Fields& fields);
+    void to_field(std::vector<double>& spectrum);
+    void respond(const Plane& plane, const std::array<Complex*, n>& spectrum) const;
 
     DistributedFft<Dim> fft_;
     Moduli moduli_;

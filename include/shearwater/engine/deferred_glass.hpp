@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <shearwater/core/rounded_up.hpp>
 #include <shearwater/elasticity/far_field.hpp>
 #include <shearwater/engine/glass_state.hpp>
 
@@ -31,7 +32,7 @@ struct BoundAudit {
 ///
 ///     Σ k^(m)(t) ≤ exp(½ V S max|ε^(m)| / k_B T) Σ k^(m)(refresh),
 ///
-/// as softening only decays between events of a voxel, which makes barriers higher. The bound is given for an allowance of S; the tile
+/// as softening only decays between events of a voxel, which makes barriers higher. Rates are kept rounded up, which makes bounds larger by up to 1e-6. The bound is given for an allowance of S; the tile
 /// expires when S has grown beyond it. S is the sum of
 ///  - the largest change of the stress that near events and solves have made in its voxels (added voxel by voxel, measured, with its direction),
 ///  - what the far field of its leaf has moved (FarField::moved) and what that has not counted yet (its thresholds and remainder),
@@ -48,7 +49,7 @@ class DeferredGlass final : public GlassState<Dim> {
 
     /// The bound of a tile, to be restored.
     struct SavedBound {
-        std::vector<double> rates;
+        std::vector<std::uint32_t> rates;
         std::vector<float> reference;
         double total = 0.0;
         PreciseTime since;
@@ -107,10 +108,10 @@ class DeferredGlass final : public GlassState<Dim> {
     /// −Q/k_B T of a mode `delay` after the beginning of the window, summed over all pending events; for tests.
     [[nodiscard]] double exact_exponent(const Place& place, double delay);
     /// Bound of the rate of a voxel now [1/s]; for tests.
-    [[nodiscard]] double voxel_bound(int tile, int slot) const noexcept { return rates_[slot] * state_[tile].inflation; }
+    [[nodiscard]] double voxel_bound(int tile, int slot) const noexcept { return rate_of(slot) * state_[tile].inflation; }
 
     /// Bytes held for every voxel.
-    [[nodiscard]] static std::int64_t bytes_per_voxel(const CatalogueOptions& options) noexcept;
+    [[nodiscard]] static double bytes_per_voxel(const CatalogueOptions& options) noexcept;
 
     /// The body of `refresh` and `tighten`, to be compiled for several instruction sets. @param only_relaxing  leave out groups that had settled before
     SHEARWATER_INLINE double rates_inline(int tile, const PreciseTime& since, bool only_relaxing) noexcept;
@@ -144,7 +145,7 @@ class DeferredGlass final : public GlassState<Dim> {
 
     /// What a tile's bound rests on.
     struct TileState {
-        double total = 0.0;        ///< sum of rates when computed [1/s]
+        double total = 0.0;        ///< sum of rates_ [1/s]
         PreciseTime since;         ///< time of the softening in them; earlier in settled groups
         double inflation = 1.0;    ///< bound over total
         double sensitivity = 0.0;  ///< ½ V max|ε|/k_B T [1/GPa]
@@ -197,13 +198,14 @@ class DeferredGlass final : public GlassState<Dim> {
     [[nodiscard]] Deviator<Dim> far_stress(int slot, int leaf);
     [[nodiscard]] double progress(double delay) const noexcept;
     [[nodiscard]] PreciseTime when(double delay) const noexcept { return window_.frozen ? window_.now : window_.now + delay; }
-    [[nodiscard]] int tile_of(int slot) const noexcept { return tile_of_group_[slot / lane_count]; }
+    /// Rate of a voxel when computed, or up to 2^-20 more [1/s].
+    [[nodiscard]] double rate_of(int slot) const noexcept { return from_rounded_up(rates_[slot]); }
+    [[nodiscard]] int tile_of(int slot) const noexcept { return tiles_.tile_of(tiles_.voxel(slot)); }
 
     std::optional<FarField<Dim>> far_;
     std::vector<TileState> state_;
-    std::vector<int> tile_of_group_;
     std::vector<std::vector<int>> tiles_of_leaf_;
-    std::vector<double> rates_;                    ///< of each slot when computed [1/s]
+    std::vector<std::uint32_t> rates_;             ///< of each slot when computed, rounded up (core/rounded_up.hpp) [1/s]
     std::array<std::vector<float>, n> reference_;  ///< stress of each slot when its rate was computed [GPa]
     std::vector<int> expired_;
     std::vector<int> near_tiles_;    ///< of the event that is being taken in

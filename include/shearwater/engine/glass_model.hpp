@@ -59,7 +59,7 @@ class GlassModel final : public GlassState<Dim> {
     [[nodiscard]] Fields accumulated_stress() override;
 
     /// Bytes held for every voxel.
-    [[nodiscard]] static std::int64_t bytes_per_voxel(const CatalogueOptions& options) noexcept;
+    [[nodiscard]] static double bytes_per_voxel(const CatalogueOptions& options) noexcept;
 
     /// The body of `evaluate` (with events entering) and `tighten`, to be compiled for several instruction sets.
     SHEARWATER_INLINE TileBounds bound_inline(int tile, bool entering) noexcept;

@@ -81,7 +81,7 @@ class GlassState {
     /// The event in which a mode transforms. @param exponent  its −Q/k_B T
     [[nodiscard]] Event make_event(const Place& place, double exponent, const PreciseTime& time, bool athermal) const;
 
-    [[nodiscard]] std::vector<double> box_order(const std::vector<double>& slots) const;
+    [[nodiscard]] Fields stress_in_box_order() const;
 
     const Tiles<Dim>& tiles_;
     const Catalogue<Dim>& catalogue_;
@@ -100,7 +100,6 @@ class GlassState {
   private:
     std::vector<double> load_response_;  ///< when moduli differ: [coefficient][component][slot] [GPa]
     Deviator<Dim> total_eigenstrain_{};  ///< sum over all voxels of the cell, in the order of events
-    std::vector<char> is_softened_;      ///< whether a voxel of the group has transformed
     std::vector<int> settled_group_;     ///< whose barriers lie at each place below, or −1
     std::vector<double> settled_;        ///< stress-free barriers of settled groups over k_B T [place][mode][lane]
 };
@@ -108,15 +107,16 @@ class GlassState {
 template <int Dim>
 GroupState GlassState<Dim>::group_state(int group) const noexcept
 {
-    const int slot = lane_count * group;
-    return {voxels_.strains(group),
-            voxels_.barriers(group),
-            voxels_.previous(group),
-            voxels_.permanent().data() + slot,
-            voxels_.temporary().data() + slot,
-            voxels_.last_high().data() + slot,
-            voxels_.last_low().data() + slot,
-            nullptr};
+    GroupState state{};
+    state.strains = voxels_.strains(group);
+    state.barriers = voxels_.barriers(group);
+    const GroupHistory<Dim>* past = voxels_.history(group);
+    if (past == nullptr) return state;
+    state.previous = past->previous.data();
+    state.permanent = past->permanent.data();
+    state.last_high = past->last_high.data();
+    state.last_low = past->last_low.data();
+    return state;
 }
 
 /// The state with the barriers of softened voxels at hand if they have stopped to change: they save the second exponential per mode, and
@@ -127,11 +127,11 @@ template <int Dim>
 GroupState GlassState<Dim>::settled_group_state(int group, const PreciseTime& now) noexcept
 {
     GroupState state = group_state(group);
-    if (is_softened_[group] == 0) return state;
+    if (state.previous == nullptr) return state;
     const std::size_t place = static_cast<std::size_t>(group) % settled_group_.size();
     double* barriers = settled_.data() + place * scales_.modes * lane_count;
     if (settled_group_[place] != group) {
-        if (!is_settled(scales_, state, now.high(), now.low())) return state;
+        if (!is_settled<Dim>(scales_, state, now.high(), now.low())) return state;
         settle<Dim>(scales_, state, now.high(), now.low(), barriers);
         settled_group_[place] = group;
     }

@@ -17,15 +17,16 @@ struct RateScales {
     double barrier_unit = 0.0;     ///< per barrier code
     double relaxation_rate = 0.0;  ///< 1/τ [1/s]
     bool directional = true;
+    double strain_unit = 0.0;  ///< strain coefficient of code 1
+    double temporary = 0.0;    ///< κ_t
 };
 
 /// What barriers depend on and each voxel of a group has of its own.
 struct GroupState {
     const std::int16_t* strains;   ///< [mode][coefficient][lane]
     const std::int16_t* barriers;  ///< [mode][lane], or null when all are equal
-    const std::int16_t* previous;  ///< last event's strain code [coefficient][lane]
+    const std::int16_t* previous;  ///< last event's strain code [coefficient][lane]; null, as the next three, if no voxel has transformed
     const double* permanent;       ///< η_p [lane]
-    const double* temporary;       ///< η_t after the last event [lane]
     const double* last_high;       ///< time of the last event [s], [lane]
     const double* last_low;
     const double* settled;  ///< stress-free barriers of softened modes over k_B T [mode][lane], once softening has stopped to change; or null
@@ -37,6 +38,18 @@ struct GroupState {
     std::int64_t any = 0;
     for (int lane = 0; lane < lane_count; ++lane) any |= positive[lane];
     return any != 0;
+}
+
+/// η_t after the last event of each voxel, bit for bit what `temporary_softening` gives.
+template <int Dim>
+[[nodiscard]] SHEARWATER_INLINE Lanes temporary_of(const RateScales& scales, const GroupState& group) noexcept
+{
+    Lanes squared{};
+    for (int a = 0; a < deviator_size<Dim>; ++a) {
+        const Lanes strain = scales.strain_unit * load(group.previous + a * lane_count);
+        squared += strain * strain;
+    }
+    return scales.temporary * (0.5 * squared);
 }
 
 /// Time since the last event of each voxel in units of τ.
@@ -58,7 +71,7 @@ template <int Dim>
                                                                  double now_low) noexcept
 {
     GroupSoftening<Dim> s{};
-    s.softening = load(group.permanent) + load(group.temporary) * exp(-age_of(scales, group, now_high, now_low));
+    s.softening = load(group.permanent) + temporary_of<Dim>(scales, group) * exp(-age_of(scales, group, now_high, now_low));
     for (int a = 0; a < deviator_size<Dim>; ++a) {
         s.previous[a] = load(group.previous + a * lane_count);
         s.previous_squared += s.previous[a] * s.previous[a];
@@ -100,9 +113,11 @@ template <int Dim>
 inline constexpr double settled_age = 100.0;
 
 /// Whether the softening of all eight voxels has stopped to change.
+template <int Dim>
 [[nodiscard]] SHEARWATER_INLINE bool is_settled(const RateScales& scales, const GroupState& group, double now_high, double now_low) noexcept
 {
-    const Lanes young = load(group.temporary) > 0.0 ? settled_age - age_of(scales, group, now_high, now_low) : broadcast(-1.0);
+    if (group.previous == nullptr) return true;
+    const Lanes young = temporary_of<Dim>(scales, group) > 0.0 ? settled_age - age_of(scales, group, now_high, now_low) : broadcast(-1.0);
     return !any_positive(young);
 }
 
@@ -134,7 +149,7 @@ SHEARWATER_INLINE void for_each_mode(const RateScales& scales, const GroupState&
         work_begin[a] = begin[a] * scales.work;
         work_end[a] = end[a] * scales.work;
     }
-    const bool softened = group.settled == nullptr && any_positive(load(group.permanent) + load(group.temporary));
+    const bool softened = group.settled == nullptr && group.previous != nullptr && any_positive(load(group.permanent) + temporary_of<Dim>(scales, group));
     GroupSoftening<Dim> softening{};
     if (softened) softening = softening_of<Dim>(scales, group, now_high, now_low);
     for (int mode = 0; mode < scales.modes; ++mode) {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <memory>
 #include <vector>
 
 #include <shearwater/kmc/event.hpp>
@@ -9,18 +12,33 @@
 
 namespace shearwater {
 
+/// What events have left in the eight voxels of a lane group; zero in those that have not transformed.
+template <int Dim>
+struct GroupHistory {
+    static constexpr int n = deviator_size<Dim>;
+
+    std::array<double, lane_count> permanent{};             ///< η_p
+    std::array<double, lane_count> last_high{};             ///< time of the last event, high and low part [s]
+    std::array<double, lane_count> last_low{};              //
+    std::array<std::int32_t, lane_count> generation{};      ///< events so far
+    std::array<std::int32_t, n * lane_count> eigenstrain{};  ///< sum of the strain codes of all events [coefficient][lane]
+    std::array<std::int16_t, n * lane_count> previous{};     ///< strain code of the last event [coefficient][lane]
+};
+
 /// The state of the voxels of one rank, in slots (lattice/tiles.hpp): catalogue, softening and eigenstrain.
 ///
-/// Within a lane group the catalogue lies [mode][coefficient][lane], so that a mode of eight voxels is read at once.
+/// Within a lane group the catalogue lies [mode][coefficient][lane], so that a mode of eight voxels is read at once. A group has a history from
+/// its first event on, so that memory grows with the deformed part of the cell.
 template <int Dim>
 class Voxels {
   public:
     static constexpr int n = deviator_size<Dim>;
 
-    /// The undeformed state. Keeps references to both.
+    /// The undeformed state. Keeps references to all of them.
     Voxels(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const SofteningOptions& softening);
 
     /// Carries out an event in a voxel of this rank: softening, generation, eigenstrain and new modes.
+    /// @throws RunError if the voxel has transformed too often to be summed up
     void transform(int slot, const Event& event);
 
     /// Strain code of one mode of one voxel.
@@ -42,34 +60,47 @@ class Voxels {
     {
         return barriers_.empty() ? nullptr : barriers_.data() + std::size_t{1} * group * modes() * lane_count;
     }
-    [[nodiscard]] const std::int16_t* previous(int group) const noexcept { return previous_.data() + std::size_t{1} * group * n * lane_count; }
-    [[nodiscard]] const std::vector<double>& permanent() const noexcept { return permanent_; }
-    [[nodiscard]] const std::vector<double>& temporary() const noexcept { return temporary_; }
-    [[nodiscard]] const std::vector<double>& last_high() const noexcept { return last_high_; }
-    [[nodiscard]] const std::vector<double>& last_low() const noexcept { return last_low_; }
-    [[nodiscard]] const std::vector<std::int32_t>& generation() const noexcept { return generation_; }
 
-    /// Accumulated plastic strain: deviatoric coefficient `a` per slot.
-    [[nodiscard]] const std::vector<double>& eigenstrain(int a) const noexcept { return eigenstrain_[a]; }
+    /// What events have left in a group, or null if none of its voxels has transformed.
+    [[nodiscard]] const GroupHistory<Dim>* history(int group) const noexcept
+    {
+        const int place = place_[group];
+        return place < 0 ? nullptr : &blocks_[place / groups_per_block][place % groups_per_block];
+    }
 
-    /// Bytes held for every voxel with the given number of modes.
-    [[nodiscard]] static std::int64_t bytes_per_voxel(const CatalogueOptions& options) noexcept;
+    /// Events so far.
+    [[nodiscard]] std::int32_t generation(int slot) const noexcept
+    {
+        const auto* past = history(slot / lane_count);
+        return past == nullptr ? 0 : past->generation[slot % lane_count];
+    }
+
+    /// Accumulated plastic strain: deviatoric coefficients. A sum of integers, so that the order of events does not matter.
+    [[nodiscard]] Deviator<Dim> eigenstrain(int slot) const noexcept;
+
+    /// Lane groups that have a history.
+    [[nodiscard]] int groups_with_history() const noexcept { return used_; }
+
+    /// Bytes held for every voxel, whether it has transformed or not, with the given number of modes.
+    [[nodiscard]] static double bytes_per_voxel(const CatalogueOptions& options) noexcept;
+
+    /// Bytes held besides for every voxel of a group with a history.
+    static constexpr double history_bytes_per_voxel = sizeof(GroupHistory<Dim>) / static_cast<double>(lane_count);
 
   private:
+    static constexpr int groups_per_block = 1024;
+
     void draw_modes(int slot, std::int64_t generation);
+    [[nodiscard]] GroupHistory<Dim>& begin_history(int group);
 
     const Tiles<Dim>& tiles_;
     const Catalogue<Dim>& catalogue_;
     const SofteningOptions& softening_;
     std::vector<std::int16_t> strains_;
     std::vector<std::int16_t> barriers_;
-    std::vector<std::int16_t> previous_;  ///< strain code of the last event [group][coefficient][lane]
-    std::vector<double> permanent_;       ///< η_p
-    std::vector<double> temporary_;       ///< η_t just after the last event
-    std::vector<double> last_high_;       ///< time of the last event, high and low part [s]
-    std::vector<double> last_low_;
-    std::vector<std::int32_t> generation_;
-    std::array<std::vector<double>, n> eigenstrain_;
+    std::vector<std::int32_t> place_;  ///< of a group's history in the blocks, or −1
+    std::vector<std::unique_ptr<GroupHistory<Dim>[]>> blocks_;
+    int used_ = 0;
 };
 
 }  // namespace shearwater

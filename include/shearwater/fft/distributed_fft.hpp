@@ -26,10 +26,11 @@ class DistributedFft {
     [[nodiscard]] const Box<Dim>& spectral_box() const noexcept { return pencils_.back(); }
 
     /// f(q) = Σ_x f(x) e^{-i q x}. Collective.
-    /// @param field  values of this rank's box  @param spectrum  of its spectral box
+    /// @param field     values of this rank's box; may begin where `spectrum` does, and is then overwritten
+    /// @param spectrum  of its spectral box
     void forward(std::span<const double> field, std::span<std::complex<double>> spectrum);
 
-    /// f(x) = (1/N) Σ_q f(q) e^{+i q x}. Collective. Destroys `spectrum`.
+    /// f(x) = (1/N) Σ_q f(q) e^{+i q x}. Collective. Destroys `spectrum`, where `field` may begin.
     void backward(std::span<std::complex<double>> spectrum, std::span<double> field);
 
     /// Calls visit(i, q) for every wave vector of this rank's spectral box: its place i and its components q in

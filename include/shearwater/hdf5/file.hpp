@@ -50,12 +50,30 @@ class Hdf5File {
     void dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, const Slab& mine,
                  std::span<const std::int64_t> values);
 
+    /// A dataset to be written part by part.
+    class Dataset {
+      public:
+        /// Writes a slab of every rank, which may be empty. Collective, as often on every rank.
+        void write(const Slab& mine, std::span<const double> values) const { write(mine, H5T_NATIVE_DOUBLE, values.data()); }
+        void write(const Slab& mine, std::span<const std::int64_t> values) const { write(mine, H5T_NATIVE_INT64, values.data()); }
+
+      private:
+        friend Hdf5File;
+        void write(const Slab& mine, hid_t type, const void* values) const;
+
+        std::string path_;
+        bool collective_ = false;
+        Hdf5Handle set_;
+    };
+
+    /// Makes a dataset of doubles or, if `integers`, of 64-bit integers. @param shape  of the whole dataset
+    [[nodiscard]] Dataset make_dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, bool integers = false);
+
     /// Closes the file, syncs it and gives it its name.
     void finish();
 
   private:
     void open(hid_t access);
-    void write(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, const Slab& mine, hid_t type, const void* values);
 
     std::filesystem::path path_;
     std::filesystem::path temporary_;

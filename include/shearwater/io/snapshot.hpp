@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,14 +13,18 @@
 
 namespace shearwater {
 
-/// The fields of one rank's box at one moment, x fastest.
+/// The fields of one rank's box at one moment: the value in a voxel, numbered with x fastest. Asked for while they are written, so that they
+/// need not be stored.
 template <int Dim>
 struct SnapshotFields {
-    std::vector<SymmetricTensor<Dim>> plastic_strain;  ///< accumulated eigenstrain [-]
-    std::vector<SymmetricTensor<Dim>> stress;          ///< voxel mean [GPa]
-    std::vector<double> von_mises_strain;              ///< of plastic_strain [-]
-    std::vector<std::int64_t> generation;              ///< events so far
-    std::vector<double> softening;                     ///< η [-]
+    template <class Value>
+    using Field = std::function<Value(std::int64_t voxel)>;
+
+    Field<SymmetricTensor<Dim>> plastic_strain;  ///< accumulated eigenstrain [-]
+    Field<SymmetricTensor<Dim>> stress;          ///< voxel mean [GPa]
+    Field<double> von_mises_strain;              ///< of plastic_strain [-]
+    Field<std::int64_t> generation;              ///< events so far
+    Field<double> softening;                     ///< η [-]
 };
 
 /// What a snapshot says of its moment and origin.

@@ -52,6 +52,9 @@ class Tiles {
 
     [[nodiscard]] std::int64_t voxel_id(int slot) const noexcept { return grid_.id(voxel(slot)); }
 
+    /// The tile of a voxel of this rank's box, its place in `tiles()`.
+    [[nodiscard]] int tile_of(const Index<Dim>& voxel) const noexcept;
+
     /// Slot of a voxel of this rank's box.
     [[nodiscard]] int slot(const Index<Dim>& voxel) const noexcept;
 
@@ -69,7 +72,7 @@ class Tiles {
     std::int64_t all_tiles_;
     std::vector<Tile> tiles_;
     std::vector<LaneGroup<Dim>> groups_;
-    std::vector<int> group_of_row_;  ///< for each run of lanes of the box, x fastest
+    Box<Dim> in_tiles_;  ///< the box counted in tiles
 };
 
 }  // namespace shearwater

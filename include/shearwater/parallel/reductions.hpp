@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <shearwater/core/exact_sum.hpp>
 #include <shearwater/parallel/communicator.hpp>
 
 /// Reductions over all ranks. All are collective, and none depends on the number or order of ranks: they add integers or
@@ -17,6 +18,8 @@ namespace shearwater {
 /// Sum of all values of all ranks, each ≥ 0 and finite, without rounding until the end: it does not depend on the number of
 /// ranks or the order of terms.
 [[nodiscard]] double exact_sum(const Communicator& comm, std::span<const double> values);
+/// The same of what every rank has added up.
+[[nodiscard]] double exact_sum(const Communicator& comm, const ExactSum& mine);
 
 /// True on every rank if it is true on one.
 [[nodiscard]] bool any(const Communicator& comm, bool value);

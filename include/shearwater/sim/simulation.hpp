@@ -66,7 +66,9 @@ class Simulation {
     void write_row();
     [[nodiscard]] std::string stop_reason() const;
     void write_fields();
-    [[nodiscard]] SnapshotFields<Dim> collect_fields(const Fields& eigenstress) const;
+    [[nodiscard]] Fields checked_stress();
+    [[nodiscard]] SnapshotFields<Dim> snapshot_fields(const Fields& eigenstress) const;
+    [[nodiscard]] std::vector<double> von_mises_strain() const;
     void finish();
     [[nodiscard]] bool out_of_time();
 
@@ -89,6 +91,7 @@ class Simulation {
     Progress progress_;
     Summary summary_;
     std::vector<SeriesEntry> series_;
+    double last_deviation_ = 0.0;  ///< of the stresses of the last snapshot from PETSc's [GPa]
     double next_row_ = 0.0;
     std::size_t next_snapshot_ = 0;
     std::int64_t last_row_ = -1;  ///< step of the last row of the history

@@ -5,6 +5,7 @@
 
 #include <shearwater/core/constants.hpp>
 #include <shearwater/core/lanes.hpp>
+#include <shearwater/core/tensor.hpp>
 #include <shearwater/stz/options.hpp>
 
 /// Barrier, rate and softening of one voxel: pure functions.
@@ -45,6 +46,13 @@ namespace shearwater {
 [[nodiscard]] inline double relaxation_time(const SofteningOptions& softening, const ActivationOptions& activation) noexcept
 {
     return std::exp(softening.relaxation_barrier / (boltzmann * activation.temperature)) / activation.attempt_frequency;
+}
+
+/// e² = ½ ε:ε of an event. @param strain  its deviatoric coefficients
+template <std::size_t N>
+[[nodiscard]] double squared_strain(const std::array<double, N>& strain) noexcept
+{
+    return 0.5 * dot(strain, strain);
 }
 
 /// Permanent softening after an event (STZ paper, Eq. 11): η_p ← min(η_p + κ_p e², η_max).
