@@ -13,8 +13,6 @@ namespace shearwater {
 
 namespace {
 
-/// Softened lane groups whose barriers are kept at hand (10 MB with 20 modes): those that are active.
-constexpr int settled_at_hand = 8192;
 /// Movement of a leaf's far field that is not counted [GPa]. Together with the next two it raises bounds by half or so.
 constexpr double far_threshold = 0.015;
 /// Drift that a bound is given at least [GPa].
@@ -44,7 +42,7 @@ double norm_of_difference(const std::array<double, deviator_size<Dim>>& a, const
 template <int Dim>
 DeferredGlass<Dim>::DeferredGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation,
                                   const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading)
-    : GlassState<Dim>(tiles, catalogue, activation, softening, cell, loading, settled_at_hand),
+    : GlassState<Dim>(tiles, catalogue, activation, softening, cell, loading, DeferredGlass<Dim>::settled_at_hand),
       state_(tiles.tiles().size()),
       rates_(tiles.slots()),
       flush_after_(pending_at_most(tiles.grid().count())),

@@ -110,9 +110,9 @@ Hdf5File::Dataset Hdf5File::make_dataset(const std::string& path, const Meaning&
     Dataset dataset;
     dataset.path_ = path;
     dataset.collective_ = comm_ != MPI_COMM_NULL;
-    dataset.set_ = Hdf5Handle(H5Dcreate2(file_.get(), path.c_str(), integers ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE, whole.get(), H5P_DEFAULT,
-                                         creation.get(), H5P_DEFAULT),
-                              H5Dclose, "H5Dcreate2");
+    dataset.set_ = Hdf5Handle(
+        H5Dcreate2(file_.get(), path.c_str(), integers ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE, whole.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT),
+        H5Dclose, "H5Dcreate2");
     add_attribute(dataset.set_.get(), "unit", meaning.unit);
     add_attribute(dataset.set_.get(), "description", meaning.description);
     return dataset;

@@ -44,7 +44,7 @@ class FieldWriter {
     /// Collective.
     FieldWriter(const Communicator& comm, Hdf5File& file, const Grid<Dim>& grid, const Box<Dim>& box) : file_(file), grid_(grid), box_(box)
     {
-        constexpr std::int64_t voxels_at_once = 1 << 18;
+        constexpr std::int64_t voxels_at_once = 1 << 16;
         Box<Dim> layer = box;
         layer.end[Dim - 1] = layer.begin[Dim - 1] + 1;
         layers_at_once_ = static_cast<int>(std::max<std::int64_t>(1, voxels_at_once / std::max<std::int64_t>(1, layer.count())));
@@ -63,6 +63,7 @@ class FieldWriter {
         for (int block = 0; block < blocks_; ++block) {
             const auto part = block_of(block);
             values.clear();
+            values.reserve(static_cast<std::size_t>(part.count() * Of::count));
             for (std::int64_t i = 0; i < part.count(); ++i) {
                 const auto value = field(voxel++);
                 values.insert(values.end(), Of::of(value), Of::of(value) + Of::count);

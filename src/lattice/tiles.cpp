@@ -31,23 +31,28 @@ Tiles<Dim>::Tiles(const Grid<Dim>& grid, const Box<Dim>& box) : grid_(grid), box
     Grid<Dim> all_tiles;
     for (int axis = 0; axis < Dim; ++axis) all_tiles.size[axis] = (grid.size[axis] + tile_edge<Dim>[axis] - 1) / tile_edge<Dim>[axis];
     all_tiles_ = all_tiles.count();
-    Box<Dim> rows = box;
-    rows.begin[0] = in_tiles_.begin[0];
-    rows.end[0] = in_tiles_.end[0];
-    groups_.reserve(static_cast<std::size_t>(rows.count()));
+    groups_.box_ = box;
+    for (int axis = 1; axis < Dim; ++axis) groups_.is_whole_ = groups_.is_whole_ && box.extent(axis) % tile_edge<Dim>[axis] == 0;
     tiles_.reserve(static_cast<std::size_t>(in_tiles_.count()));
+    groups_.corners_.reserve(static_cast<std::size_t>(in_tiles_.count()));
+    int first_group = 0;
     for (std::int64_t t = 0; t < in_tiles_.count(); ++t) {
         const auto tile = in_tiles_.index(t);
-        Box<Dim> extent;
+        Index<Dim> corner{};
+        int rows = 1;
         for (int axis = 0; axis < Dim; ++axis) {
-            extent.begin[axis] = tile[axis] * tile_edge<Dim>[axis];
-            extent.end[axis] = std::min(extent.begin[axis] + tile_edge<Dim>[axis], box.end[axis]);
+            corner[axis] = tile[axis] * tile_edge<Dim>[axis];
+            if (axis > 0) rows *= std::min(tile_edge<Dim>[axis], box.end[axis] - corner[axis]);
         }
-        const int lanes = extent.extent(0);
-        extent.end[0] = extent.begin[0] + 1;
-        tiles_.push_back({all_tiles.id(tile), static_cast<int>(groups_.size()), static_cast<int>(extent.count())});
-        for (std::int64_t row = 0; row < extent.count(); ++row) groups_.push_back({extent.index(row), lanes});
+        tiles_.push_back({all_tiles.id(tile), first_group, rows});
+        groups_.corners_.push_back(corner);
+        if (!groups_.is_whole_) {
+            groups_.first_of_tile_.push_back(first_group);
+            groups_.tile_of_.insert(groups_.tile_of_.end(), static_cast<std::size_t>(rows), static_cast<int>(t));
+        }
+        first_group += rows;
     }
+    groups_.count_ = static_cast<std::size_t>(first_group);
 }
 
 template <int Dim>

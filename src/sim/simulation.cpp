@@ -255,8 +255,8 @@ Fields Simulation<Dim>::checked_stress()
     auto stress = model_->accumulated_stress();
     stress.push_back(std::move(mean_normal));
     const auto& box = tiles_.box();
-    const double deviation = cell_->stress_deviation(
-        stress, [&](int a, std::int64_t voxel) { return model_->voxels().eigenstrain(tiles_.slot(box.index(voxel)))[a]; });
+    const double deviation =
+        cell_->stress_deviation(stress, [&](int a, std::int64_t voxel) { return model_->voxels().eigenstrain(tiles_.slot(box.index(voxel)))[a]; });
     if (cell_->solver()) summary_.stress_check = std::max(summary_.stress_check.value_or(0.0), deviation);
     if (!(deviation <= options_.elasticity.check_tolerance))
         throw RunError(

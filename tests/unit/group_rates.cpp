@@ -16,7 +16,8 @@ constexpr double volume = 0.49;                    ///< V [nm³]
 constexpr double mean_barrier = 2.0;               ///< [eV]
 constexpr double barrier_unit = 0.25 / 4096;       ///< [eV]
 constexpr double strain_unit = 2e-5;
-constexpr double relaxation = 1.6e-13;  ///< τ [s]
+constexpr double temporary_factor = 78.0;  ///< κ_t
+constexpr double relaxation = 1.6e-13;     ///< τ [s]
 
 /// Eight voxels with arbitrary modes and histories, half of them never transformed.
 template <int Dim>
@@ -26,12 +27,12 @@ struct EightVoxels {
     std::vector<std::int16_t> barriers = std::vector<std::int16_t>(modes * lane_count);
     std::vector<std::int16_t> previous = std::vector<std::int16_t>(n * lane_count);
     std::vector<double> permanent = std::vector<double>(lane_count);
-    std::vector<double> temporary = std::vector<double>(lane_count);
     std::vector<double> last_high = std::vector<double>(lane_count);
     std::vector<double> last_low = std::vector<double>(lane_count);
     SymmetricTensor<Dim> stress[lane_count];  ///< [GPa], with a pressure
+    bool softened;
 
-    explicit EightVoxels(bool softened)
+    explicit EightVoxels(bool some_softened) : softened(some_softened)
     {
         std::mt19937_64 random(11);
         std::normal_distribution<double> normal;
@@ -43,7 +44,6 @@ struct EightVoxels {
             if (!softened || lane % 2 == 1) continue;
             for (int a = 0; a < n; ++a) previous[a * lane_count + lane] = code();
             permanent[lane] = 0.05 * (lane + 1);
-            temporary[lane] = 0.3 * (lane + 1);
             last_high[lane] = 500.0;
             last_low[lane] = 1e-14 * lane;  // less than one double tells apart at 500
         }
@@ -54,9 +54,9 @@ struct EightVoxels {
         GroupState state{};
         state.strains = strains.data();
         state.barriers = with_barriers ? barriers.data() : nullptr;
+        if (!softened) return state;
         state.previous = previous.data();
         state.permanent = permanent.data();
-        state.temporary = temporary.data();
         state.last_high = last_high.data();
         state.last_low = last_low.data();
         return state;
@@ -80,7 +80,7 @@ struct EightVoxels {
             const double cosine = norms > 0.0 ? contract<Dim>(eps, before) / std::sqrt(norms) : 0.0;
             aligned = std::pow((1.0 + cosine) / 2.0, 2);
         }
-        const double softening = permanent[lane] + temporary[lane] * std::exp(-age / relaxation);
+        const double softening = permanent[lane] + temporary_factor * 0.5 * contract<Dim>(before, before) * std::exp(-age / relaxation);
         const double intrinsic = mean_barrier + (with_barriers ? barrier_unit * barriers[mode * lane_count + lane] : 0.0);
         // 1 GPa nm³ = 6.241509 eV.
         const double work = 0.5 * volume * stress_factor * contract<Dim>(stress[lane], eps) * 6.241509;
@@ -95,7 +95,9 @@ RateScales scales(bool directional)
             mean_barrier / thermal_energy,
             barrier_unit / thermal_energy,
             1.0 / relaxation,
-            directional};
+            directional,
+            strain_unit,
+            temporary_factor};
 }
 
 }  // namespace

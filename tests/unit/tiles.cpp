@@ -68,7 +68,7 @@ void check_tiles(const Tiles<Dim>& tiles, std::set<std::int64_t>& seen)
     }
     REQUIRE(next_group == static_cast<int>(tiles.groups().size()));
     REQUIRE(tiles.slots() == lane_count * next_group);
-    for (const auto& group : tiles.groups()) REQUIRE((group.lanes >= 1 && group.lanes <= lane_count));
+    for (int group = 0; group < next_group; ++group) REQUIRE((tiles.groups()[group].lanes >= 1 && tiles.groups()[group].lanes <= lane_count));
 }
 
 }  // namespace

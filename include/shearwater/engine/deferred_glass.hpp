@@ -43,6 +43,9 @@ class DeferredGlass final : public GlassState<Dim> {
   public:
     using GlassState<Dim>::n;
 
+    /// Softened lane groups whose barriers are kept at hand (10 MB with 20 modes): those that are active.
+    static constexpr int settled_at_hand = 8192;
+
     /// Keeps references to all of them.
     DeferredGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
                   ElasticCell<Dim>& cell, const Loading<Dim>& loading);

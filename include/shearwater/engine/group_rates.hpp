@@ -149,7 +149,8 @@ SHEARWATER_INLINE void for_each_mode(const RateScales& scales, const GroupState&
         work_begin[a] = begin[a] * scales.work;
         work_end[a] = end[a] * scales.work;
     }
-    const bool softened = group.settled == nullptr && group.previous != nullptr && any_positive(load(group.permanent) + temporary_of<Dim>(scales, group));
+    const bool softened =
+        group.settled == nullptr && group.previous != nullptr && any_positive(load(group.permanent) + temporary_of<Dim>(scales, group));
     GroupSoftening<Dim> softening{};
     if (softened) softening = softening_of<Dim>(scales, group, now_high, now_low);
     for (int mode = 0; mode < scales.modes; ++mode) {

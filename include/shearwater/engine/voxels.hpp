@@ -17,10 +17,10 @@ template <int Dim>
 struct GroupHistory {
     static constexpr int n = deviator_size<Dim>;
 
-    std::array<double, lane_count> permanent{};             ///< η_p
-    std::array<double, lane_count> last_high{};             ///< time of the last event, high and low part [s]
-    std::array<double, lane_count> last_low{};              //
-    std::array<std::int32_t, lane_count> generation{};      ///< events so far
+    std::array<double, lane_count> permanent{};              ///< η_p
+    std::array<double, lane_count> last_high{};              ///< time of the last event, high and low part [s]
+    std::array<double, lane_count> last_low{};               //
+    std::array<std::int32_t, lane_count> generation{};       ///< events so far
     std::array<std::int32_t, n * lane_count> eigenstrain{};  ///< sum of the strain codes of all events [coefficient][lane]
     std::array<std::int16_t, n * lane_count> previous{};     ///< strain code of the last event [coefficient][lane]
 };

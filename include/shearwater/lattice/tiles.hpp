@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -35,7 +36,42 @@ class Tiles {
     [[nodiscard]] const Grid<Dim>& grid() const noexcept { return grid_; }
     [[nodiscard]] const Box<Dim>& box() const noexcept { return box_; }
     [[nodiscard]] const std::vector<Tile>& tiles() const noexcept { return tiles_; }
-    [[nodiscard]] const std::vector<LaneGroup<Dim>>& groups() const noexcept { return groups_; }
+
+    /// The lane groups of all tiles. None is stored: where one lies follows from its number.
+    class Groups {
+      public:
+        [[nodiscard]] std::size_t size() const noexcept { return count_; }
+
+        [[nodiscard]] LaneGroup<Dim> operator[](int group) const noexcept
+        {
+            const int tile = tile_of(group);
+            const Index<Dim>& corner = corners_[tile];
+            LaneGroup<Dim> here{corner, std::min(lane_count, box_.end[0] - corner[0])};
+            int row = is_whole_ ? group % rows_of_whole_tile : group - first_of_tile_[tile];
+            for (int axis = 1; axis + 1 < Dim; ++axis) {
+                const int rows = is_whole_ ? tile_edge<Dim>[axis] : std::min(tile_edge<Dim>[axis], box_.end[axis] - corner[axis]);
+                here.first[axis] += row % rows;
+                row /= rows;
+            }
+            here.first[Dim - 1] += row;
+            return here;
+        }
+
+      private:
+        friend Tiles;
+        static constexpr int rows_of_whole_tile = Dim == 2 ? tile_edge<2>[1] : tile_edge<3>[1] * tile_edge<3>[2];
+
+        [[nodiscard]] int tile_of(int group) const noexcept { return is_whole_ ? group / rows_of_whole_tile : tile_of_[group]; }
+
+        Box<Dim> box_;
+        bool is_whole_ = true;             ///< whether no tile is cut across its rows
+        std::vector<Index<Dim>> corners_;  ///< first voxel of each tile
+        std::vector<int> first_of_tile_;   ///< if some are cut
+        std::vector<int> tile_of_;
+        std::size_t count_ = 0;
+    };
+
+    [[nodiscard]] const Groups& groups() const noexcept { return groups_; }
 
     /// Number of tiles of the whole lattice.
     [[nodiscard]] std::int64_t all_tiles() const noexcept { return all_tiles_; }
@@ -62,8 +98,10 @@ class Tiles {
     template <class Visit>
     void for_each(Visit&& visit) const
     {
-        for (std::size_t g = 0; g < groups_.size(); ++g)
-            for (int lane = 0; lane < groups_[g].lanes; ++lane) visit(lane_count * static_cast<int>(g) + lane);
+        for (int group = 0; group < static_cast<int>(groups_.size()); ++group) {
+            const int lanes = groups_[group].lanes;
+            for (int lane = 0; lane < lanes; ++lane) visit(lane_count * group + lane);
+        }
     }
 
   private:
@@ -71,7 +109,7 @@ class Tiles {
     Box<Dim> box_;
     std::int64_t all_tiles_;
     std::vector<Tile> tiles_;
-    std::vector<LaneGroup<Dim>> groups_;
+    Groups groups_;
     Box<Dim> in_tiles_;  ///< the box counted in tiles
 };
 
