@@ -1,0 +1,484 @@
+// The far field against plain sums of the kernel: what it leaves out must lie within its own bounds, for cells of every shape.
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <shearwater/elasticity/far_field.hpp>
+#include <shearwater/elasticity/options.hpp>
+#include <shearwater/lattice/partition.hpp>
+
+#include "support.hpp"
+
+using namespace shearwater;
+using test::everywhere;
+using test::world;
+
+namespace {
+
+constexpr double threshold = 0.015;  ///< as the glass's [GPa]
+
+template <int Dim>
+using Coefficients = std::array<double, deviator_size<Dim>>;
+
+/// An index that template arguments are not deduced from.
+template <int Dim>
+using At = std::type_identity_t<Index<Dim>>;
+
+/// One transformation.
+template <int Dim>
+struct Source {
+    Index<Dim> at;
+    Coefficients<Dim> strain;
+};
+
+template <int Dim>
+double norm(const Coefficients<Dim>& a)
+{
+    double squared = 0.0;
+    for (const double value : a) squared += value * value;
+    return std::sqrt(squared);
+}
+
+template <int Dim>
+Coefficients<Dim> difference(const Coefficients<Dim>& a, const Coefficients<Dim>& b)
+{
+    Coefficients<Dim> off{};
+    for (int i = 0; i < deviator_size<Dim>; ++i) off[i] = a[i] - b[i];
+    return off;
+}
+
+/// A periodic cell of wang2024's moduli with one element per voxel, on all ranks.
+template <int Dim>
+struct Cell {
+    explicit Cell(const At<Dim>& size, Discretization discretization = Discretization::FiniteElements)
+        : grid{size},
+          partition(grid, world().size()),
+          node(world().node()),
+          response(world(), grid, partition.boxes(), moduli_of<Dim>(57.0923, 0.421965, Plane::Strain), discretization, 1),
+          kernel(world(), partition.boxes(), response)
+    {
+        whole.end = size;
+    }
+
+    /// The far field of this rank's part, or of the whole cell.
+    [[nodiscard]] FarField<Dim> here(double movement = threshold) const { return {node, kernel, partition.box(world().rank()), movement}; }
+    [[nodiscard]] FarField<Dim> everything(double movement = threshold) const { return {node, kernel, whole, movement}; }
+
+    [[nodiscard]] std::string name() const
+    {
+        std::string text;
+        for (const int n : grid.size) text += (text.empty() ? "" : "x") + std::to_string(n);
+        return text;
+    }
+
+    [[nodiscard]] Coefficients<Dim> response_at(const Source<Dim>& source, const Index<Dim>& voxel) const
+    {
+        Index<Dim> apart{};
+        for (int axis = 0; axis < Dim; ++axis) apart[axis] = (voxel[axis] - source.at[axis] + grid.size[axis]) % grid.size[axis];
+        Coefficients<Dim> stress{};
+        kernel.add_one(apart, source.strain.data(), stress.data());
+        return stress;
+    }
+
+    /// Sum over the events that are far from the voxel's leaf.
+    [[nodiscard]] Coefficients<Dim> far_sum(const FarField<Dim>& field, const std::vector<Source<Dim>>& sources, const Index<Dim>& voxel) const
+    {
+        const int leaf = field.leaf_of(voxel);
+        Coefficients<Dim> sum{};
+        for (const auto& source : sources) {
+            if (field.is_near(source.at, leaf)) continue;
+            const auto stress = response_at(source, voxel);
+            for (int a = 0; a < deviator_size<Dim>; ++a) sum[a] += stress[a];
+        }
+        return sum;
+    }
+
+    Grid<Dim> grid;
+    Partition<Dim> partition;
+    Communicator node;
+    SpectralResponse<Dim> response;
+    KernelTable<Dim> kernel;
+    Box<Dim> whole;
+};
+
+template <int Dim>
+Index<Dim> some_voxel(const Box<Dim>& box, std::mt19937& random)
+{
+    return box.index(static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(box.count())));
+}
+
+/// Events of the size of the model's, in places that repeat at times.
+template <int Dim>
+std::vector<Source<Dim>> some_sources(const Grid<Dim>& grid, int count, std::uint32_t seed)
+{
+    std::mt19937 random(seed);
+    std::normal_distribution<double> normal(0.0, 0.14 / std::sqrt(deviator_size<Dim>));
+    Box<Dim> whole;
+    whole.end = grid.size;
+    std::vector<Source<Dim>> sources(count);
+    for (auto& source : sources) {
+        source.at = some_voxel(whole, random);
+        for (double& coefficient : source.strain) coefficient = normal(random);
+    }
+    return sources;
+}
+
+/// Stress of one voxel as the far field has it, read as the model does: in groups that begin at multiples of eight from the box.
+template <int Dim>
+Coefficients<Dim> far_stress(FarField<Dim>& field, const Box<Dim>& box, const At<Dim>& voxel, bool settled = false)
+{
+    Index<Dim> first = voxel;
+    const int lane = (voxel[0] - box.begin[0]) % lane_count;
+    first[0] -= lane;
+    Lanes stress[deviator_size<Dim>] = {};
+    if (settled)
+        field.add_settled_stress(field.leaf_of(voxel), first, stress);
+    else
+        field.add_stress(field.leaf_of(voxel), first, stress);
+    Coefficients<Dim> result{};
+    for (int a = 0; a < deviator_size<Dim>; ++a) result[a] = stress[a][lane];
+    return result;
+}
+
+/// Calls test(cell) with a 2D or 3D cell of every shape. In 3D polynomials of degree 3 in leaves of 8³ are so far from the kernel that FarField
+/// declines: then all is near, and the tests say no more than that nothing is left out.
+template <class Test>
+void for_each_shape(Test&& test)
+{
+    for (const Index<2>& size : {Index<2>{96, 96}, {256, 256}, {250, 170}, {512, 96}}) test(Cell<2>(size));
+    for (const Index<3>& size : {Index<3>{128, 128, 8}, {48, 48, 48}}) test(Cell<3>(size));
+}
+
+/// Largest value over all ranks.
+double over_ranks(double value)
+{
+    return maximum(world(), value);
+}
+
+}  // namespace
+
+TEST_CASE("the far field lies within its remainder of plain sums over the events", "[far_field]")
+{
+    for_each_shape([]<int Dim>(const Cell<Dim>& cell) {
+        auto field = cell.here();
+        const auto box = cell.partition.box(world().rank());
+        CAPTURE(cell.name());
+        REQUIRE(everywhere(field.is_useful() || Dim == 3));
+        std::mt19937 random(3 + world().rank());
+        const auto sources = some_sources(cell.grid, 400, 1);
+        std::vector<Source<Dim>> done;
+        double worst_ratio = 0.0;
+        double typical = 0.0;
+        int looks = 0;
+        for (const auto& source : sources) {
+            field.add(source.at, source.strain.data());
+            done.push_back(source);
+            if (done.size() % 40 != 0 && done.size() > 3) continue;
+            for (int look = 0; look < 30; ++look) {
+                const auto voxel = some_voxel(box, random);
+                const auto error = norm<Dim>(difference<Dim>(far_stress(field, box, voxel), cell.far_sum(field, done, voxel)));
+                const double bound = field.remainder(field.leaf_of(voxel));
+                // Rounding: the far field looks the kernel up in single precision.
+                const double ratio = error <= 1e-13 ? 0.0 : error / bound;
+                worst_ratio = std::max(worst_ratio, ratio);
+                typical += ratio;
+                ++looks;
+            }
+        }
+        const double largest_remainder = over_ranks(field.remainder(0));
+        std::printf("far field %-12s error / remainder: largest %.3f, mean %.4f; remainder of 400 events %.2e GPa\n", cell.name().c_str(),
+                    over_ranks(worst_ratio), typical / looks, largest_remainder);
+        CAPTURE(cell.name(), worst_ratio);
+        REQUIRE(everywhere(worst_ratio <= 1.0));
+        // Not absurdly large.
+        REQUIRE(everywhere(!field.is_useful() || typical / looks > 1e-4));
+    });
+}
+
+namespace {
+
+/// Distance of a point from a cell of a level, largest of the axes' distances, periodic; by looking at all its points along each axis.
+template <int Dim>
+int distance_to_cell(const Grid<Dim>& grid, const At<Dim>& point, const At<Dim>& cell, int edge)
+{
+    int largest = 0;
+    for (int axis = 0; axis < Dim; ++axis) {
+        int nearest = grid.size[axis];
+        for (int x = cell[axis] * edge; x < (cell[axis] + 1) * edge; ++x) {
+            const int d = std::abs(x % grid.size[axis] - point[axis]);
+            nearest = std::min({nearest, d, grid.size[axis] - d});
+        }
+        largest = std::max(largest, nearest);
+    }
+    return largest;
+}
+
+/// Error of a cell's polynomial for a source of unit strain, largest over some voxels and over all strains [GPa].
+template <int Dim>
+double interpolation_error(const Cell<Dim>& cell, const At<Dim>& source, const At<Dim>& first, const Interpolation<FarField<Dim>::order>& along,
+                           std::mt19937& random)
+{
+    constexpr int order = FarField<Dim>::order;
+    constexpr int n = deviator_size<Dim>;
+    double worst = 0.0;
+    for (int look = 0; look < 6; ++look) {
+        Index<Dim> at{};
+        // The middle of the first stretch between nodes, where the error is largest, or any place.
+        for (int axis = 0; axis < Dim; ++axis)
+            at[axis] =
+                look < 2 ? (along.nodes()[look] + along.nodes()[look + 1] + 1) / 2 : static_cast<int>(random() % static_cast<unsigned>(along.edge()));
+        double squared = 0.0;
+        for (int b = 0; b < n; ++b) {
+            Source<Dim> unit{source, {}};
+            unit.strain[b] = 1.0;
+            Coefficients<Dim> sum{};
+            for (int node = 0; node < FarField<Dim>::nodes; ++node) {
+                double weight = 1.0;
+                Index<Dim> place{};
+                for (int axis = 0, rest = node; axis < Dim; ++axis, rest /= order) {
+                    weight *= along.weight(rest % order, at[axis]);
+                    place[axis] = (first[axis] + along.nodes()[rest % order]) % cell.grid.size[axis];
+                }
+                const auto stress = cell.response_at(unit, place);
+                for (int a = 0; a < n; ++a) sum[a] += weight * stress[a];
+            }
+            Index<Dim> voxel{};
+            for (int axis = 0; axis < Dim; ++axis) voxel[axis] = (first[axis] + at[axis]) % cell.grid.size[axis];
+            const auto error = norm<Dim>(difference<Dim>(sum, cell.response_at(unit, voxel)));
+            squared = std::max(squared, error * error);  // of the worst unit strain: no more than the worst of all strains
+        }
+        worst = std::max(worst, std::sqrt(squared));
+    }
+    return worst;
+}
+
+}  // namespace
+
+TEST_CASE("the error of one event in one cell lies within the remainder of its level and distance", "[far_field]")
+{
+    for_each_shape([]<int Dim>(const Cell<Dim>& cell) {
+        const auto field = cell.everything();
+        std::mt19937 random(17 + world().rank());
+        std::string text;
+        for (int level = 0; level < field.levels(); ++level) {
+            const int edge = FarField<Dim>::leaf_edge << level;
+            const Interpolation<FarField<Dim>::order> along(edge);
+            double worst = 0.0;
+            int closest = 1 << 30;
+            for (int trial = 0; trial < 6000 / world().size(); ++trial) {
+                Index<Dim> which{};
+                for (int axis = 0; axis < Dim; ++axis)
+                    which[axis] = static_cast<int>(random() % static_cast<unsigned>((cell.grid.size[axis] + edge - 1) / edge));
+                auto source = some_voxel(cell.whole, random);
+                if (trial % 2 == 0) {
+                    // As close as it may be on one axis, anywhere within the cell's reach on the others.
+                    const int axis = static_cast<int>(random() % Dim);
+                    const int beyond = random() % 2 == 0 ? which[axis] * edge - edge : (which[axis] + 1) * edge - 1 + edge;
+                    source[axis] = (beyond % cell.grid.size[axis] + cell.grid.size[axis]) % cell.grid.size[axis];
+                }
+                const int distance = distance_to_cell(cell.grid, source, which, edge);
+                if (distance < edge) continue;
+                closest = std::min(closest, distance);
+                Index<Dim> first{};
+                for (int axis = 0; axis < Dim; ++axis) first[axis] = which[axis] * edge;
+                worst = std::max(worst, interpolation_error(cell, source, first, along, random) / field.remainder_of_unit(level, distance));
+            }
+            text += fmt::format("  level {}: {:.3f} (closest {})", level, over_ranks(worst), closest);
+            CAPTURE(cell.name(), level, closest, worst);
+            CHECK(everywhere(closest >= edge));
+            CHECK(everywhere(worst <= 1.0));
+        }
+        std::printf("far field %-12s error of one event / remainder:%s\n", cell.name().c_str(), text.c_str());
+    });
+}
+
+TEST_CASE("every voxel gets every event once, near or from one cell", "[far_field]")
+{
+    for_each_shape([]<int Dim>(const Cell<Dim>& cell) {
+        const auto box = cell.partition.box(world().rank());
+        bool once = true;
+        for (const auto& source : some_sources(cell.grid, 25, 5)) {
+            auto field = cell.here();
+            field.add(source.at, source.strain.data());
+            std::vector<int> near(static_cast<std::size_t>(field.leaves().count()));
+            for (const int leaf : field.near()) ++near[leaf];
+            std::mt19937 random(9);
+            for (int leaf = 0; leaf < static_cast<int>(near.size()); ++leaf) once = once && near[leaf] == (field.is_near(source.at, leaf) ? 1 : 0);
+            for (int look = 0; look < 40; ++look) {
+                const auto voxel = some_voxel(box, random);
+                const auto found = far_stress(field, box, voxel);
+                const auto expected = cell.far_sum(field, {source}, voxel);
+                // An event left out or counted twice would be as wrong as its stress.
+                const double error = norm<Dim>(difference<Dim>(found, expected));
+                once = once && error <= field.remainder(field.leaf_of(voxel)) + 1e-13;
+                once = once && error <= 0.05 * norm<Dim>(expected) + 1e-4 * norm<Dim>(source.strain);
+                once = once && (!field.is_near(source.at, field.leaf_of(voxel)) || norm<Dim>(found) == 0.0);
+            }
+        }
+        CAPTURE(cell.name());
+        REQUIRE(everywhere(once));
+    });
+}
+
+TEST_CASE("moved and reserve bound how far the far stress moves between two moments", "[far_field]")
+{
+    for_each_shape([]<int Dim>(const Cell<Dim>& cell) {
+        auto field = cell.here();
+        const auto box = cell.partition.box(world().rank());
+        const auto sources = some_sources(cell.grid, 300, 2);
+        std::mt19937 random(4 + world().rank());
+        std::vector<Index<Dim>> voxels;
+        for (int i = 0; i < 40; ++i) voxels.push_back(some_voxel(box, random));
+        struct Moment {
+            std::vector<Coefficients<Dim>> exact;
+            std::vector<double> moved;
+            std::vector<double> uncertain;  ///< remainder of what has settled
+            std::vector<Coefficients<Dim>> settled;
+        };
+        std::vector<Source<Dim>> done;
+        std::vector<Moment> moments;
+        bool holds = true;
+        double closest = 0.0;
+        double grown = 0.0;
+        for (const auto& source : sources) {
+            field.add(source.at, source.strain.data());
+            done.push_back(source);
+            if (done.size() % 25 != 0) continue;
+            Moment now;
+            for (std::size_t i = 0; i < voxels.size(); ++i) {
+                const int leaf = field.leaf_of(voxels[i]);
+                now.exact.push_back(cell.far_sum(field, done, voxels[i]));
+                now.moved.push_back(field.moved(leaf));
+                now.uncertain.push_back(field.settled_remainder(leaf));
+                now.settled.push_back(far_stress(field, box, voxels[i], true));
+                grown = std::max(grown, field.moved(leaf));
+                // What has settled differs from the truth by the thresholds and its own remainder.
+                const double unsettled = norm<Dim>(difference<Dim>(now.exact[i], now.settled[i]));
+                holds = holds && unsettled <= field.reserve() + now.uncertain[i] + 1e-13;
+                for (const Moment& then : moments) {
+                    // A bound that rests on what had settled then, with its remainder, must hold the truth now.
+                    const double off = norm<Dim>(difference<Dim>(now.exact[i], then.settled[i]));
+                    const double bound = field.moved(leaf) - then.moved[i] + field.reserve() + then.uncertain[i];
+                    holds = holds && off <= bound + 1e-13;
+                    if (field.is_useful()) closest = std::max(closest, off / bound);
+                    const double distance = norm<Dim>(difference<Dim>(now.exact[i], then.exact[i]));
+                    holds = holds && distance <= bound + field.reserve() + then.uncertain[i] + 1e-13;
+                }
+            }
+            moments.push_back(std::move(now));
+        }
+        std::printf("far field %-12s movement / bound: largest %.3f; moved %.3f GPa after 300 events\n", cell.name().c_str(), over_ranks(closest),
+                    over_ranks(grown));
+        CAPTURE(cell.name(), closest);
+        REQUIRE(everywhere(holds));
+        REQUIRE((!field.is_useful() || over_ranks(grown) > 2.0 * threshold));
+    });
+}
+
+TEST_CASE("leaves whose movement has grown are named", "[far_field]")
+{
+    const Cell<2> cell({256, 256});
+    auto field = cell.here();
+    std::vector<double> before(static_cast<std::size_t>(field.leaves().count()));
+    bool named = true;
+    for (const auto& source : some_sources(cell.grid, 200, 6)) {
+        field.add(source.at, source.strain.data());
+        for (int leaf = 0; leaf < static_cast<int>(before.size()); ++leaf) {
+            const bool grown = std::find(field.grown().begin(), field.grown().end(), leaf) != field.grown().end();
+            named = named && grown == (field.moved(leaf) > before[leaf]);
+            before[leaf] = field.moved(leaf);
+        }
+        field.forget_grown();
+        named = named && field.grown().empty();
+    }
+    REQUIRE(everywhere(named));
+}
+
+TEST_CASE("a cleared far field is empty but keeps what it has moved", "[far_field]")
+{
+    for_each_shape([]<int Dim>(const Cell<Dim>& cell) {
+        auto field = cell.here();
+        auto fresh = cell.here();
+        const auto box = cell.partition.box(world().rank());
+        for (const auto& source : some_sources(cell.grid, 200, 7)) field.add(source.at, source.strain.data());
+        const double moved = field.moved(0);
+        static_cast<void>(far_stress(field, box, box.begin));
+        field.clear();
+        bool empty = field.moved(0) == moved && field.grown().empty();
+        std::mt19937 random(8);
+        for (int look = 0; look < 50; ++look) {
+            const auto voxel = some_voxel(box, random);
+            empty = empty && norm<Dim>(far_stress(field, box, voxel)) == 0.0 && norm<Dim>(far_stress(field, box, voxel, true)) == 0.0;
+            empty = empty && field.remainder(field.leaf_of(voxel)) == 0.0 && field.settled_remainder(field.leaf_of(voxel)) == 0.0;
+        }
+        // And then it is as new.
+        for (const auto& source : some_sources(cell.grid, 30, 9)) {
+            field.add(source.at, source.strain.data());
+            fresh.add(source.at, source.strain.data());
+        }
+        for (int look = 0; look < 50; ++look) {
+            const auto voxel = some_voxel(box, random);
+            empty = empty && far_stress(field, box, voxel) == far_stress(fresh, box, voxel);
+        }
+        CAPTURE(cell.name());
+        REQUIRE(everywhere(empty));
+    });
+}
+
+TEST_CASE("the far field is the same on any number of ranks, to the last bit", "[far_field]")
+{
+    for_each_shape([]<int Dim>(const Cell<Dim>& cell) {
+        auto part = cell.here();
+        auto whole = cell.everything();
+        const auto box = cell.partition.box(world().rank());
+        std::mt19937 random(10 + world().rank());
+        bool same = true;
+        int events = 0;
+        for (const auto& source : some_sources(cell.grid, 150, 11)) {
+            part.add(source.at, source.strain.data());
+            whole.add(source.at, source.strain.data());
+            if (++events % 10 != 0) continue;
+            for (int look = 0; look < 40; ++look) {
+                const auto voxel = some_voxel(box, random);
+                const int here = part.leaf_of(voxel);
+                const int there = whole.leaf_of(voxel);
+                same = same && far_stress(part, box, voxel) == far_stress(whole, cell.whole, voxel);
+                same = same && far_stress(part, box, voxel, true) == far_stress(whole, cell.whole, voxel, true);
+                same = same && part.remainder(here) == whole.remainder(there) && part.moved(here) == whole.moved(there);
+                same = same && part.is_near(source.at, here) == whole.is_near(source.at, there);
+            }
+        }
+        CAPTURE(cell.name());
+        REQUIRE(everywhere(same));
+    });
+}
+
+TEST_CASE("the spectral discretization and small cells have no far field", "[far_field]")
+{
+    const auto is_all_near = []<int Dim>(const Cell<Dim>& cell) {
+        auto field = cell.here();
+        const auto box = cell.partition.box(world().rank());
+        bool near = !field.is_useful();
+        for (const auto& source : some_sources(cell.grid, 20, 12)) {
+            field.add(source.at, source.strain.data());
+            near = near && static_cast<std::int64_t>(field.near().size()) == field.leaves().count();
+            near = near && field.is_near(source.at, 0) && field.remainder(0) == 0.0 && field.moved(0) == 0.0;
+            near = near && norm<Dim>(far_stress(field, box, box.begin)) == 0.0;
+        }
+        return everywhere(near && field.reserve() == 0.0);
+    };
+    REQUIRE(is_all_near(Cell<2>({256, 256}, Discretization::Spectral)));
+    REQUIRE(is_all_near(Cell<3>({48, 48, 48}, Discretization::Spectral)));
+    REQUIRE(is_all_near(Cell<2>({64, 64})));
+    REQUIRE(is_all_near(Cell<3>({16, 16, 16})));
+}
