@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <shearwater/core/log.hpp>
+#include <shearwater/engine/glass_model.hpp>
 #include <shearwater/parallel/reductions.hpp>
 #include <shearwater/parallel/session.hpp>
 #include <shearwater/petsc/session.hpp>
@@ -33,9 +34,8 @@ constexpr const char* name_of(Method method)
 
 /// Lets a fifth of the voxels transform twice, outside the engine's clock and without the stresses that such an uncorrelated field would
 /// cause: what counts here is the cost of softened voxels.
-void deform(Simulation<2>& simulation)
+void deform(GlassModel<2>& model)
 {
-    auto& model = simulation.model();
     std::vector<Event> events;
     for (int repeat = 0; repeat < 2; ++repeat) {
         model.begin({});
@@ -58,7 +58,7 @@ struct Result {
     double rates = 0.0;  ///< shares of the time
     double stress = 0.0;
     double communication = 0.0;
-    double passes = 0.0;      ///< passes over all voxels per event
+    double passes = 0.0;      ///< over all voxels, per event
     double candidates = 0.0;  ///< per event
 };
 
@@ -66,14 +66,16 @@ Result measure(const Communicator& comm, Method method, int size, bool deformed,
 {
     RunOptions options;
     options.lattice.size = {size, size};
+    options.kmc.engine = EngineKind::Reference;
     options.elasticity.update = method == Method::Solve ? Update::Solve : Update::Kernel;
     options.output.folder = (folder / fmt::format("{}_{}_{}", static_cast<int>(method), size, deformed)).string();
     options.loading.stop_plastic_strain = 0.0;
     const Log silent(nullptr);
     Simulation<2> simulation(comm, silent, options);
     simulation.prepare();
-    if (method == Method::Transform) simulation.model().solve_from(1);
-    if (deformed) deform(simulation);
+    auto& model = dynamic_cast<GlassModel<2>&>(simulation.model());
+    if (method == Method::Transform) model.solve_from(1);
+    if (deformed) deform(model);
     const auto before = simulation.engine().counters();
     const double solves_before = simulation.model().solve_seconds();
     const double start = MPI_Wtime();
@@ -83,12 +85,12 @@ Result measure(const Communicator& comm, Method method, int size, bool deformed,
         events += static_cast<std::int64_t>(simulation.engine().advance().events.size());
         elapsed = maximum(comm, MPI_Wtime() - start);
     } while (elapsed < seconds || events < 10);
-    const auto& after = simulation.engine().counters();
+    const auto after = simulation.engine().counters();
     return {static_cast<double>(events) / elapsed,
             (after.rate_seconds - before.rate_seconds) / elapsed,
             (simulation.model().solve_seconds() - solves_before) / elapsed,
             (after.communication_seconds - before.communication_seconds) / elapsed,
-            static_cast<double>(after.passes - before.passes) / static_cast<double>(events),
+            static_cast<double>(after.model.refreshed_voxels - before.model.refreshed_voxels) / static_cast<double>(events * model.tiles().box().count()),
             static_cast<double>(after.candidates - before.candidates) / static_cast<double>(events)};
 }
 
@@ -97,19 +99,21 @@ double response_seconds(const Communicator& comm, int size, const std::filesyste
 {
     RunOptions options;
     options.lattice.size = {size, size};
+    options.kmc.engine = EngineKind::Reference;
     options.elasticity.elements_per_voxel = 1;
     options.output.folder = (folder / fmt::format("response_{}", size)).string();
     const Log silent(nullptr);
     Simulation<2> simulation(comm, silent, options);
     simulation.prepare();
+    auto& model = dynamic_cast<GlassModel<2>&>(simulation.model());
     Event event;
     event.voxel = 17;
     event.strain = {0.1, 0.05};
     constexpr int repeats = 50;
     const double start = MPI_Wtime();
     for (int i = 0; i < repeats; ++i) {
-        simulation.model().apply(std::span<const Event>(&event, 1));
-        simulation.model().flush();
+        model.apply(std::span<const Event>(&event, 1));
+        model.flush();
     }
     return (MPI_Wtime() - start) / repeats;
 }
