@@ -1,40 +1,13 @@
 #include <shearwater/elasticity/cell.hpp>
 
-#include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include <shearwater/core/error.hpp>
 #include <shearwater/parallel/mpi_error.hpp>
-#include <shearwater/parallel/reductions.hpp>
 
 namespace shearwater {
 
 namespace {
-
-template <int Dim>
-std::vector<SymmetricTensor<Dim>> tensors(const Fields& deviators)
-{
-    std::vector<SymmetricTensor<Dim>> tensors(deviators[0].size());
-    for (std::size_t voxel = 0; voxel < tensors.size(); ++voxel) {
-        Deviator<Dim> d{};
-        for (int a = 0; a < deviator_size<Dim>; ++a) d[a] = deviators[a][voxel];
-        tensors[voxel] = from_deviator<Dim>(d);
-    }
-    return tensors;
-}
-
-template <int Dim>
-Fields fields(const std::vector<SymmetricTensor<Dim>>& stress)
-{
-    Fields rows(tensor_size<Dim>, std::vector<double>(stress.size()));
-    for (std::size_t voxel = 0; voxel < stress.size(); ++voxel) {
-        const auto d = deviator<Dim>(stress[voxel]);
-        for (int a = 0; a < deviator_size<Dim>; ++a) rows[a][voxel] = d[a];
-        rows.back()[voxel] = mean_diagonal<Dim>(stress[voxel]);
-    }
-    return rows;
-}
 
 template <int Dim>
 std::array<double, tensor_size<Dim>> sum_over_ranks(const Communicator& comm, std::array<double, tensor_size<Dim>> values)
@@ -45,24 +18,14 @@ std::array<double, tensor_size<Dim>> sum_over_ranks(const Communicator& comm, st
 
 }  // namespace
 
-double largest_difference(const Communicator& comm, const Fields& a, const Fields& b)
-{
-    double largest = 0.0;
-    for (std::size_t row = 0; row < a.size(); ++row)
-        for (std::size_t voxel = 0; voxel < a[row].size(); ++voxel) {
-            const double difference = std::abs(a[row][voxel] - b[row][voxel]);
-            // A NaN must come out as a difference, which std::max would lose.
-            largest = difference <= largest ? largest : (std::isnan(difference) ? HUGE_VAL : difference);
-        }
-    return maximum(comm, largest);
-}
-
 template <int Dim>
 ElasticCell<Dim>::ElasticCell(const Communicator& comm, const Partition<Dim>& partition, const ElasticityOptions& options,
                               std::unique_ptr<ElasticSolver<Dim>> solver, std::vector<Moduli> moduli)
     : comm_(comm), grid_(partition.grid()), box_(partition.box(comm.rank())), moduli_(std::move(moduli)), solver_(std::move(solver))
 {
     SHEARWATER_EXPECTS(solver_ != nullptr || options.discretization == Discretization::Spectral);
+    SHEARWATER_EXPECTS(options.update == Update::Kernel || solver_->partition().boxes() == partition.boxes());
+    if (solver_) judge_.emplace(comm, partition, *solver_);
     if (options.update == Update::Kernel) {
         SHEARWATER_EXPECTS(is_uniform());
         response_.emplace(comm, grid_, partition.boxes(), moduli_.front(), options.discretization, elements_per_voxel<Dim>(options));
@@ -104,34 +67,27 @@ void ElasticCell<Dim>::find_load_response()
 }
 
 template <int Dim>
-Fields ElasticCell<Dim>::stress(const Fields& eigenstrain)
+Fields ElasticCell<Dim>::stress(Fields eigenstrain)
 {
-    return response_ ? response_->stress(eigenstrain) : fields<Dim>(solver_->stress(tensors<Dim>(eigenstrain)));
+    return response_ ? response_->deviatoric_stress(std::move(eigenstrain)) : fields<Dim>(solver_->stress(tensors<Dim>(eigenstrain)));
 }
 
 template <int Dim>
-Fields ElasticCell<Dim>::judged_stress(const Fields& eigenstrain)
+std::vector<double> ElasticCell<Dim>::mean_normal_stress(Fields eigenstrain)
 {
-    return solver_ ? fields<Dim>(solver_->accurate_stress(tensors<Dim>(eigenstrain))) : response_->stress(eigenstrain);
+    return response_ ? response_->mean_normal_stress(std::move(eigenstrain)) : stress(std::move(eigenstrain)).back();
+}
+
+template <int Dim>
+double ElasticCell<Dim>::stress_deviation(const Fields& stress, const Fields& eigenstrain)
+{
+    return judge_ ? judge_->deviation(stress, eigenstrain) : largest_difference(comm_, response_->deviatoric_stress(eigenstrain), stress);
 }
 
 template <int Dim>
 double ElasticCell<Dim>::kernel_deviation()
 {
-    constexpr int n = deviator_size<Dim>;
-    if (!kernel_ || !solver_) return 0.0;
-    const Index<Dim> source{};
-    double largest = 0.0;
-    for (int b = 0; b < n; ++b) {
-        Fields eigenstrain(n, std::vector<double>(box_.count()));
-        if (box_.contains(source)) eigenstrain[b][box_.local(source)] = 1.0;
-        const auto stress = judged_stress(eigenstrain);
-        Fields tabulated(n, std::vector<double>(box_.count()));
-        for (std::int64_t voxel = 0; voxel < box_.count(); ++voxel)
-            for (int a = 0; a < n; ++a) tabulated[a][voxel] = kernel_->value(box_.index(voxel), a, b);
-        largest = std::max(largest, largest_difference(comm_, tabulated, stress));
-    }
-    return largest;
+    return kernel_ && judge_ ? judge_->kernel_deviation(*kernel_) : 0.0;
 }
 
 template <int Dim>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <shearwater/core/clones.hpp>
 #include <shearwater/core/error.hpp>
@@ -10,17 +11,10 @@ namespace shearwater {
 
 namespace {
 
-/// Distance between two points of a periodic axis.
-int ring_distance(int a, int b, int size) noexcept
-{
-    const int d = std::abs(a - b) % size;
-    return std::min(d, size - d);
-}
-
-/// Distance from a point to the points [begin, begin + edge) of a periodic axis, which may be wrapped around.
+/// Distance from a point to the points [begin, begin + edge) of a periodic axis, which may be wrapped around; |point − begin| < size.
 int distance_to_run(int point, int begin, int edge, int size) noexcept
 {
-    int from_begin = (point - begin) % size;
+    int from_begin = point - begin;
     if (from_begin < 0) from_begin += size;
     return from_begin < edge ? 0 : std::min(from_begin - edge + 1, size - from_begin);
 }
@@ -30,6 +24,15 @@ constexpr int power(int base, int exponent) noexcept
     int product = 1;
     for (int i = 0; i < exponent; ++i) product *= base;
     return product;
+}
+
+/// Largest distance in a periodic cell, rounded up.
+template <int Dim>
+int farthest_distance(const Grid<Dim>& grid) noexcept
+{
+    double squared = 0.0;
+    for (const int size : grid.size) squared += 0.25 * size * size;
+    return static_cast<int>(std::sqrt(squared)) + 1;
 }
 
 /// Contracts one axis of order^Dim values with a matrix [to][from].
@@ -75,20 +78,12 @@ SHEARWATER_INLINE void add_part(const double* const* matrices, const double* fro
     }
 }
 
-/// Where the lines of a cell's nodes lie in the table.
 template <int Dim, int order>
-struct Lines {
-    std::array<std::int64_t, power(order, Dim - 1)> offset{};
-    std::array<std::array<double, Dim>, power(order, Dim - 1)> signs{};
-    std::array<typename FarKernel<Dim>::Place, order> along{};
-};
-
-template <int Dim, int order>
-SHEARWATER_INLINE void add_lines(const FarKernel<Dim>& kernel, const Lines<Dim, order>& lines, const double* strain, double* values) noexcept
+SHEARWATER_INLINE void add_lines(const FarKernel<Dim>& kernel, const NodeLines<Dim, order>& lines, const double* strain, double* values) noexcept
 {
     for (std::size_t line = 0; line < lines.offset.size(); ++line)
-        kernel.template add_on_line<order>(lines.offset[line], lines.signs[line].data(), lines.along.data(), strain, values + line * order,
-                                           power(order, Dim));
+        kernel.template add_on_line<order>(lines.offset[line], lines.signs[line].data(), lines.along.data(), lines.reflections.data(), strain,
+                                           values + line * order, power(order, Dim));
 }
 
 /// The norm of the mean of the values at the nodes, and the largest norm of what nodes differ from it, squared.
@@ -120,12 +115,12 @@ SHEARWATER_INLINE std::array<double, 2> spread(const double* values) noexcept
     return {mean_squared, deviation};
 }
 
-SHEARWATER_CLONES void add_lines_to(const FarKernel<2>& kernel, const Lines<2, 8>& lines, const double* strain, double* values)
+SHEARWATER_CLONES void add_lines_to(const FarKernel<2>& kernel, const NodeLines<2, 8>& lines, const double* strain, double* values)
 {
     add_lines<2, 8>(kernel, lines, strain, values);
 }
 
-SHEARWATER_CLONES void add_lines_to(const FarKernel<3>& kernel, const Lines<3, 4>& lines, const double* strain, double* values)
+SHEARWATER_CLONES void add_lines_to(const FarKernel<3>& kernel, const NodeLines<3, 4>& lines, const double* strain, double* values)
 {
     add_lines<3, 4>(kernel, lines, strain, values);
 }
@@ -154,63 +149,22 @@ SHEARWATER_CLONES void add_part_3d(const double* const* matrices, const double* 
 
 template <int Dim>
 FarField<Dim>::FarField(const Communicator& node, const KernelTable<Dim>& kernel, const Box<Dim>& box, double threshold)
-    : kernel_(kernel), far_kernel_(node, kernel), grid_(kernel.grid())
+    : kernel_(kernel), grid_(kernel.grid())
 {
     static_assert(power(order, Dim) == nodes);
-    const int longest = *std::max_element(grid_.size.begin(), grid_.size.end());
-    int count = 1;
-    while (3 * (leaf_edge << count) <= longest) ++count;
-    for (int level = 0; level < count; ++level) {
-        const int edge = leaf_edge << level;
-        Box<Dim> cells;
-        for (int axis = 0; axis < Dim; ++axis) {
-            cells.begin[axis] = box.begin[axis] / edge;
-            cells.end[axis] = (box.end[axis] + edge - 1) / edge;
-        }
-        levels_.push_back({Interpolation<order>(edge), cells, std::vector<Cell>(cells.count()), {}, std::ldexp(threshold, -level), {}});
-        reserve_ += levels_.back().threshold;
+    for (const int size : grid_.size) long_axes_ += size >= 3 * leaf_edge ? 1 : 0;
+    make_levels(box, threshold);
+    if (long_axes_ > 0) {
+        find_remainders();
+        find_reach();
+        // The truncated kernel of the spectral discretization oscillates from voxel to voxel: then nothing is far, and everything exact.
+        constexpr double acceptable = 0.02;
+        is_useful_ = levels_.front().remainder.front() < acceptable * reach_[leaf_edge];
     }
-    for (int level = 1; level < count; ++level) {
-        auto& here = levels_[level];
-        const auto& below = levels_[level - 1].interpolation;
-        for (int half = 0; half < 2; ++half)
-            for (int i = 0; i < order; ++i)
-                for (int k = 0; k < order; ++k)
-                    here.part[half][i * order + k] = here.interpolation.weight(k, below.nodes()[i] + half * below.edge());
-    }
-    const double constant = difference_constant();
-    int long_axes = 0;
-    int shortest = longest;
-    for (const int size : grid_.size)
-        if (size >= 3 * leaf_edge) {
-            ++long_axes;
-            shortest = std::min(shortest, size);
-        }
-    for (auto& level : levels_) {
-        const int edge = level.interpolation.edge();
-        // Single precision of the table adds 6e-8 of the field to some 1e-3 of it, less than the margin of the constant.
-        double axes = 0.0;
-        for (int axis = 0; axis < Dim; ++axis) axes += std::pow(level.interpolation.lebesgue(), axis);
-        for (int d = edge; d <= longest / 2; ++d) {
-            // The nearest images on both sides of every axis count as well.
-            const double exponent = -(long_axes + order);
-            const double image = d < shortest ? std::max(shortest - d, d) : d;
-            const double decay = std::pow(d, exponent) + 4.0 * long_axes * std::pow(image, exponent);
-            level.remainder.push_back(level.interpolation.error_factor() * axes * constant * decay);
-        }
-    }
-    // The truncated kernel of the spectral discretization oscillates from voxel to voxel: then nothing is far, and everything exact.
-    const double nearest = longest >= 3 * leaf_edge ? levels_.front().remainder.front() : HUGE_VAL;
-    Index<Dim> place{};
-    place[static_cast<std::size_t>(std::max_element(grid_.size.begin(), grid_.size.end()) - grid_.size.begin())] = leaf_edge;
-    double squared = 0.0;
-    for (int a = 0; a < n; ++a)
-        for (int b = 0; b < n; ++b) squared += std::pow(kernel.value(place, a, b), 2);
-    is_useful_ = nearest < 0.02 * std::sqrt(squared);
-    if (!is_useful_) {
-        levels_.resize(1, levels_.front());
-        reserve_ = 0.0;
-    }
+    if (is_useful_)
+        far_kernel_.emplace(node, kernel);
+    else
+        make_levels(box, 0.0);
     const auto leaves_here = static_cast<std::size_t>(leaves().count());
     settled_.resize(leaves_here);
     moved_.resize(leaves_here);
@@ -221,14 +175,60 @@ FarField<Dim>::FarField(const Communicator& node, const KernelTable<Dim>& kernel
         for (int x = 0; x < leaf_edge; ++x) weights_.push_back(leaf.weight(k, x));
 }
 
+/// Lays out the tree: levels as long as something can be far from their cells, or, without a threshold, only leaves.
+template <int Dim>
+void FarField<Dim>::make_levels(const Box<Dim>& box, double threshold)
+{
+    levels_.clear();
+    reserve_ = 0.0;
+    const int longest = *std::max_element(grid_.size.begin(), grid_.size.end());
+    for (int level = 0; level == 0 || (threshold > 0.0 && 3 * (leaf_edge << level) <= longest); ++level) {
+        const int edge = leaf_edge << level;
+        Box<Dim> cells;
+        for (int axis = 0; axis < Dim; ++axis) {
+            cells.begin[axis] = box.begin[axis] / edge;
+            cells.end[axis] = (box.end[axis] + edge - 1) / edge;
+        }
+        levels_.push_back({Interpolation<order>(edge), cells, std::vector<Cell>(cells.count()), {}, std::ldexp(threshold, -level), {}});
+        reserve_ += levels_.back().threshold;
+    }
+    for (std::size_t level = 1; level < levels_.size(); ++level) {
+        auto& here = levels_[level];
+        const auto& below = levels_[level - 1].interpolation;
+        for (int half = 0; half < 2; ++half)
+            for (int i = 0; i < order; ++i)
+                for (int k = 0; k < order; ++k) here.part[half][i * order + k] = here.interpolation.weight(k, below.nodes()[i] + half * below.edge());
+    }
+}
+
+/// Bounds the error that an event of unit strain makes in the cells of each level, at each distance.
+template <int Dim>
+void FarField<Dim>::find_remainders()
+{
+    const double constant = difference_constant();
+    int shortest = std::numeric_limits<int>::max();
+    for (const int size : grid_.size)
+        if (size >= 3 * leaf_edge) shortest = std::min(shortest, size);
+    for (auto& level : levels_) {
+        double axes = 0.0;
+        for (int axis = 0; axis < Dim; ++axis) axes += std::pow(level.interpolation.lebesgue(), axis);
+        for (int d = level.interpolation.edge(); d <= farthest_distance(grid_); ++d) {
+            // The nearest images on both sides of every axis count as well. Single precision of the table adds 6e-8 of the field to some
+            // 1e-3 of it, less than the margin of the constant.
+            const double exponent = -(long_axes_ + order);
+            const double image = d < shortest ? std::max(shortest - d, d) : d;
+            const double decay = std::pow(d, exponent) + 4.0 * long_axes_ * std::pow(image, exponent);
+            level.remainder.push_back(level.interpolation.error_factor() * axes * constant * decay);
+        }
+    }
+}
+
 /// The largest r^(D+q) |Δ^q h| over the distances at which the leaves begin, where differences are far above rounding [GPa]; h decays no
 /// slower from there on.
 template <int Dim>
 double FarField<Dim>::difference_constant() const
 {
     constexpr double margin = 1.5;
-    int long_axes = 0;
-    for (const int size : grid_.size) long_axes += size >= 3 * leaf_edge ? 1 : 0;
     std::array<double, order + 1> binomial{};
     binomial[0] = 1.0;
     for (int k = 1; k <= order; ++k) binomial[k] = -binomial[k - 1] * (order - k + 1) / k;
@@ -243,10 +243,13 @@ double FarField<Dim>::difference_constant() const
     for (std::int64_t i = 0; i < sample.count(); ++i) {
         const auto at = sample.index(i);
         for (int axis = 0; axis < Dim; ++axis) {
-            int nearest = 0;
-            for (int other = 0; other < Dim; ++other)
-                nearest = std::max(nearest, other == axis ? distance_to_run(0, at[axis], order + 1, grid_.size[axis])
-                                                          : ring_distance(at[other], 0, grid_.size[other]));
+            int nearest = 0;  // of the points that the difference takes, along the axes
+            double squared_distance = 0.0;
+            for (int other = 0; other < Dim; ++other) {
+                const int along = distance_to_run(0, at[other], other == axis ? order + 1 : 1, grid_.size[other]);
+                nearest = std::max(nearest, along);
+                squared_distance += static_cast<double>(along) * along;
+            }
             if (nearest < leaf_edge || nearest > reach) continue;
             double squared = 0.0;
             for (int a = 0; a < n; ++a)
@@ -256,10 +259,35 @@ double FarField<Dim>::difference_constant() const
                     for (int k = 0; k <= order; ++k, ++place[axis]) difference += binomial[k] * kernel_.value(place, a, b);
                     squared += difference * difference;
                 }
-            largest = std::max(largest, std::sqrt(squared) * std::pow(nearest, long_axes + order));
+            largest = std::max(largest, std::sqrt(squared) * std::pow(squared_distance, 0.5 * (long_axes_ + order)));
         }
     }
     return margin * largest;
+}
+
+/// The largest norm of h at distances from each one on.
+template <int Dim>
+void FarField<Dim>::find_reach()
+{
+    reach_.assign(static_cast<std::size_t>(farthest_distance(grid_)) + 1, 0.0);
+    Box<Dim> orthant;
+    for (int axis = 0; axis < Dim; ++axis) orthant.end[axis] = grid_.size[axis] / 2 + 1;
+    for (std::int64_t i = 0; i < orthant.count(); ++i) {
+        const auto at = orthant.index(i);
+        double squared_distance = 0.0;
+        for (const int along : at) squared_distance += static_cast<double>(along) * along;
+        double squared = 0.0;
+        for (int b = 0; b < n; ++b) {
+            std::array<double, n> unit{};
+            std::array<double, n> stress{};
+            unit[b] = 1.0;
+            kernel_.add_one(at, unit.data(), stress.data());
+            for (const double value : stress) squared += value * value;
+        }
+        double& largest = reach_[static_cast<std::size_t>(std::sqrt(squared_distance))];
+        largest = std::max(largest, std::sqrt(squared));
+    }
+    for (std::size_t d = reach_.size() - 1; d > 0; --d) reach_[d - 1] = std::max(reach_[d - 1], reach_[d]);
 }
 
 template <int Dim>
@@ -271,24 +299,30 @@ int FarField<Dim>::leaf_of(const Index<Dim>& voxel) const noexcept
 }
 
 template <int Dim>
-int FarField<Dim>::distance(const Index<Dim>& source, int level, const Index<Dim>& cell) const noexcept
+typename FarField<Dim>::Distance FarField<Dim>::distance(const Index<Dim>& source, int level, const Index<Dim>& cell) const noexcept
 {
     const int edge = leaf_edge << level;
-    int largest = 0;
-    for (int axis = 0; axis < Dim; ++axis) largest = std::max(largest, distance_to_run(source[axis], cell[axis] * edge, edge, grid_.size[axis]));
-    return largest;
+    Distance distance;
+    double squared = 0.0;
+    for (int axis = 0; axis < Dim; ++axis) {
+        const int along = distance_to_run(source[axis], cell[axis] * edge, edge, grid_.size[axis]);
+        distance.largest = std::max(distance.largest, along);
+        squared += static_cast<double>(along) * along;
+    }
+    distance.straight = static_cast<int>(std::sqrt(squared));
+    return distance;
 }
 
 template <int Dim>
 bool FarField<Dim>::is_near(const Index<Dim>& source, int leaf) const noexcept
 {
-    return !is_useful_ || distance(source, 0, leaves().index(leaf)) < leaf_edge;
+    return !is_useful_ || distance(source, 0, leaves().index(leaf)).largest < leaf_edge;
 }
 
 template <int Dim>
 double FarField<Dim>::remainder_of_unit(int level, int distance) const noexcept
 {
-    return levels_[level].remainder[distance - (leaf_edge << level)];
+    return levels_[level].remainder[static_cast<std::size_t>(distance - (leaf_edge << level))];
 }
 
 template <int Dim>
@@ -303,21 +337,30 @@ void FarField<Dim>::add(const Index<Dim>& source, const double* strain)
     }
     strain_norm_ = std::sqrt(strain_norm_);
     ++changes_;
+    deposits_.clear();
     const int top = levels() - 1;
     for (std::int64_t i = 0; i < levels_[top].cells.count(); ++i) visit(top, levels_[top].cells.index(i));
+    // The table is read at scattered places: what the next cells need is asked for in advance.
+    constexpr std::size_t ahead = 3;
+    for (std::size_t i = 0; i < deposits_.size() + ahead; ++i) {
+        if (i < deposits_.size()) prefetch(deposits_[i]);
+        if (i >= ahead) deposit(deposits_[i - ahead]);
+    }
+    // Only now, so that what is passed on to a cell meets what the event itself brought there.
+    for (const Deposit& deposit : deposits_) pass_on_if_large(deposit.level, deposit.cell);
 }
 
+/// Finds the cells that take in the event, and the leaves that are near to it.
 template <int Dim>
 void FarField<Dim>::visit(int level, const Index<Dim>& cell)
 {
-    const int d = distance(source_, level, cell);
-    if (is_useful_ && d >= leaf_edge << level) {
-        deposit(level, cell, d);
-        pass_on_if_large(level, cell);
+    const Distance apart = distance(source_, level, cell);
+    if (is_useful_ && apart.largest >= leaf_edge << level) {
+        deposits_.push_back({level, cell, apart.straight, lines_of(level, cell)});
     } else if (level == 0) {
         near_.push_back(static_cast<int>(leaves().local(cell)));
     } else {
-        for_each_part(level, cell, [&](const Index<Dim>& part, int /*half_bits*/) { visit(level - 1, part); });
+        for_each_part(level, cell, [&](const Index<Dim>& part, int /*halves*/) { visit(level - 1, part); });
     }
 }
 
@@ -332,28 +375,51 @@ void FarField<Dim>::for_each_part(int level, const Index<Dim>& cell, Visit&& vis
     }
 }
 
+/// Where the kernel is to be looked up for the nodes of a cell.
+template <int Dim>
+NodeLines<Dim, FarField<Dim>::order> FarField<Dim>::lines_of(int level, const Index<Dim>& cell) const noexcept
+{
+    const auto& places = levels_[level].interpolation.nodes();
+    const auto place = [&](int axis, int k) {
+        const int size = grid_.size[axis];
+        int apart = cell[axis] * (leaf_edge << level) - source_[axis] + places[k];
+        if (apart < 0) apart += size;
+        return far_kernel_->place(axis, apart < size ? apart : apart % size);
+    };
+    NodeLines<Dim, order> lines;
+    for (int k = 0; k < order; ++k) {
+        const auto at = place(0, k);
+        lines.along[k] = at.offset;
+        lines.reflections[k] = at.reflection;
+    }
+    for (int axis = 1, stride = 1; axis < Dim; ++axis, stride *= order)
+        for (int k = 0; k < order; ++k) {
+            const auto at = place(axis, k);
+            for (int line = 0; line < nodes / order; ++line) {
+                if (line / stride % order != k) continue;
+                lines.offset[line] += at.offset;
+                lines.signs[line][axis] = at.reflection;
+            }
+        }
+    return lines;
+}
+
+template <int Dim>
+void FarField<Dim>::prefetch(const Deposit& deposit) const noexcept
+{
+    for (const auto line : deposit.lines.offset) far_kernel_->template prefetch_line<order>(line, deposit.lines.along.data());
+}
+
 /// Adds the stress of the event at the nodes of a cell.
 template <int Dim>
-void FarField<Dim>::deposit(int level, const Index<Dim>& cell, int distance)
+void FarField<Dim>::deposit(const Deposit& deposit)
 {
-    auto& here = levels_[level];
-    auto& target = here.cell[here.cells.local(cell)];
-    const auto& places = here.interpolation.nodes();
-    const int edge = here.interpolation.edge();
-    const auto apart = [&](int axis, int k) {
-        const int size = grid_.size[axis];
-        return ((cell[axis] * edge + places[k] - source_[axis]) % size + size) % size;
-    };
-    Lines<Dim, order> lines;
-    for (int k = 0; k < order; ++k) lines.along[k] = far_kernel_.place(0, apart(0, k));
-    for (int line = 0; line < nodes / order; ++line)
-        for (int axis = 1, rest = line; axis < Dim; ++axis, rest /= order) {
-            const auto place = far_kernel_.place(axis, apart(axis, rest % order));
-            lines.offset[line] += place.offset;
-            lines.signs[line][axis] = place.reflection;
-        }
-    add_lines_to(far_kernel_, lines, strain_.data(), target.values.data());
-    target.remainder += strain_norm_ * remainder_of_unit(level, distance);
+    auto& here = levels_[deposit.level];
+    auto& target = here.cell[here.cells.local(deposit.cell)];
+    add_lines_to(*far_kernel_, deposit.lines, strain_.data(), target.values.data());
+    const double remainder = strain_norm_ * remainder_of_unit(deposit.level, deposit.distance);
+    target.remainder += remainder;
+    target.bound += strain_norm_ * reach_[deposit.distance] + 2.0 * remainder;
 }
 
 /// The largest norm that a polynomial can have in its cell: that of its mean over the nodes, and Λ^Dim times what nodes differ from it.
@@ -369,9 +435,11 @@ double FarField<Dim>::largest(int level, const Values& values) const noexcept
 template <int Dim>
 void FarField<Dim>::pass_on_if_large(int level, const Index<Dim>& cell)
 {
-    const auto& here = levels_[level];
-    const auto& content = here.cell[here.cells.local(cell)];
-    if (largest(level, content.values) + content.remainder > here.threshold) pass_on(level, cell);
+    auto& here = levels_[level];
+    auto& content = here.cell[here.cells.local(cell)];
+    if (content.bound <= here.threshold) return;
+    content.bound = largest(level, content.values) + content.remainder;
+    if (content.bound > here.threshold) pass_on(level, cell);
 }
 
 /// Moves what a cell holds to its parts, or what a leaf holds to its voxels.
@@ -382,7 +450,7 @@ void FarField<Dim>::pass_on(int level, const Index<Dim>& cell)
     auto& content = here.cell[here.cells.local(cell)];
     if (level == 0) {
         const auto leaf = leaves().local(cell);
-        moved_[leaf] += largest(level, content.values) + content.remainder;
+        moved_[leaf] += content.bound;
         for (std::size_t i = 0; i < content.values.size(); ++i) settled_[leaf].values[i] += content.values[i];
         settled_[leaf].remainder += content.remainder;
         grown_.push_back(static_cast<int>(leaf));
@@ -396,6 +464,7 @@ void FarField<Dim>::pass_on(int level, const Index<Dim>& cell)
             else
                 add_part_3d(matrices.data(), content.values.data(), below.values.data());
             below.remainder += content.remainder;
+            below.bound += content.bound;
             pass_on_if_large(level - 1, part);
         });
     }

@@ -1,5 +1,9 @@
 #include <shearwater/elasticity/far_kernel.hpp>
 
+#include <limits>
+
+#include <shearwater/core/error.hpp>
+
 namespace shearwater {
 
 namespace {
@@ -20,7 +24,8 @@ FarKernel<Dim>::FarKernel(const Communicator& node, const KernelTable<Dim>& kern
     : grid_(kernel.grid()), table_(node, orthant(grid_).count() * stride)
 {
     const auto box = orthant(grid_);
-    std::int64_t step = stride;
+    SHEARWATER_EXPECTS(box.count() * stride < std::numeric_limits<int>::max());
+    int step = stride;
     for (int axis = 0; axis < Dim; ++axis) {
         step_[axis] = step;
         step *= box.extent(axis);

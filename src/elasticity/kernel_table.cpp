@@ -14,13 +14,13 @@ std::int64_t rows_kept(const Grid<Dim>& grid) noexcept
     return rows;
 }
 
-/// The part of the cell a node keeps, on its first rank; nothing on the others.
+/// The part of the cell a node keeps, on its first rank, with room for the continuation of its lines; nothing on the others.
 template <int Dim>
 Box<Dim> kept_box(const Grid<Dim>& grid, bool keeps) noexcept
 {
     Box<Dim> box;
     if (!keeps) return box;
-    box.end[0] = grid.size[0];
+    box.end[0] = grid.size[0] + lane_count;
     for (int axis = 1; axis < Dim; ++axis) box.end[axis] = grid.size[axis] / 2 + 1;
     return box;
 }
@@ -48,14 +48,12 @@ KernelTable<Dim>::KernelTable(const Communicator& comm, const std::vector<Box<Di
     const auto node = comm.node();
     const auto kept = kept_boxes(comm, node, grid_);
     Remap<Dim> collect(comm, boxes, kept);
-    std::vector<double> lines(kept[comm.rank()].count());
     for (int a = 0; a < n; ++a)
         for (int b = a; b < n; ++b) {
-            collect.execute(std::span<const double>(response.around_one_voxel(a, b)), std::span<double>(lines));
-            if (!node.is_root()) continue;
-            for (std::int64_t row = 0; row < rows_kept(grid_); ++row)
-                for (std::int64_t x = 0; x < row_length_; ++x)
-                    table_.values()[component(a, b) * component_length_ + row * row_length_ + x] = lines[row * grid_.size[0] + x % grid_.size[0]];
+            const auto lines = table_.values().subspan(component(a, b) * component_length_, node.is_root() ? component_length_ : 0);
+            collect.execute(response.around_one_voxel(a, b), lines);
+            for (std::size_t row = 0; row < lines.size(); row += row_length_)
+                for (int x = grid_.size[0]; x < row_length_; ++x) lines[row + x] = lines[row + x % grid_.size[0]];
         }
     table_.publish(node);
 }

@@ -52,7 +52,8 @@ std::string describe(KSP ksp, KSPConvergedReason reason)
 template <int Dim>
 ElasticSolver<Dim>::ElasticSolver(const Communicator& comm, const Partition<Dim>& partition, int elements_per_voxel, std::vector<Moduli> moduli,
                                   double rtol)
-    : preconditioner_(std::make_unique<FftPreconditioner<Dim>>(comm, partition.grid().refined(elements_per_voxel),
+    : partition_(partition),
+      preconditioner_(std::make_unique<FftPreconditioner<Dim>>(comm, partition.grid().refined(elements_per_voxel),
                                                                node_boxes(partition, elements_per_voxel), middle(comm, moduli)))
 {
     mesh_ = std::make_unique<ElasticMesh<Dim>>(comm, partition, elements_per_voxel, std::move(moduli));

@@ -94,6 +94,16 @@ void DeferredGlass<Dim>::expire(int tile)
     if (state_[tile].is_expired) return;
     state_[tile].is_expired = true;
     expired_.push_back(tile);
+    // Its rates will be computed soon: all modes of the tile are read then.
+    const Tile& here = tiles_.tiles()[tile];
+    constexpr int line = 64 / sizeof(std::int16_t);
+    const std::int16_t* begin = voxels_.strains(here.first_group);
+    const std::int16_t* end = begin + std::ptrdiff_t{here.groups} * scales_.modes * n * lane_count;
+    for (const std::int16_t* at = begin; at < end; at += line) __builtin_prefetch(at);
+    if (voxels_.barriers(here.first_group) == nullptr) return;
+    begin = voxels_.barriers(here.first_group);
+    end = begin + std::ptrdiff_t{here.groups} * scales_.modes * lane_count;
+    for (const std::int16_t* at = begin; at < end; at += line) __builtin_prefetch(at);
 }
 
 template <int Dim>
@@ -473,11 +483,13 @@ void DeferredGlass<Dim>::take_in(const Event& event)
     if (!far_) return;
     const auto source = tiles_.grid().index(event.voxel);
     far_->add(source, event.strain.data());
-    for (const int leaf : far_->near())
-        for (const int tile : tiles_of_leaf_[leaf]) {
-            state_[tile].near_drift = add_near(tile, source, event.strain.data());
-            check(tile);
-        }
+    near_tiles_.clear();
+    for (const int leaf : far_->near()) near_tiles_.insert(near_tiles_.end(), tiles_of_leaf_[leaf].begin(), tiles_of_leaf_[leaf].end());
+    for (std::size_t i = 0; i < near_tiles_.size(); ++i) {
+        if (i + 1 < near_tiles_.size()) prefetch_stress(near_tiles_[i + 1]);
+        state_[near_tiles_[i]].near_drift = add_near(near_tiles_[i], source, event.strain.data());
+        check(near_tiles_[i]);
+    }
     for (const int leaf : far_->grown())
         for (const int tile : tiles_of_leaf_[leaf]) check(tile);
     far_->forget_grown();
@@ -485,6 +497,18 @@ void DeferredGlass<Dim>::take_in(const Event& event)
     pending_at_.push_back(source);
     pending_strain_.emplace_back();
     std::copy_n(event.strain.begin(), n, pending_strain_.back().begin());
+}
+
+/// Asks for the stresses of a tile ahead of time.
+template <int Dim>
+void DeferredGlass<Dim>::prefetch_stress(int tile) const noexcept
+{
+    const Tile& here = tiles_.tiles()[tile];
+    for (int group = here.first_group; group < here.first_group + here.groups; ++group)
+        for (int a = 0; a < n; ++a) {
+            __builtin_prefetch(stress_[a].data() + lane_count * group, 1);
+            __builtin_prefetch(reference_[a].data() + lane_count * group);
+        }
 }
 
 /// Brings all stresses up to date by a solve of the whole field.
@@ -564,7 +588,9 @@ Fields DeferredGlass<Dim>::accumulated_stress()
     // Sums of thousands of events differ from one solve by their rounding.
     constexpr double rounding = 1e-9;
     if (any(cell_.communicator(), worst > rounding))
-        throw RunError("the accumulated stress differs from a solve of the whole field by more than the bound of its remainder: this is an error of the program");
+        throw RunError(
+            "the accumulated stress differs from a solve of the whole field by more than the bound of its remainder: this is an error of the "
+            "program");
     return accumulated;
 }
 

@@ -32,11 +32,11 @@ double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool
         for (int a = 0; a < n; ++a) sum += stress[a] - stress[a];
         Lanes highest = broadcast(-1e300);
         for_each_mode<Dim>(
-            scales_, state, stress, stress, since.high(), since.low(), [&](int /*mode*/, Lanes exponent, Lanes /*again*/)
-                __attribute__((always_inline)) {
-                    sum += ::shearwater::rate(exponent, frequency_);
-                    highest = maximum(highest, exponent);
-                });
+            scales_, state, stress, stress, since.high(),
+            since.low(), [&](int /*mode*/, Lanes exponent, Lanes /*again*/) __attribute__((always_inline)) {
+                sum += ::shearwater::rate(exponent, frequency_);
+                highest = maximum(highest, exponent);
+            });
         constexpr IntegerLanes lane = {0, 1, 2, 3, 4, 5, 6, 7};
         const IntegerLanes real = lane < std::int64_t{tiles_.groups()[group].lanes};
         sum = real != 0 ? sum : Lanes{};
@@ -84,11 +84,11 @@ template <int Dim>
 void DeferredGlass<Dim>::exponents_inline(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time) noexcept
 {
     for_each_mode<Dim>(
-        scales_, this->settled_group_state(group, window_.now), begin, end, time.high(), time.low(), [&](int mode, Lanes from_begin, Lanes from_end)
-            __attribute__((always_inline)) {
-                store(exponents_.data() + 2 * mode * lane_count, from_begin);
-                store(exponents_.data() + (2 * mode + 1) * lane_count, from_end);
-            });
+        scales_, this->settled_group_state(group, window_.now), begin, end, time.high(),
+        time.low(), [&](int mode, Lanes from_begin, Lanes from_end) __attribute__((always_inline)) {
+            store(exponents_.data() + 2 * mode * lane_count, from_begin);
+            store(exponents_.data() + (2 * mode + 1) * lane_count, from_end);
+        });
 }
 
 template <int Dim>

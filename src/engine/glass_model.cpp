@@ -143,9 +143,10 @@ double GlassModel<Dim>::exponent(const Place& place, double delay) const
     for (int a = 0; a < n; ++a) stress[a] += progress * (end[a] - stress[a]);
     const PreciseTime when = window_.frozen ? window_.now : window_.now + delay;
     double found = 0.0;
-    for_each_mode<Dim>(scales_, this->group_state(group), stress, stress, when.high(), when.low(), [&](int mode, Lanes from_begin, Lanes /*from_end*/) {
-        if (mode == place.mode) found = from_begin[place.slot % lane_count];
-    });
+    for_each_mode<Dim>(scales_, this->group_state(group), stress, stress, when.high(), when.low(),
+                       [&](int mode, Lanes from_begin, Lanes /*from_end*/) {
+                           if (mode == place.mode) found = from_begin[place.slot % lane_count];
+                       });
     return found;
 }
 

@@ -1,6 +1,7 @@
 #include <shearwater/fft/distributed_fft.hpp>
 
 #include <algorithm>
+#include <utility>
 
 #include <shearwater/core/error.hpp>
 
@@ -46,24 +47,35 @@ Grid<Dim> spectral_grid(Grid<Dim> grid)
     return grid;
 }
 
+/// Rows of reals as wide as their spectra, which take two reals more at most.
+template <int Dim>
+std::vector<Box<Dim>> widened(std::vector<Box<Dim>> rows, const Grid<Dim>& grid)
+{
+    for (auto& box : rows) box.end[0] = 2 * spectral_grid(grid).size[0];
+    return rows;
+}
+
+std::span<double> as_reals(std::span<std::complex<double>> values)
+{
+    return {reinterpret_cast<double*>(values.data()), 2 * values.size()};
+}
+
 }  // namespace
 
 template <int Dim>
 DistributedFft<Dim>::DistributedFft(const Communicator& comm, const Grid<Dim>& grid, const std::vector<Box<Dim>>& boxes)
     : grid_(grid),
       box_(boxes[comm.rank()]),
-      rows_(pencils(grid, 0, comm.size())[comm.rank()]),
-      to_rows_(comm, boxes, pencils(grid, 0, comm.size())),
-      from_rows_(comm, pencils(grid, 0, comm.size()), boxes),
+      whole_rows_(boxes == pencils(grid, 0, comm.size())),
+      to_rows_(comm, boxes, widened(pencils(grid, 0, comm.size()), grid)),
+      from_rows_(comm, widened(pencils(grid, 0, comm.size()), grid), boxes),
       real_forward_(LinePlan::Kind::RealForward, grid.size[0]),
-      real_backward_(LinePlan::Kind::RealBackward, grid.size[0]),
-      real_(rows_.count())
+      real_backward_(LinePlan::Kind::RealBackward, grid.size[0])
 {
     const auto spectral = spectral_grid(grid);
     for (int axis = 0; axis < Dim; ++axis) {
         const auto here = pencils(spectral, axis, comm.size());
         pencils_.push_back(here[comm.rank()]);
-        stage_.emplace_back(pencils_.back().count());
         if (axis == 0) continue;
         const auto before = pencils(spectral, axis - 1, comm.size());
         to_next_.emplace_back(comm, before, here);
@@ -73,48 +85,82 @@ DistributedFft<Dim>::DistributedFft(const Communicator& comm, const Grid<Dim>& g
     }
 }
 
+/// Room for lines along an axis: the spectrum's own if nothing has to move on the way to it.
 template <int Dim>
-void DistributedFft<Dim>::forward(std::span<const double> field, std::span<std::complex<double>> spectrum)
+typename DistributedFft<Dim>::Lines DistributedFft<Dim>::lines_along(int axis, std::span<Complex> spectrum) const
 {
-    SHEARWATER_EXPECTS(static_cast<std::int64_t>(spectrum.size()) == spectral_box().count());
-    to_rows_.execute(field, std::span<double>(real_));
-    const int n = grid_.size[0];
-    const int half = n / 2 + 1;
-    for (std::size_t row = 0; row < real_.size() / n; ++row) {
-        std::copy_n(real_.data() + row * n, n, real_forward_.real());
-        real_forward_.execute();
-        std::copy_n(real_forward_.complex(), half, stage_[0].data() + row * half);
-    }
-    for (int axis = 1; axis < Dim; ++axis) {
-        to_next_[axis - 1].execute(std::span<const std::complex<double>>(stage_[axis - 1]), std::span<std::complex<double>>(stage_[axis]));
-        transform_lines(axis, forward_[axis - 1], stage_[axis]);
-    }
-    std::copy(stage_[Dim - 1].begin(), stage_[Dim - 1].end(), spectrum.begin());
+    bool moves = false;
+    for (std::size_t next = axis; next < to_next_.size(); ++next) moves = moves || !to_next_[next].is_identity();
+    if (!moves) return {{}, spectrum};
+    Lines lines{std::vector<Complex>(pencils_[axis].count()), {}};
+    lines.values = lines.own;
+    return lines;
 }
 
 template <int Dim>
-void DistributedFft<Dim>::backward(std::span<std::complex<double>> spectrum, std::span<double> field)
+void DistributedFft<Dim>::forward(std::span<const double> field, std::span<Complex> spectrum)
 {
     SHEARWATER_EXPECTS(static_cast<std::int64_t>(spectrum.size()) == spectral_box().count());
-    std::copy(spectrum.begin(), spectrum.end(), stage_[Dim - 1].begin());
-    for (int axis = Dim - 1; axis > 0; --axis) {
-        transform_lines(axis, backward_[axis - 1], stage_[axis]);
-        to_previous_[axis - 1].execute(std::span<const std::complex<double>>(stage_[axis]), std::span<std::complex<double>>(stage_[axis - 1]));
+    Lines lines = lines_along(0, spectrum);
+    transform_rows(field, lines.values);
+    for (int axis = 1; axis < Dim; ++axis) {
+        Lines next = lines_along(axis, spectrum);
+        to_next_[axis - 1].execute(lines.values, next.values);
+        lines = std::move(next);
+        transform_lines(axis, forward_[axis - 1], lines.values);
     }
+}
+
+template <int Dim>
+void DistributedFft<Dim>::backward(std::span<Complex> spectrum, std::span<double> field)
+{
+    SHEARWATER_EXPECTS(static_cast<std::int64_t>(spectrum.size()) == spectral_box().count());
+    Lines lines = lines_along(Dim - 1, spectrum);
+    for (int axis = Dim - 1; axis > 0; --axis) {
+        transform_lines(axis, backward_[axis - 1], lines.values);
+        Lines previous = lines_along(axis - 1, spectrum);
+        to_previous_[axis - 1].execute(lines.values, previous.values);
+        lines = std::move(previous);
+    }
+    restore_rows(lines.values, field);
+}
+
+/// Spectra along x of the field's rows.
+template <int Dim>
+void DistributedFft<Dim>::transform_rows(std::span<const double> field, std::span<Complex> rows)
+{
+    const int n = grid_.size[0];
+    const int half = n / 2 + 1;
+    if (!whole_rows_) to_rows_.execute(field, as_reals(rows));
+    const double* reals = whole_rows_ ? field.data() : as_reals(rows).data();
+    const int pitch = whole_rows_ ? n : 2 * half;
+    for (std::size_t row = 0; row < rows.size() / half; ++row) {
+        std::copy_n(reals + row * pitch, n, real_forward_.real());
+        real_forward_.execute();
+        std::copy_n(real_forward_.complex(), half, rows.data() + row * half);
+    }
+}
+
+/// The field whose rows have these spectra. Destroys them.
+template <int Dim>
+void DistributedFft<Dim>::restore_rows(std::span<Complex> rows, std::span<double> field)
+{
     const int n = grid_.size[0];
     const int half = n / 2 + 1;
     const double normalisation = 1.0 / static_cast<double>(grid_.count());
-    for (std::size_t row = 0; row < real_.size() / n; ++row) {
-        std::copy_n(stage_[0].data() + row * half, half, real_backward_.complex());
+    double* reals = whole_rows_ ? field.data() : as_reals(rows).data();
+    const int pitch = whole_rows_ ? n : 2 * half;
+    for (std::size_t row = 0; row < rows.size() / half; ++row) {
+        std::copy_n(rows.data() + row * half, half, real_backward_.complex());
         real_backward_.execute();
-        std::transform(real_backward_.real(), real_backward_.real() + n, real_.data() + row * n, [=](double value) { return value * normalisation; });
+        std::transform(real_backward_.real(), real_backward_.real() + n, reals + row * pitch, [=](double value) { return value * normalisation; });
     }
-    from_rows_.execute(std::span<const double>(real_), field);
+    if (!whole_rows_) from_rows_.execute(as_reals(rows), field);
 }
 
 /// Transforms all lines along `axis` in place. Lines next to each other in memory are gathered together, for the cache's sake.
 template <int Dim>
-void DistributedFft<Dim>::transform_lines(int axis, LinePlan& plan, std::vector<std::complex<double>>& values) const
+void DistributedFft<Dim>::transform_lines(int axis, LinePlan& plan, std::span<Complex> values) const
 {
     constexpr int batch = 16;
     const auto& box = pencils_[axis];
@@ -123,20 +169,22 @@ void DistributedFft<Dim>::transform_lines(int axis, LinePlan& plan, std::vector<
     for (int a = 0; a < axis; ++a) stride *= box.extent(a);
     const int n = box.extent(axis);
     const std::int64_t planes = box.count() / (stride * n);
-    std::vector<std::complex<double>> lines(static_cast<std::size_t>(batch) * n);
+    // An odd number of cache lines apart: the beginnings of lines of a power of two would all compete for one place in the cache.
+    const int pitch = n / 8 * 8 + 12;
+    std::vector<Complex> lines(static_cast<std::size_t>(batch) * pitch);
     for (std::int64_t plane = 0; plane < planes; ++plane)
         for (std::int64_t first = 0; first < stride; first += batch) {
             const int count = static_cast<int>(std::min<std::int64_t>(batch, stride - first));
-            std::complex<double>* base = values.data() + plane * stride * n + first;
+            Complex* base = values.data() + plane * stride * n + first;
             for (int k = 0; k < n; ++k)
-                for (int line = 0; line < count; ++line) lines[line * n + k] = base[k * stride + line];
+                for (int line = 0; line < count; ++line) lines[line * pitch + k] = base[k * stride + line];
             for (int line = 0; line < count; ++line) {
-                std::copy_n(lines.data() + line * n, n, plan.complex());
+                std::copy_n(lines.data() + line * pitch, n, plan.complex());
                 plan.execute();
-                std::copy_n(plan.complex(), n, lines.data() + line * n);
+                std::copy_n(plan.complex(), n, lines.data() + line * pitch);
             }
             for (int k = 0; k < n; ++k)
-                for (int line = 0; line < count; ++line) base[k * stride + line] = lines[line * n + k];
+                for (int line = 0; line < count; ++line) base[k * stride + line] = lines[line * pitch + k];
         }
 }
 

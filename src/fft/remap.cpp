@@ -1,7 +1,6 @@
 #include <shearwater/fft/remap.hpp>
 
 #include <algorithm>
-#include <cstring>
 
 #include <shearwater/core/error.hpp>
 #include <shearwater/parallel/mpi_error.hpp>
@@ -28,21 +27,27 @@ std::vector<Box<Dim>> intersections(const Box<Dim>& mine, const std::vector<Box<
     return parts;
 }
 
-/// Elements sent to or received from each rank, and where each rank's begin.
-template <int Dim>
-struct Counts {
-    explicit Counts(const std::vector<Box<Dim>>& parts)
-    {
-        for (const auto& part : parts) {
-            starts.push_back(static_cast<int>(total));
-            counts.push_back(static_cast<int>(part.count()));
-            total += part.count();
-        }
-    }
-    std::vector<int> counts;
-    std::vector<int> starts;
-    std::int64_t total = 0;
-};
+/// Copies `part` of a field to consecutive values. @param box  of the field
+template <int Dim, class Value>
+void pack(const Box<Dim>& box, const Box<Dim>& part, const Value* field, Value* values)
+{
+    for_each_run(box, part, [&](std::int64_t from, std::int64_t to, std::int64_t length) { std::copy_n(field + from, length, values + to); });
+}
+
+template <int Dim, class Value>
+void unpack(const Box<Dim>& box, const Box<Dim>& part, const Value* values, Value* field)
+{
+    for_each_run(box, part, [&](std::int64_t to, std::int64_t from, std::int64_t length) { std::copy_n(values + from, length, field + to); });
+}
+
+/// Copies `part` from one field to another.
+template <int Dim, class Value>
+void copy(const Box<Dim>& from, const Box<Dim>& to, const Box<Dim>& part, const Value* source, Value* target)
+{
+    for_each_run(from, part, [&](std::int64_t first, std::int64_t start, std::int64_t length) {
+        std::copy_n(source + first, length, target + to.local(part.index(start)));
+    });
+}
 
 MPI_Datatype type_of(double /*unused*/)
 {
@@ -74,33 +79,70 @@ void Remap<Dim>::move(std::span<const Value> source, std::span<Value> target)
     SHEARWATER_EXPECTS(static_cast<std::int64_t>(source.size()) == mine_from_.count());
     SHEARWATER_EXPECTS(static_cast<std::int64_t>(target.size()) == mine_to_.count());
     if (identity_) {
-        std::copy(source.begin(), source.end(), target.begin());
+        if (source.data() != target.data()) std::copy(source.begin(), source.end(), target.begin());
         return;
     }
-    const Counts<Dim> send(sends_);
-    const Counts<Dim> receive(receives_);
-    constexpr std::size_t width = sizeof(Value) / sizeof(double);
-    outgoing_.resize(send.total * width);
-    incoming_.resize(receive.total * width);
-    auto* out = reinterpret_cast<Value*>(outgoing_.data());
-    auto* in = reinterpret_cast<Value*>(incoming_.data());
-    for (std::size_t rank = 0; rank < sends_.size(); ++rank)
-        for_each_run(mine_from_, sends_[rank], [&](std::int64_t from, std::int64_t to, std::int64_t length) {
-            std::copy_n(source.data() + from, length, out + send.starts[rank] + to);
-        });
-    const MPI_Datatype type = type_of(Value{});
-    check_mpi(MPI_Alltoallv(out, send.counts.data(), send.starts.data(), type, in, receive.counts.data(), receive.starts.data(), type, comm_.get()),
-              "MPI_Alltoallv");
-    for (std::size_t rank = 0; rank < receives_.size(); ++rank)
-        for_each_run(mine_to_, receives_[rank], [&](std::int64_t to, std::int64_t from, std::int64_t length) {
-            std::copy_n(in + receive.starts[rank] + from, length, target.data() + to);
-        });
+    const auto& own = sends_[comm_.rank()];
+    copy(mine_from_, mine_to_, own, source.data(), target.data());
+    for (int step = 1; step < comm_.size();) step = exchange(step, source, target);
     ++traffic_.collectives;
-    for (int rank = 0; rank < comm_.size(); ++rank) {
-        if (rank == comm_.rank() || send.counts[rank] == 0) continue;
-        ++traffic_.messages;
-        traffic_.bytes += send.counts[rank] * static_cast<std::int64_t>(sizeof(Value));
+}
+
+/// The rank to send to in a step: as many places after this one; and the rank to receive from, as many places before.
+template <int Dim>
+int Remap<Dim>::receiver(int step) const noexcept
+{
+    return (comm_.rank() + step) % comm_.size();
+}
+
+template <int Dim>
+int Remap<Dim>::sender(int step) const noexcept
+{
+    return (comm_.rank() - step + comm_.size()) % comm_.size();
+}
+
+/// End of the steps from `begin` on, at least one, that together send and receive no more than `most` values.
+template <int Dim>
+int Remap<Dim>::end_of_steps(int begin, std::int64_t most) const noexcept
+{
+    std::int64_t sent = 0;
+    std::int64_t received = 0;
+    for (int step = begin; step < comm_.size(); ++step) {
+        sent += sends_[receiver(step)].count();
+        received += receives_[sender(step)].count();
+        if (step > begin && std::max(sent, received) > most) return step;
     }
+    return comm_.size();
+}
+
+/// Takes some steps together, from `begin` on; returns where to go on. Ranks need not take the same steps together: each waits only for
+/// steps that others have come to, or will come to without it.
+template <int Dim>
+template <class Value>
+int Remap<Dim>::exchange(int begin, std::span<const Value> source, std::span<Value> target)
+{
+    const int end = end_of_steps(begin, (1 << 20) / sizeof(Value));
+    std::vector<std::vector<Value>> incoming;
+    std::vector<std::vector<Value>> outgoing;
+    std::vector<MPI_Request> requests(2 * (end - begin), MPI_REQUEST_NULL);
+    MPI_Request* request = requests.data();
+    const MPI_Datatype type = type_of(Value{});
+    for (int step = begin; step < end; ++step) {
+        auto& values = incoming.emplace_back(receives_[sender(step)].count());
+        if (values.empty()) continue;
+        check_mpi(MPI_Irecv(values.data(), static_cast<int>(values.size()), type, sender(step), 0, comm_.get(), request++), "MPI_Irecv");
+    }
+    for (int step = begin; step < end; ++step) {
+        auto& values = outgoing.emplace_back(sends_[receiver(step)].count());
+        if (values.empty()) continue;
+        pack(mine_from_, sends_[receiver(step)], source.data(), values.data());
+        check_mpi(MPI_Isend(values.data(), static_cast<int>(values.size()), type, receiver(step), 0, comm_.get(), request++), "MPI_Isend");
+        ++traffic_.messages;
+        traffic_.bytes += static_cast<std::int64_t>(values.size() * sizeof(Value));
+    }
+    check_mpi(MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
+    for (int step = begin; step < end; ++step) unpack(mine_to_, receives_[sender(step)], incoming[step - begin].data(), target.data());
+    return end;
 }
 
 template <int Dim>

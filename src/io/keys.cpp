@@ -195,7 +195,8 @@ std::vector<Key> run_keys()
 {
     constexpr std::int64_t most = 1'000'000'000'000;
     return {
-        choice("kmc.engine", {"exact", "reference"}, "bounds rates and computes those that matter, or computes all after every event", AT(kmc.engine)),
+        choice("kmc.engine", {"exact", "reference"}, "bounds rates and computes those that matter, or computes all after every event",
+               AT(kmc.engine)),
         choice("kmc.athermal", {"sequential", "simultaneous"}, "vanished barriers: the lowest first, or all at once", AT(kmc.athermal)),
         number("kmc.athermal_threshold", "eV", not_negative, "published clock: barriers below it flip in an avalanche", AT(kmc.athermal_threshold)),
         integer("kmc.max_events", 0, most, "events after which the run ends; 0 = no limit", AT(max_events)),

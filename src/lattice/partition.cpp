@@ -39,6 +39,15 @@ std::vector<Index<Dim>> factorisations(int ranks)
     }
 }
 
+/// Whether every box of a process grid gets a tile.
+template <int Dim>
+bool has_tiles_for(const Grid<Dim>& grid, const Index<Dim>& parts)
+{
+    for (int axis = 0; axis < Dim; ++axis)
+        if (parts[axis] > tiles_along(grid.size[axis], tile_edge<Dim>[axis])) return false;
+    return true;
+}
+
 std::vector<int> cut(int size, int edge, int parts)
 {
     const int tiles = tiles_along(size, edge);
@@ -70,13 +79,10 @@ std::array<std::vector<int>, Dim> choose_cuts(const Grid<Dim>& grid, int ranks)
     std::int64_t tiles = 1;
     for (int axis = 0; axis < Dim; ++axis) tiles *= tiles_along(grid.size[axis], tile_edge<Dim>[axis]);
     for (const auto& parts : factorisations<Dim>(ranks)) {
+        if (!has_tiles_for<Dim>(grid, parts)) continue;
         std::array<std::vector<int>, Dim> cuts;
-        bool possible = true;
-        for (int axis = 0; axis < Dim; ++axis) {
-            possible = possible && parts[axis] <= tiles_along(grid.size[axis], tile_edge<Dim>[axis]);
-            cuts[axis] = cut(grid.size[axis], tile_edge<Dim>[axis], parts[axis]);
-        }
-        if (!possible || cost<Dim>(cuts) >= lowest) continue;
+        for (int axis = 0; axis < Dim; ++axis) cuts[axis] = cut(grid.size[axis], tile_edge<Dim>[axis], parts[axis]);
+        if (cost<Dim>(cuts) >= lowest) continue;
         lowest = cost<Dim>(cuts);
         best = cuts;
     }
@@ -93,6 +99,13 @@ std::array<std::vector<int>, Dim> choose_cuts(const Grid<Dim>& grid, int ranks)
 template <int Dim>
 Partition<Dim>::Partition(const Grid<Dim>& grid, int ranks) : grid_(grid), cuts_(choose_cuts<Dim>(grid, ranks))
 {
+}
+
+template <int Dim>
+bool Partition<Dim>::is_possible(const Grid<Dim>& grid, int ranks)
+{
+    const auto all = factorisations<Dim>(ranks);
+    return std::any_of(all.begin(), all.end(), [&](const Index<Dim>& parts) { return has_tiles_for<Dim>(grid, parts); });
 }
 
 template <int Dim>

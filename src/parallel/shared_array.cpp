@@ -13,8 +13,7 @@ SharedArray<T>::SharedArray(const Communicator& node, std::int64_t size) : size_
 {
     const MPI_Aint bytes = node.is_root() ? static_cast<MPI_Aint>(size * sizeof(T)) : 0;
     T* own = nullptr;
-    check_mpi(MPI_Win_allocate_shared(bytes, sizeof(T), MPI_INFO_NULL, node.get(), static_cast<void*>(&own), &window_),
-              "MPI_Win_allocate_shared");
+    check_mpi(MPI_Win_allocate_shared(bytes, sizeof(T), MPI_INFO_NULL, node.get(), static_cast<void*>(&own), &window_), "MPI_Win_allocate_shared");
     MPI_Aint root_bytes = 0;
     int unit = 0;
     check_mpi(MPI_Win_shared_query(window_, 0, &root_bytes, &unit, static_cast<void*>(&data_)), "MPI_Win_shared_query");
@@ -33,7 +32,8 @@ SharedArray<T>::~SharedArray()
 }
 
 template <class T>
-SharedArray<T>::SharedArray(SharedArray&& other) noexcept : window_(std::exchange(other.window_, MPI_WIN_NULL)), data_(other.data_), size_(other.size_)
+SharedArray<T>::SharedArray(SharedArray&& other) noexcept
+    : window_(std::exchange(other.window_, MPI_WIN_NULL)), data_(other.data_), size_(other.size_)
 {
 }
 

@@ -7,30 +7,11 @@
 #include "support.hpp"
 
 using namespace shearwater;
+using test::contains;
 using test::everywhere;
 using test::FakePhysics;
 using test::FakeRun;
 using test::world;
-
-namespace {
-
-/// The text of the RunError that ends the run within so many steps; empty if there is none.
-std::string stopped_by(FakeRun& run, int steps)
-{
-    try {
-        for (int i = 0; i < steps; ++i) static_cast<void>(run.advance());
-    } catch (const RunError& error) {
-        return error.what();
-    }
-    return {};
-}
-
-bool contains(const std::string& text, const std::string& part)
-{
-    return text.find(part) != std::string::npos;
-}
-
-}  // namespace
 
 TEST_CASE("a rate that is not finite stops the run on every rank and names voxel and step", "[reference]")
 {
@@ -44,7 +25,7 @@ TEST_CASE("a rate that is not finite stops the run on every rank and names voxel
             options.clock = clock;
             options.strain_increment = options.horizon = 1e-4;
             FakeRun run(physics, world(), options);
-            const std::string error = stopped_by(run, 10);
+            const std::string error = run.stopped_within(10);
             CAPTURE(broken, static_cast<int>(clock), error);
             // A step with the published clock begins at the strain that the one before has reached.
             const std::string step = clock == Clock::Published ? "step 4" : "step 3";
@@ -64,8 +45,8 @@ TEST_CASE("a voxel that transforms too often stops the run on every rank and is 
         options.athermal = athermal;
         options.max_generation = 5;
         FakeRun run(physics, world(), options);
-        REQUIRE(everywhere(stopped_by(run, 5).empty()));
-        const std::string error = stopped_by(run, 1);
+        REQUIRE(everywhere(run.stopped_within(5).empty()));
+        const std::string error = run.stopped_within(1);
         CAPTURE(error);
         REQUIRE(everywhere(contains(error, "voxel 7 ") && contains(error, "kmc.max_generation = 5")));
         REQUIRE(everywhere(run.model().events()[7] == 5));

@@ -89,6 +89,7 @@ def main():
         summary = result.summary()
         verdict.expect(summary["stopped_by"] == "stop_plastic_strain" and summary["plastic_strain"] >= 0.02, "stopped by plastic strain")
         verdict.expect(summary["kernel_check_GPa"] < 1e-9 and summary["stress_check_GPa"] < 1e-9, "kernel and stresses agree with PETSc")
+        verdict.expect(summary["judged_cell"] == f"{NX}x{NY}", "PETSc judged the cell itself")
         verdict.expect(not list(result.folder.rglob("*.tmp")), "no temporary file is left")
     verdict.exit()
 

@@ -89,6 +89,15 @@ template <int Dim>
     return t;
 }
 
+/// Whether reflecting `axis` changes the sign of deviatoric coefficient a: it does for shears with this axis.
+template <int Dim>
+[[nodiscard]] constexpr bool changes_sign(int a, int axis) noexcept
+{
+    if (a + 1 < Dim) return false;
+    const auto axes = axes_of<Dim>(a + 1);
+    return axes[0] == axis || axes[1] == axis;
+}
+
 /// Mean of the Dim diagonal components.
 template <int Dim>
 [[nodiscard]] double mean_diagonal(const SymmetricTensor<Dim>& t) noexcept

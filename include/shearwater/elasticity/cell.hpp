@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include <shearwater/elasticity/judge.hpp>
 #include <shearwater/elasticity/kernel_table.hpp>
 #include <shearwater/elasticity/mean_response.hpp>
 #include <shearwater/elasticity/solver.hpp>
@@ -22,15 +23,13 @@ template <int Dim>
 [[nodiscard]] std::vector<Moduli> draw_moduli(const Communicator& comm, const Partition<Dim>& partition, const ElasticityOptions& options,
                                               std::uint64_t seed);
 
-/// Largest difference between the rows of `a` and the same rows of `b`, over all ranks; infinite if one is NaN. Collective.
-[[nodiscard]] double largest_difference(const Communicator& comm, const Fields& a, const Fields& b);
-
 /// The elastic side of the model: how stresses follow from eigenstrains and mean strain, by the kernel or by PETSc.
 template <int Dim>
 class ElasticCell {
   public:
     /// Collective. Tabulates the kernel when options ask for it. Keeps a reference to `comm`.
-    /// @param solver  PETSc on the run's own mesh; null only for the spectral discretization
+    /// @param solver  PETSc, on the cell itself if it updates stresses, else on that or on the judged cell (judged_partition); null only for
+    ///                the spectral discretization
     /// @param moduli  as the solver's
     ElasticCell(const Communicator& comm, const Partition<Dim>& partition, const ElasticityOptions& options,
                 std::unique_ptr<ElasticSolver<Dim>> solver, std::vector<Moduli> moduli);
@@ -41,16 +40,21 @@ class ElasticCell {
     /// The kernel, or null when stresses come from PETSc.
     [[nodiscard]] const KernelTable<Dim>* kernel() const noexcept { return kernel_ ? &*kernel_ : nullptr; }
 
-    /// Stress at zero mean strain by one solve of the whole field, in the way the run updates stresses: voxel-level transforms with
-    /// the kernel, otherwise PETSc. Rows as Fields: deviatoric coefficients, then mean of the diagonal [GPa]. Collective.
-    [[nodiscard]] Fields stress(const Fields& eigenstrain);
+    /// Stress at zero mean strain by one solve of the whole field, in the way the run updates stresses [GPa]: voxel-level transforms with
+    /// the kernel, which give deviatoric coefficients; otherwise PETSc, which also gives the mean of the diagonal. Collective.
+    /// @param eigenstrain  deviatoric coefficients; hand them over (std::move) to save their memory
+    [[nodiscard]] Fields stress(Fields eigenstrain);
 
-    /// The same by PETSc, the judge, from nothing and more accurately (by transforms for the spectral discretization, which has no mesh).
-    /// Collective.
-    [[nodiscard]] Fields judged_stress(const Fields& eigenstrain);
+    /// Mean of the diagonal of that stress [GPa]; slow with the kernel (SpectralResponse::mean_normal_stress). Collective.
+    [[nodiscard]] std::vector<double> mean_normal_stress(Fields eigenstrain);
 
-    /// Largest difference between the kernel and PETSc's stress around one voxel, over all voxels and deviatoric components [GPa].
-    /// Zero without a kernel or a mesh. Collective.
+    /// How far stresses at zero mean strain are from PETSc's, the judge (Judge::deviation), or from those of transforms for the spectral
+    /// discretization, which has no mesh [GPa]. Collective.
+    /// @param stress  deviatoric coefficients and, if present, the mean of the diagonal
+    [[nodiscard]] double stress_deviation(const Fields& stress, const Fields& eigenstrain);
+
+    /// How far the kernel is from PETSc's stress around one voxel (Judge::kernel_deviation) [GPa]. Zero without a kernel or a
+    /// mesh. Collective.
     [[nodiscard]] double kernel_deviation();
 
     /// Response to mean strain: one for all voxels when uniform, else one per voxel of this rank's box.
@@ -78,6 +82,7 @@ class ElasticCell {
     std::unique_ptr<ElasticSolver<Dim>> solver_;
     std::optional<SpectralResponse<Dim>> response_;
     std::optional<KernelTable<Dim>> kernel_;
+    std::optional<Judge<Dim>> judge_;
     std::vector<LoadResponse<Dim>> load_response_;
     typename MeanResponse<Dim>::Stiffness mean_stiffness_{};
 };

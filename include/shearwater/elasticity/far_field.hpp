@@ -1,14 +1,24 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <optional>
 #include <vector>
 
-#include <shearwater/elasticity/interpolation.hpp>
 #include <shearwater/elasticity/far_kernel.hpp>
+#include <shearwater/elasticity/interpolation.hpp>
 #include <shearwater/lattice/grid.hpp>
 
 namespace shearwater {
+
+/// Where the kernel is to be looked up for the nodes of a cell: lines along x, and places along them.
+template <int Dim, int order>
+struct NodeLines {
+    static constexpr int count = Dim == 2 ? order : order * order;
+    std::array<std::int64_t, count> offset{};
+    std::array<std::array<double, Dim>, count> signs{};
+    std::array<int, order> along{};
+    std::array<double, order> reflections{};
+};
 
 /// The stress of events far away, held as polynomials in the cells of a tree instead of as numbers in voxels.
 ///
@@ -97,11 +107,12 @@ class FarField {
     struct Cell {
         Values values{};
         double remainder = 0.0;  ///< of what came in here [GPa]
+        double bound = 0.0;      ///< of the norm of the stress in the cell [GPa]
     };
 
     struct Level {
         Interpolation<order> interpolation;
-        Box<Dim> cells;             ///< in edges of this level
+        Box<Dim> cells;  ///< in edges of this level
         std::vector<Cell> cell;
         std::array<Matrix, 2> part;  ///< from this level's nodes to those of its lower and upper half
         double threshold;
@@ -109,9 +120,28 @@ class FarField {
     };
 
     [[nodiscard]] double difference_constant() const;
-    [[nodiscard]] int distance(const Index<Dim>& source, int level, const Index<Dim>& cell) const noexcept;
+    /// From an event to a cell, in voxels.
+    struct Distance {
+        int largest = 0;   ///< of the distances along the axes
+        int straight = 0;  ///< rounded down
+    };
+
+    /// A cell that takes in the event.
+    struct Deposit {
+        int level;
+        Index<Dim> cell;
+        int distance;  ///< straight
+        NodeLines<Dim, order> lines;
+    };
+
+    void make_levels(const Box<Dim>& box, double threshold);
+    void find_remainders();
+    void find_reach();
+    [[nodiscard]] Distance distance(const Index<Dim>& source, int level, const Index<Dim>& cell) const noexcept;
     void visit(int level, const Index<Dim>& cell);
-    void deposit(int level, const Index<Dim>& cell, int distance);
+    [[nodiscard]] NodeLines<Dim, order> lines_of(int level, const Index<Dim>& cell) const noexcept;
+    void prefetch(const Deposit& deposit) const noexcept;
+    void deposit(const Deposit& deposit);
     void pass_on_if_large(int level, const Index<Dim>& cell);
     void pass_on(int level, const Index<Dim>& cell);
     template <class Visit>
@@ -121,12 +151,14 @@ class FarField {
     SHEARWATER_INLINE void add_values(const Values& values, int leaf, const Index<Dim>& first, Lanes* stress) const noexcept;
 
     const KernelTable<Dim>& kernel_;
-    FarKernel<Dim> far_kernel_;
+    std::optional<FarKernel<Dim>> far_kernel_;
     Grid<Dim> grid_;
     std::vector<Level> levels_;
-    bool is_useful_ = false;       ///< whether anything is far
-    std::vector<Cell> settled_;    ///< what leaves have told their voxels
+    int long_axes_ = 0;          ///< that are long enough for something to be far
+    bool is_useful_ = false;     ///< whether anything is far
+    std::vector<Cell> settled_;  ///< what leaves have told their voxels
     std::vector<double> moved_;
+    std::vector<double> reach_;  ///< largest norm of h at each distance and beyond [GPa]
     double reserve_ = 0.0;
     std::vector<double> weights_;  ///< in a leaf [node][position]
     std::vector<int> near_;
@@ -134,7 +166,8 @@ class FarField {
     Index<Dim> source_{};  ///< event that is being taken in
     std::array<double, n> strain_{};
     double strain_norm_ = 0.0;
-    std::vector<Values> at_leaf_;             ///< sum over all levels, up to date if…
+    std::vector<Deposit> deposits_;
+    std::vector<Values> at_leaf_;              ///< sum over all levels, up to date if…
     std::vector<std::int64_t> at_leaf_since_;  ///< … this is the number of changes
     std::int64_t changes_ = 1;
 };

@@ -77,8 +77,8 @@ class KernelTable {
             }
     }
 
-    /// Whether reflecting `axis` changes the sign of h_ab: that of each shear coefficient with this axis.
-    [[nodiscard]] static constexpr bool is_odd(int a, int b, int axis) noexcept { return is_odd(a, axis) != is_odd(b, axis); }
+    /// Whether reflecting `axis` changes the sign of h_ab.
+    [[nodiscard]] static constexpr bool is_odd(int a, int b, int axis) noexcept { return changes_sign<Dim>(a, axis) != changes_sign<Dim>(b, axis); }
 
     [[nodiscard]] const Grid<Dim>& grid() const noexcept { return grid_; }
 
@@ -86,13 +86,6 @@ class KernelTable {
     [[nodiscard]] std::int64_t bytes() const noexcept { return table_.size() * static_cast<std::int64_t>(sizeof(double)); }
 
   private:
-    [[nodiscard]] static constexpr bool is_odd(int a, int axis) noexcept
-    {
-        if (a + 1 < Dim) return false;
-        const auto axes = axes_of<Dim>(a + 1);
-        return axes[0] == axis || axes[1] == axis;
-    }
-
     Grid<Dim> grid_;
     std::int64_t row_length_;
     std::int64_t component_length_;

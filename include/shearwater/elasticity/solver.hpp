@@ -29,6 +29,8 @@ class ElasticSolver {
     /// The same from nothing and a thousand times as accurately (at best to a residual of 1e-13), to judge other solutions by. Collective.
     [[nodiscard]] std::vector<SymmetricTensor<Dim>> accurate_stress(const std::vector<SymmetricTensor<Dim>>& eigenstrain);
 
+    /// The cell it solves for.
+    [[nodiscard]] const Partition<Dim>& partition() const noexcept { return partition_; }
     [[nodiscard]] const ElasticMesh<Dim>& mesh() const noexcept { return *mesh_; }
     [[nodiscard]] int last_iterations() const noexcept { return last_iterations_; }
     [[nodiscard]] std::int64_t solves() const noexcept { return solves_; }
@@ -40,6 +42,7 @@ class ElasticSolver {
   private:
     void forget_useless_guess();
 
+    Partition<Dim> partition_;
     std::unique_ptr<ElasticMesh<Dim>> mesh_;  // its address is kept by the matrix
     std::unique_ptr<FftPreconditioner<Dim>> preconditioner_;
     PetscMatrix operator_;

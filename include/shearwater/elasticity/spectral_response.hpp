@@ -1,18 +1,17 @@
 #pragma once
 
-#include <span>
 #include <vector>
 
+#include <shearwater/elasticity/fields.hpp>
 #include <shearwater/elasticity/symbol.hpp>
 #include <shearwater/fft/distributed_fft.hpp>
 
 namespace shearwater {
 
-/// A tensor field of a rank's box as deviatoric coefficients and, last, the mean of the diagonal: tensor_size<Dim>
-/// arrays of one value per voxel, x fastest.
-using Fields = std::vector<std::vector<double>>;
-
 /// The response of a uniform periodic cell to any field of deviatoric eigenstrain: one transform is a full solve.
+///
+/// Fields are handed over and made into spectra one by one, each freed when it is done with, so that a solve takes one field and
+/// deviator_size<Dim> spectra (of as much memory as a field) at a time.
 template <int Dim>
 class SpectralResponse {
   public:
@@ -24,10 +23,11 @@ class SpectralResponse {
 
     /// Deviatoric voxel stress at zero mean strain [GPa]. Collective; the same bits on any number of ranks.
     /// @param eigenstrain  deviator_size<Dim> arrays of this rank's box
-    [[nodiscard]] Fields deviatoric_stress(const Fields& eigenstrain);
+    [[nodiscard]] Fields deviatoric_stress(Fields eigenstrain);
 
-    /// Deviatoric voxel stress and, last, the mean of its diagonal at zero mean strain [GPa]. Collective.
-    [[nodiscard]] Fields stress(const Fields& eigenstrain);
+    /// Mean of the diagonal of voxel stress at zero mean strain [GPa]. Its operator is not kept but computed each time, which takes as long
+    /// as the constructor: for snapshots. Collective; the same bits on any number of ranks.
+    [[nodiscard]] std::vector<double> mean_normal_stress(Fields eigenstrain);
 
     /// Deviatoric stress component `a` around a voxel at the origin with unit eigenstrain b, for the whole cell, distributed as the
     /// boxes [GPa]. Collective.
@@ -37,12 +37,35 @@ class SpectralResponse {
 
   private:
     static constexpr int n = deviator_size<Dim>;
-    static constexpr int rows = n + 1;
+    static constexpr int components = n * (n + 1) / 2;
+    using Spectrum = std::vector<std::complex<double>>;
+    using Coefficients = std::array<double, n>;
 
-    [[nodiscard]] Fields respond(const Fields& eigenstrain, int first_rows);
+    /// A plane of wave vectors with one component along the last axis, and the plane whose operator is kept: itself or its mirror image.
+    struct Plane {
+        std::int64_t begin;
+        std::int64_t kept;
+        bool mirrored;
+    };
+
+    template <class Visit>
+    void for_each_plane(Visit&& visit) const;
+    template <class Visit>
+    void for_each_kept_response(Visit&& visit) const;
+    [[nodiscard]] static bool is_odd(int a, int b) noexcept { return changes_sign<Dim>(a, Dim - 1) != changes_sign<Dim>(b, Dim - 1); }
+    [[nodiscard]] std::vector<Spectrum> spectra(Fields fields);
+    [[nodiscard]] std::vector<double> field(Spectrum spectrum);
+    void respond(const Plane& plane, std::vector<Spectrum>& spectrum) const;
 
     DistributedFft<Dim> fft_;
-    std::vector<std::array<double, rows * n>> symbol_;  ///< [wave vector][stress row][eigenstrain]
+    Moduli moduli_;
+    Discretization discretization_;
+    int elements_;
+    std::int64_t plane_size_;  ///< wave vectors of this rank in a plane
+
+    /// Deviatoric stress for deviatoric eigenstrain, h_ab with a ≤ b as it is symmetric and real: [wave vector][component]. A reflection of the
+    /// last axis only changes signs, so planes 0 to half the size are enough.
+    std::vector<std::array<double, components>> operator_;
 };
 
 }  // namespace shearwater

@@ -144,19 +144,19 @@ class DeferredGlass final : public GlassState<Dim> {
 
     /// What a tile's bound rests on.
     struct TileState {
-        double total = 0.0;         ///< sum of rates when computed [1/s]
-        PreciseTime since;          ///< time of the softening in them; earlier in settled groups
-        double inflation = 1.0;     ///< bound over total
-        double sensitivity = 0.0;   ///< ½ V max|ε|/k_B T [1/GPa]
-        double uncertainty = 0.0;   ///< of the stress in the bound: remainder, thresholds [GPa]
-        double allowance = -1.0;    ///< drift for which the bound holds [GPa]; below 0 it has expired
-        double near_drift = 0.0;    ///< [GPa]
-        double far_mark = 0.0;      ///< FarField::moved when refreshed [GPa]
-        double mean_drift = 0.0;    ///< [GPa]
-        double rounding = 0.0;      ///< of the reference stress since it was taken [GPa]
-        MeanShift mean;             ///< that the rates were computed at
-        double mean_cover = 0.0;    ///< movement from there that `uncertainty` covers [GPa]
-        double response = 0.0;      ///< when moduli differ: largest stress per mean strain [GPa]
+        double total = 0.0;        ///< sum of rates when computed [1/s]
+        PreciseTime since;         ///< time of the softening in them; earlier in settled groups
+        double inflation = 1.0;    ///< bound over total
+        double sensitivity = 0.0;  ///< ½ V max|ε|/k_B T [1/GPa]
+        double uncertainty = 0.0;  ///< of the stress in the bound: remainder, thresholds [GPa]
+        double allowance = -1.0;   ///< drift for which the bound holds [GPa]; below 0 it has expired
+        double near_drift = 0.0;   ///< [GPa]
+        double far_mark = 0.0;     ///< FarField::moved when refreshed [GPa]
+        double mean_drift = 0.0;   ///< [GPa]
+        double rounding = 0.0;     ///< of the reference stress since it was taken [GPa]
+        MeanShift mean;            ///< that the rates were computed at
+        double mean_cover = 0.0;   ///< movement from there that `uncertainty` covers [GPa]
+        double response = 0.0;     ///< when moduli differ: largest stress per mean strain [GPa]
         int leaf = -1;
         bool is_expired = false;
         bool is_critical = false;
@@ -186,6 +186,7 @@ class DeferredGlass final : public GlassState<Dim> {
     [[nodiscard]] double drift(const TileState& state) const noexcept;
     void check(int tile);
     void find_sensitivity(int tile, int slot);
+    void prefetch_stress(int tile) const noexcept;
     void take_in(const Event& event);
     void flush();
 
@@ -205,9 +206,10 @@ class DeferredGlass final : public GlassState<Dim> {
     std::vector<double> rates_;                    ///< of each slot when computed [1/s]
     std::array<std::vector<float>, n> reference_;  ///< stress of each slot when its rate was computed [GPa]
     std::vector<int> expired_;
+    std::vector<int> near_tiles_;    ///< of the event that is being taken in
     double largest_response_ = 0.0;  ///< of all tiles of the lattice
-    double peak_ = 0.0;  ///< largest −Q/k_B T of the tile computed last
-    MeanShift followed_;  ///< mean that the drifts of tiles go to
+    double peak_ = 0.0;              ///< largest −Q/k_B T of the tile computed last
+    MeanShift followed_;             ///< mean that the drifts of tiles go to
     MeanShift begin_shift_;
     MeanShift end_shift_;
     Window window_;
@@ -216,8 +218,8 @@ class DeferredGlass final : public GlassState<Dim> {
     std::int64_t flush_after_;
     bool audits_candidates_ = false;
     std::array<FarSum, 256> far_sums_{};
-    std::vector<double> exponents_;  ///< −Q/k_B T of the modes of a group under two stresses [mode][stress][lane]
-    std::vector<double> lane_rates_;               ///< rates of the modes of a voxel [1/s], padded to whole lanes
+    std::vector<double> exponents_;   ///< −Q/k_B T of the modes of a group under two stresses [mode][stress][lane]
+    std::vector<double> lane_rates_;  ///< rates of the modes of a voxel [1/s], padded to whole lanes
 };
 
 template <>

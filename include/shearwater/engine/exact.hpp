@@ -31,10 +31,7 @@ class ExactEngine final : public SteppingEngine<Model> {
     /// Keeps references to both. Collective on `comm`.
     /// @param tiles  of the whole lattice
     ExactEngine(Model& model, const Communicator& comm, const KmcOptions& options, std::int64_t tiles)
-        : SteppingEngine<Model>(model, comm, options),
-          tiles_(tiles),
-          clocks_(model.tile_count()),
-          draws_(model.tile_count())
+        : SteppingEngine<Model>(model, comm, options), tiles_(tiles), clocks_(model.tile_count()), draws_(model.tile_count())
     {
     }
 
@@ -65,6 +62,7 @@ class ExactEngine final : public SteppingEngine<Model> {
         model_.begin(window);
         Verdict mine;
         refresh(mine);
+        drop_missed();
         if (watch_) watch_();
         for (const int tile : critical_) merge(mine, instability(tile, window, false));
         rejections_.clear();
@@ -152,6 +150,13 @@ class ExactEngine final : public SteppingEngine<Model> {
         return {options_.seed, purpose, static_cast<std::uint64_t>(model_.tile_id(tile)), 0, draw};
     }
 
+    /// Draws anew the candidates of a stretch of time that was skipped. At every look, also when barriers have vanished here, so that how many a
+    /// tile draws does not depend on what else its rank has found.
+    void drop_missed()
+    {
+        for (int tile = clocks_.first(); tile >= 0 && clocks_.time(tile) < now_; tile = clocks_.first()) schedule(tile, model_.bound(tile), now_);
+    }
+
     /// Decides the candidates of this rank in the order of time, to the first that is accepted or beyond what is known to come first.
     void look_ahead(const Window& window, Verdict& verdict)
     {
@@ -159,11 +164,6 @@ class ExactEngine final : public SteppingEngine<Model> {
             const PreciseTime time = clocks_.time(tile);
             if (std::isinf(time.high())) return;
             const double delay = time - now_;
-            if (delay < 0.0) {
-                // A stretch of time without thermal events was skipped, and candidates with it.
-                schedule(tile, model_.bound(tile), now_);
-                continue;
-            }
             if (delay >= std::min(verdict.delay, window.duration)) return;
             const std::uint64_t draw = draws_[tile] - 1;
             const double share = uniform_pair(key(tile, Purpose::Waiting, draw))[1];

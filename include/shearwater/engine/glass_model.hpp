@@ -82,7 +82,7 @@ class GlassModel final : public GlassState<Dim> {
     template <class Visit>
     void visit_modes(int group, Visit&& visit) const;
 
-    std::vector<double> bounds_;                 ///< bound of each slot's rate in the window [1/s]
+    std::vector<double> bounds_;           ///< bound of each slot's rate in the window [1/s]
     std::vector<Event> pending_;           ///< carried out, not yet in the stresses
     std::vector<Event> entering_;          ///< entering the stresses in this pass
     std::vector<Index<Dim>> entering_at_;  ///< their voxels

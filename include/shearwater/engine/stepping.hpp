@@ -107,7 +107,7 @@ class SteppingEngine : public Engine {
         const Verdict mine = look_here(window);
         const double middle = MPI_Wtime();
         Verdict all = reach(mine);
-        if (all.is_ambiguous()) all = reach(look_closer(window));
+        if (all.broken_voxel < 0 && all.is_ambiguous()) all = reach(look_closer(window));
         hear(all);
         ++decision_;
         counters_.rate_seconds += middle - start;

@@ -13,7 +13,8 @@ namespace shearwater {
 ///
 /// Lines are transformed one at a time by serial plans; between axes the field moves so that each rank has whole lines. Hence the
 /// result is the same, bit for bit, on any number of ranks. Spectra have nx/2+1 wave numbers along x; this rank holds
-/// `spectral_box()` of that grid, x fastest.
+/// `spectral_box()` of that grid, x fastest; it has whole lines along the last axis. One rank works in the spectrum itself; several
+/// need the memory of one or two spectra more while a transform runs.
 template <int Dim>
 class DistributedFft {
   public:
@@ -53,13 +54,24 @@ class DistributedFft {
     [[nodiscard]] Traffic traffic() const noexcept;
 
   private:
-    void transform_lines(int axis, LinePlan& plan, std::vector<std::complex<double>>& values) const;
+    using Complex = std::complex<double>;
+
+    /// Lines along one axis: in memory of their own, or in that of the spectrum.
+    struct Lines {
+        std::vector<Complex> own;
+        std::span<Complex> values;
+    };
+
+    [[nodiscard]] Lines lines_along(int axis, std::span<Complex> spectrum) const;
+    void transform_rows(std::span<const double> field, std::span<Complex> rows);
+    void restore_rows(std::span<Complex> rows, std::span<double> field);
+    void transform_lines(int axis, LinePlan& plan, std::span<Complex> values) const;
 
     Grid<Dim> grid_;
     Box<Dim> box_;
-    Box<Dim> rows_;                  ///< whole lines along x, of the real field
+    bool whole_rows_;                ///< boxes already have whole lines along x, on every rank
     std::vector<Box<Dim>> pencils_;  ///< whole lines along axis 0, 1, ... of the spectrum
-    Remap<Dim> to_rows_;
+    Remap<Dim> to_rows_;             ///< from boxes to lines along x, each with room for its spectrum
     Remap<Dim> from_rows_;
     std::vector<Remap<Dim>> to_next_;  ///< from lines along axis a to lines along a + 1
     std::vector<Remap<Dim>> to_previous_;
@@ -67,8 +79,6 @@ class DistributedFft {
     LinePlan real_backward_;
     std::vector<LinePlan> forward_;  ///< along axes 1, 2
     std::vector<LinePlan> backward_;
-    std::vector<double> real_;
-    std::vector<std::vector<std::complex<double>>> stage_;
 };
 
 }  // namespace shearwater

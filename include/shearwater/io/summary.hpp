@@ -17,13 +17,14 @@ struct Summary {
     StrainStatistics statistics;
     HistoryRow last;
     std::int64_t max_generation = 0;
-    EngineCounters counters;            ///< counts of all ranks together, times of rank 0
-    Traffic traffic;                    ///< messages and bytes of all ranks together; collectives that each took part in
-    std::int64_t elastic_solves = 0;    ///< by PETSc
+    EngineCounters counters;          ///< counts of all ranks together, times of rank 0
+    Traffic traffic;                  ///< messages and bytes of all ranks together; collectives that each took part in
+    std::int64_t elastic_solves = 0;  ///< by PETSc
     std::int64_t ksp_iterations = 0;
-    std::optional<double> kernel_check;  ///< [GPa]
-    std::optional<double> stress_check;  ///< [GPa]
-    double elastic_slope = 0.0;          ///< [GPa]
+    std::optional<double> kernel_check;      ///< [GPa]
+    std::optional<double> stress_check;      ///< [GPa]
+    std::optional<std::string> judged_cell;  ///< voxels of the cell on which PETSc checked both, e.g. "128x128"
+    double elastic_slope = 0.0;              ///< [GPa]
     double solve_seconds = 0.0;
     double wall_seconds = 0.0;
     double peak_rss_megabytes = 0.0;  ///< largest of all ranks

@@ -58,12 +58,12 @@ struct Decision {
 
 /// The barriers of a tile that have vanished or may vanish in a window.
 struct TileInstability {
-    Place lowest;            ///< the most negative barrier now
-    double barrier = 0.0;    ///< that barrier [eV]; meaningful when count > 0
-    double uncertainty = 0.0;  ///< of that barrier [eV]
+    Place lowest;                                                ///< the most negative barrier now
+    double barrier = 0.0;                                        ///< that barrier [eV]; meaningful when count > 0
+    double uncertainty = 0.0;                                    ///< of that barrier [eV]
     double runner_up = std::numeric_limits<double>::infinity();  ///< no other barrier is below this [eV]
-    std::int64_t count = 0;  ///< voxels with a barrier ≤ 0 now
-    double delay = 0.0;      ///< no barrier vanishes before this time from now [s]; infinity if none in the window
+    std::int64_t count = 0;                                      ///< voxels with a barrier ≤ 0 now
+    double delay = 0.0;  ///< no barrier vanishes before this time from now [s]; infinity if none in the window
 };
 
 }  // namespace shearwater

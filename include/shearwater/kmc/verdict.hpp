@@ -22,11 +22,11 @@ struct Verdict {
     Event event;
 
     // How sure it is that of several vanished barriers the lowest one is `event`'s.
-    double uncertainty = 0.0;                                     ///< of its barrier [eV]
+    double uncertainty = 0.0;                                    ///< of its barrier [eV]
     double runner_up = std::numeric_limits<double>::infinity();  ///< no other barrier is below this [eV]
 
-    /// Whether another vanished barrier may be lower than the one that seems lowest.
-    [[nodiscard]] bool is_ambiguous() const noexcept { return kind == Kind::Athermal && event.barrier + uncertainty >= runner_up; }
+    /// Whether another vanished barrier may be lower than the one that seems lowest. Of two that are equal the first voxel's is taken.
+    [[nodiscard]] bool is_ambiguous() const noexcept { return kind == Kind::Athermal && event.barrier + uncertainty > runner_up; }
 
     // Sums and maxima over all tiles.
     std::int64_t unstable = 0;       ///< voxels with a barrier ≤ 0 now

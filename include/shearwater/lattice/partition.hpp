@@ -26,6 +26,9 @@ class Partition {
     /// @throws InputError if the lattice has too few tiles for the ranks
     Partition(const Grid<Dim>& grid, int ranks);
 
+    /// Whether the lattice has tiles enough for the ranks, so that it can be cut.
+    [[nodiscard]] static bool is_possible(const Grid<Dim>& grid, int ranks);
+
     /// A given process grid, for tests. @param cuts  per axis the begin of each box and, last, the size of the lattice
     Partition(const Grid<Dim>& grid, std::array<std::vector<int>, Dim> cuts);
 

@@ -50,6 +50,11 @@ class Simulation {
     /// What the run has come to.
     [[nodiscard]] const HistoryRow& last() const noexcept { return summary_.last; }
 
+    /// Events so far.
+    [[nodiscard]] std::int64_t events() const noexcept { return summary_.last.events; }
+    /// Applied strain now [-].
+    [[nodiscard]] double strain() const noexcept { return summary_.last.strain; }
+
     /// Memory and work that the run needs, for --check.
     [[nodiscard]] std::string estimate() const;
 
@@ -61,7 +66,7 @@ class Simulation {
     void write_row();
     [[nodiscard]] std::string stop_reason() const;
     void write_fields();
-    [[nodiscard]] SnapshotFields<Dim> collect_fields(const Fields& accumulated, const Fields& judged) const;
+    [[nodiscard]] SnapshotFields<Dim> collect_fields(const Fields& eigenstress) const;
     void finish();
     [[nodiscard]] bool out_of_time();
 

@@ -1,0 +1,151 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <shearwater/core/random.hpp>
+#include <shearwater/elasticity/cell.hpp>
+
+#include "support.hpp"
+
+/// The judge on a folded cell says what the judge on the cell itself says.
+
+using namespace shearwater;
+using shearwater::test::everywhere;
+using shearwater::test::world;
+
+namespace {
+
+constexpr double rounding = 1e-11;  // [GPa]
+
+ElasticityOptions with_elements(int elements)
+{
+    ElasticityOptions options;
+    options.elements_per_voxel = elements;
+    return options;
+}
+
+Moduli moduli_of_cell(const ElasticityOptions& options, double factor = 1.0)
+{
+    return moduli_of<2>(factor * options.young, options.poisson, options.plane);
+}
+
+/// The stresses of an eigenstrain field by transforms, and judges of them.
+template <int Dim>
+struct Bench {
+    Bench(const Grid<Dim>& grid, int elements, const JudgeLimits& limits)
+        : options(with_elements(elements)),
+          partition(grid, world().size()),
+          box(partition.box(world().rank())),
+          folded(judged_partition(partition, elements, limits)),
+          response(world(), grid, partition.boxes(), moduli_of_cell(options), options.discretization, elements),
+          solver(world(), partition, elements, {moduli_of_cell(options)}, options.rtol),
+          folded_solver(world(), folded, elements, {moduli_of_cell(options)}, options.rtol),
+          full_judge(world(), partition, solver),
+          folded_judge(world(), partition, folded_solver),
+          eigenstrain(deviator_size<Dim>, std::vector<double>(box.count()))
+    {
+        for (std::uint32_t a = 0; a < deviator_size<Dim>; ++a)
+            for (std::int64_t voxel = 0; voxel < box.count(); ++voxel) {
+                const auto id = static_cast<std::uint64_t>(grid.id(box.index(voxel)));
+                eigenstrain[a][voxel] = 0.1 * normal_pair({5, Purpose::Moduli, id, a, 0})[0];
+            }
+        stress = response.deviatoric_stress(eigenstrain);
+        stress.push_back(response.mean_normal_stress(eigenstrain));
+    }
+
+    /// A voxel of the last rank.
+    [[nodiscard]] double* some_voxel(std::size_t row) { return world().rank() + 1 == world().size() ? &stress[row][box.count() / 2] : nullptr; }
+
+    [[nodiscard]] KernelTable<Dim> kernel(double factor)
+    {
+        SpectralResponse<Dim> other(world(), partition.grid(), partition.boxes(), moduli_of_cell(options, factor), options.discretization,
+                                    options.elements_per_voxel);
+        return KernelTable<Dim>(world(), partition.boxes(), other);
+    }
+
+    ElasticityOptions options;
+    Partition<Dim> partition;
+    Box<Dim> box;
+    Partition<Dim> folded;
+    SpectralResponse<Dim> response;
+    ElasticSolver<Dim> solver;
+    ElasticSolver<Dim> folded_solver;
+    Judge<Dim> full_judge;
+    Judge<Dim> folded_judge;
+    Fields eigenstrain;
+    Fields stress;
+};
+
+template <int Dim>
+void check_right_stresses(Bench<Dim>& bench)
+{
+    CHECK(bench.full_judge.deviation(bench.stress, bench.eigenstrain) < rounding);
+    CHECK(bench.folded_judge.deviation(bench.stress, bench.eigenstrain) < rounding);
+    const auto kernel = bench.kernel(1.0);
+    CHECK(bench.full_judge.kernel_deviation(kernel) < rounding);
+    CHECK(bench.folded_judge.kernel_deviation(kernel) < rounding);
+}
+
+/// An error in one voxel counts as much in both judges, in every row.
+template <int Dim>
+void check_wrong_stresses(Bench<Dim>& bench)
+{
+    for (std::size_t row = 0; row < bench.stress.size(); ++row) {
+        double* voxel = bench.some_voxel(row);
+        const double right = voxel != nullptr ? *voxel : 0.0;
+        const auto deviations = [&](double wrong) {
+            if (voxel != nullptr) *voxel = wrong;
+            return std::array{bench.full_judge.deviation(bench.stress, bench.eigenstrain),
+                              bench.folded_judge.deviation(bench.stress, bench.eigenstrain)};
+        };
+        for (const double deviation : deviations(right + 1e-6)) CHECK(std::abs(deviation - 1e-6) < rounding);
+        for (const double deviation : deviations(std::numeric_limits<double>::quiet_NaN())) CHECK(std::isinf(deviation));
+        if (voxel != nullptr) *voxel = right;
+    }
+}
+
+/// A kernel of slightly different moduli is found out.
+template <int Dim>
+void check_wrong_kernel(Bench<Dim>& bench)
+{
+    const auto kernel = bench.kernel(1.0 + 1e-7);
+    const double full = bench.full_judge.kernel_deviation(kernel);
+    const double folded = bench.folded_judge.kernel_deviation(kernel);
+    CHECK(full > 1e-7);
+    CHECK(folded > 1e-7);
+    CHECK(folded < 10.0 * full);
+}
+
+}  // namespace
+
+TEST_CASE("a folded 2D cell judges as the cell itself", "[judge][mpi]")
+{
+    Bench<2> bench({{64, 48}}, 2, {2048, 2048, 16});
+    REQUIRE(bench.folded.grid().size == Index<2>{32, 16});
+    check_right_stresses(bench);
+    check_wrong_stresses(bench);
+    check_wrong_kernel(bench);
+}
+
+TEST_CASE("a folded 3D cell judges as the cell itself", "[judge][mpi]")
+{
+    Bench<3> bench({{32, 16, 24}}, 1, {2048, 2048, 8});
+    REQUIRE(bench.folded.grid().size == Index<3>{16, 16, 8});
+    check_right_stresses(bench);
+    check_wrong_stresses(bench);
+    check_wrong_kernel(bench);
+}
+
+TEST_CASE("a cell whose solver has a folded cell gives stresses of the whole cell and judges them", "[judge][mpi]")
+{
+    Bench<2> bench({{64, 48}}, 2, {2048, 2048, 16});
+    const std::vector<Moduli> moduli{moduli_of_cell(bench.options)};
+    ElasticCell<2> cell(world(), bench.partition, bench.options, std::make_unique<ElasticSolver<2>>(world(), bench.folded, 2, moduli, 1e-8), moduli);
+    CHECK(cell.kernel_deviation() < rounding);
+    auto stress = cell.stress(bench.eigenstrain);
+    CHECK(everywhere(stress.size() == 2 && static_cast<std::int64_t>(stress.front().size()) == bench.box.count()));
+    stress.push_back(cell.mean_normal_stress(bench.eigenstrain));
+    CHECK(cell.stress_deviation(stress, bench.eigenstrain) < rounding);
+    CHECK(bench.full_judge.deviation(stress, bench.eigenstrain) < rounding);
+    CHECK(largest_difference(world(), stress, bench.stress) == 0.0);
+}
