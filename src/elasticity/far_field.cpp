@@ -154,9 +154,9 @@ FarField<Dim>::FarField(const Communicator& node, const KernelTable<Dim>& kernel
     static_assert(power(order, Dim) == nodes);
     for (const int size : grid_.size) long_axes_ += size >= 3 * leaf_edge ? 1 : 0;
     make_levels(box, threshold);
+    find_reach();
     if (long_axes_ > 0) {
         find_remainders();
-        find_reach();
         // The truncated kernel of the spectral discretization oscillates from voxel to voxel: then nothing is far, and everything exact.
         constexpr double acceptable = 0.02;
         is_useful_ = levels_.front().remainder.front() < acceptable * reach_[leaf_edge];
@@ -296,6 +296,17 @@ int FarField<Dim>::leaf_of(const Index<Dim>& voxel) const noexcept
     Index<Dim> leaf{};
     for (int axis = 0; axis < Dim; ++axis) leaf[axis] = voxel[axis] / leaf_edge;
     return static_cast<int>(leaves().local(leaf));
+}
+
+template <int Dim>
+double FarField<Dim>::reach(const Index<Dim>& source, const Index<Dim>& first, const Index<Dim>& edge) const noexcept
+{
+    double squared = 0.0;
+    for (int axis = 0; axis < Dim; ++axis) {
+        const int along = distance_to_run(source[axis], first[axis], edge[axis], grid_.size[axis]);
+        squared += static_cast<double>(along) * along;
+    }
+    return reach_[static_cast<std::size_t>(std::sqrt(squared))];
 }
 
 template <int Dim>

@@ -53,6 +53,7 @@ DeferredGlass<Dim>::DeferredGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>&
     if (cell.kernel() != nullptr) {
         far_.emplace(cell.communicator().node(), *cell.kernel(), tiles.box(), far_threshold);
         tiles_of_leaf_.resize(static_cast<std::size_t>(far_->leaves().count()));
+        near_of_leaf_.resize(tiles_of_leaf_.size());
     }
     for (int tile = 0; tile < this->tile_count(); ++tile) {
         const Tile& here = tiles.tiles()[tile];
@@ -149,14 +150,21 @@ void DeferredGlass<Dim>::follow_mean()
 template <int Dim>
 double DeferredGlass<Dim>::drift(const TileState& state) const noexcept
 {
-    return state.near_drift + state.mean_drift + state.rounding + (far_ ? far_->moved(state.leaf) - state.far_mark : 0.0);
+    return state.near_drift + state.waiting + state.mean_drift + state.rounding + (far_ ? far_->moved(state.leaf) - state.far_mark : 0.0);
 }
 
 template <int Dim>
 void DeferredGlass<Dim>::check(int tile)
 {
+    TileState& state = state_[tile];
+    if (state.is_expired || drift(state) <= state.allowance) return;
+    if (state.waiting > 0.0) {
+        catch_up(tile);
+        state.near_drift = std::sqrt(squared_movement(tile));
+        state.waiting = 0.0;
+    }
     // Written so that NaN expires a tile.
-    if (!(drift(state_[tile]) <= state_[tile].allowance)) expire(tile);
+    if (!(drift(state) <= state.allowance)) expire(tile);
 }
 
 template <int Dim>
@@ -164,7 +172,8 @@ TileBounds DeferredGlass<Dim>::refresh(int tile)
 {
     TileState& state = state_[tile];
     state.is_expired = false;
-    state.near_drift = state.mean_drift = state.rounding = 0.0;
+    catch_up(tile);
+    state.near_drift = state.waiting = state.mean_drift = state.rounding = 0.0;
     state.far_mark = far_ ? far_->moved(state.leaf) : 0.0;
     state.mean = followed_;
     state.mean_cover = std::max({mean_reserve, mean_distance(state, begin_shift_, followed_), mean_distance(state, end_shift_, followed_)});
@@ -175,14 +184,14 @@ TileBounds DeferredGlass<Dim>::refresh(int tile)
     const double wanted = certain > 0.0 ? std::log(window_.idle_rate / certain) / state.sensitivity : most_allowance;
     const double to_vanishing = (-peak_ - 1e-9) / state.sensitivity - state.uncertainty;
     state.allowance = std::max(0.0, std::min(std::clamp(wanted, least_allowance, most_allowance), to_vanishing));
-    state.is_critical = !(to_vanishing > 0.0);
     state.inflation = (1.0 + 1e-5) * std::exp(state.sensitivity * (state.uncertainty + state.allowance));
-    return {state.total * state.inflation, state.is_critical};
+    return {state.total * state.inflation, state.critical_groups != 0};
 }
 
 template <int Dim>
 void DeferredGlass<Dim>::tighten(int tile, double since)
 {
+    catch_up(tile);
     state_[tile].total = rates(tile, when(since), true);
     state_[tile].since = when(since);
 }
@@ -221,6 +230,7 @@ double DeferredGlass<Dim>::progress(double delay) const noexcept
 template <int Dim>
 double DeferredGlass<Dim>::group_stress(int group, int tile, double progress, Lanes* stress)
 {
+    catch_up(tile);
     Lanes end[n];
     for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + lane_count * group);
     const int leaf = state_[tile].leaf;
@@ -330,7 +340,8 @@ TileInstability DeferredGlass<Dim>::instability(int tile, bool exact)
     found.delay = std::numeric_limits<double>::infinity();
     found.barrier = std::numeric_limits<double>::infinity();
     const Tile& here = tiles_.tiles()[tile];
-    for (int group = here.first_group; group < here.first_group + here.groups; ++group) look_for_instability(group, tile, exact, found);
+    for (int i = 0; i < here.groups; ++i)
+        if ((state_[tile].critical_groups >> i & 1U) != 0) look_for_instability(here.first_group + i, tile, exact, found);
     return found;
 }
 
@@ -418,7 +429,7 @@ std::vector<Event> DeferredGlass<Dim>::flips(double /*threshold*/)
 {
     std::vector<Event> events;
     for (int tile = 0; tile < this->tile_count(); ++tile) {
-        if (!state_[tile].is_critical) continue;
+        if (state_[tile].critical_groups == 0) continue;
         const Tile& here = tiles_.tiles()[tile];
         for (int group = here.first_group; group < here.first_group + here.groups; ++group)
             for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
@@ -463,11 +474,15 @@ template <int Dim>
 void DeferredGlass<Dim>::apply(std::span<const Event> events)
 {
     for (const Event& event : events) take_in(event);
-    if (!far_ || static_cast<std::int64_t>(pending_at_.size()) >= flush_after_) flush();
+    const bool is_due = static_cast<std::int64_t>(pending_at_.size()) >= flush_after_;
+    if (!far_ || (is_due && far_->is_useful()))
+        flush();
+    else if (is_due)
+        settle_near();
     this->update_mean();
 }
 
-/// Carries out an event in its voxel, near it voxel by voxel, and far from it in the far field.
+/// Carries out an event in its voxel, far from it in the far field, and has tiles near to it expect it.
 template <int Dim>
 void DeferredGlass<Dim>::take_in(const Event& event)
 {
@@ -478,33 +493,41 @@ void DeferredGlass<Dim>::take_in(const Event& event)
     }
     if (!far_) return;
     const auto source = tiles_.grid().index(event.voxel);
-    far_->add(source, event.strain.data());
-    near_tiles_.clear();
-    for (const int leaf : far_->near()) near_tiles_.insert(near_tiles_.end(), tiles_of_leaf_[leaf].begin(), tiles_of_leaf_[leaf].end());
-    for (std::size_t i = 0; i < near_tiles_.size(); ++i) {
-        if (i + 1 < near_tiles_.size()) prefetch_stress(near_tiles_[i + 1]);
-        state_[near_tiles_[i]].near_drift = add_near(near_tiles_[i], source, event.strain.data());
-        check(near_tiles_[i]);
-    }
+    pending_at_.push_back(source);
+    pending_strain_.emplace_back();
+    auto& strain = pending_strain_.back();
+    std::copy_n(event.strain.begin(), n, strain.begin());
+    far_->add(source, strain.data());
+    expect_near(source, std::sqrt(dot(strain, strain)));
     for (const int leaf : far_->grown())
         for (const int tile : tiles_of_leaf_[leaf]) check(tile);
     far_->forget_grown();
-    if (!far_->is_useful()) return;
-    pending_at_.push_back(source);
-    pending_strain_.emplace_back();
-    std::copy_n(event.strain.begin(), n, pending_strain_.back().begin());
 }
 
-/// Asks for the stresses of a tile ahead of time.
+/// Notes the last event in the leaves near to it. @param norm  of its strain
 template <int Dim>
-void DeferredGlass<Dim>::prefetch_stress(int tile) const noexcept
+void DeferredGlass<Dim>::expect_near(const Index<Dim>& source, double norm)
 {
-    const Tile& here = tiles_.tiles()[tile];
-    for (int group = here.first_group; group < here.first_group + here.groups; ++group)
-        for (int a = 0; a < n; ++a) {
-            __builtin_prefetch(stress_[a].data() + lane_count * group, 1);
-            __builtin_prefetch(reference_[a].data() + lane_count * group);
+    const int event = static_cast<int>(pending_at_.size()) - 1;
+    for (const int leaf : far_->near()) {
+        near_of_leaf_[leaf].push_back(event);
+        for (const int tile : tiles_of_leaf_[leaf]) {
+            state_[tile].waiting += norm * far_->reach(source, tiles_.groups()[tiles_.tiles()[tile].first_group].first, tile_edge<Dim>);
+            check(tile);
         }
+    }
+}
+
+/// Brings the stress of a tile up to date with near events. What drift it has been charged with stays, as it must not depend on who looks when.
+template <int Dim>
+void DeferredGlass<Dim>::catch_up(int tile)
+{
+    if (!far_) return;
+    TileState& state = state_[tile];
+    const auto& near = near_of_leaf_[state.leaf];
+    if (state.near_added == static_cast<int>(near.size())) return;
+    add_near(tile, std::span(near).subspan(state.near_added));
+    state.near_added = static_cast<int>(near.size());
 }
 
 /// Brings all stresses up to date by a solve of the whole field.
@@ -525,34 +548,33 @@ void DeferredGlass<Dim>::flush()
         }
         far_->clear();
     }
-    pending_at_.clear();
-    pending_strain_.clear();
-    far_sums_.fill({});
+    forget_pending();
     this->solve_for_stress();
     for (int tile = 0; tile < this->tile_count(); ++tile) {
         TileState& state = state_[tile];
-        state.near_drift = near_drift(tile);
+        state.near_drift = std::sqrt(squared_movement(tile));
+        state.waiting = 0.0;
         state.rounding += reference_rounding;
         check(tile);
     }
 }
 
-/// How far the stress of a tile has moved from its reference [GPa]; NaN if a stress is.
+/// Adds all near events to the stresses, so that they need no longer be kept.
 template <int Dim>
-double DeferredGlass<Dim>::near_drift(int tile) const noexcept
+void DeferredGlass<Dim>::settle_near()
 {
-    const Tile& here = tiles_.tiles()[tile];
-    double largest = 0.0;
-    for (int group = here.first_group; group < here.first_group + here.groups; ++group)
-        for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
-            double squared = 0.0;
-            for (int a = 0; a < n; ++a) {
-                const double moved = stress_[a][lane_count * group + lane] - reference_[a][lane_count * group + lane];
-                squared += moved * moved;
-            }
-            if (!(squared <= largest)) largest = squared;
-        }
-    return std::sqrt(largest);
+    for (int tile = 0; tile < this->tile_count(); ++tile) catch_up(tile);
+    forget_pending();
+}
+
+template <int Dim>
+void DeferredGlass<Dim>::forget_pending()
+{
+    pending_at_.clear();
+    pending_strain_.clear();
+    far_sums_.fill({});
+    for (auto& near : near_of_leaf_) near.clear();
+    for (TileState& state : state_) state.near_added = 0;
 }
 
 template <int Dim>
@@ -560,6 +582,7 @@ Fields DeferredGlass<Dim>::accumulated_stress()
 {
     if (!far_) return this->stress_in_box_order();
     auto solved = cell_.stress(this->eigenstrain());
+    for (int tile = 0; tile < this->tile_count(); ++tile) catch_up(tile);
     double worst = 0.0;
     for (int group = 0; group < static_cast<int>(tiles_.groups().size()); ++group) {
         const int leaf = state_[tile_of(lane_count * group)].leaf;
@@ -587,7 +610,7 @@ template <int Dim>
 BoundAudit DeferredGlass<Dim>::audit(const Fields& stress)
 {
     BoundAudit found;
-    for (const TileState& state : state_) found.critical_tiles += state.is_critical ? 1 : 0;
+    for (const TileState& state : state_) found.critical_tiles += state.critical_groups != 0 ? 1 : 0;
     for (int group = 0; group < static_cast<int>(tiles_.groups().size()); ++group) {
         const TileState& state = state_[tile_of(lane_count * group)];
         const auto& here = tiles_.groups()[group];
@@ -604,7 +627,7 @@ BoundAudit DeferredGlass<Dim>::audit(const Fields& stress)
             const int slot = lane_count * group + lane;
             const double ratio = real.rate[lane] / (rate_of(slot) * state.inflation);
             found.lowest_now = std::min(found.lowest_now, -thermal_energy_ * real.highest_now[lane]);
-            if (!state.is_critical) found.lowest_guarded = std::min(found.lowest_guarded, -thermal_energy_ * real.highest[lane]);
+            if (!state.critical_groups != 0) found.lowest_guarded = std::min(found.lowest_guarded, -thermal_energy_ * real.highest[lane]);
             if (ratio <= found.largest_ratio || std::isnan(found.largest_ratio)) continue;
             found.largest_ratio = ratio;
             found.worst_voxel = tiles_.voxel_id(slot);

@@ -10,6 +10,9 @@ template <int Dim>
 double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool only_relaxing) noexcept
 {
     const Tile& here = tiles_.tiles()[tile];
+    if (!only_relaxing) state_[tile].critical_groups = 0;
+    // From this −Q/k_B T on, a barrier may vanish at once.
+    const Lanes vanishing = broadcast(-1e-9 - state_[tile].sensitivity * state_[tile].uncertainty);
     Lanes total{};
     Lanes peak = broadcast(-1e300);
     for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
@@ -41,6 +44,9 @@ double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool
         const IntegerLanes real = lane < std::int64_t{tiles_.groups()[group].lanes};
         sum = real != 0 ? sum : Lanes{};
         total += store_rounded_up(rates_.data() + slot, sum);
+        // Written so that NaN counts as critical.
+        if (!only_relaxing && any_positive(real != 0 && !(highest < vanishing) ? broadcast(1.0) : broadcast(-1.0)))
+            state_[tile].critical_groups |= 1U << (group - here.first_group);
         peak = maximum(peak, real != 0 ? highest : broadcast(-1e300));
     }
     double rate = 0.0;
@@ -53,25 +59,36 @@ double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool
 }
 
 template <int Dim>
-double DeferredGlass<Dim>::near_inline(int tile, const Index<Dim>& source, const double* strain) noexcept
+void DeferredGlass<Dim>::near_inline(int tile, std::span<const int> events) noexcept
+{
+    const Tile& here = tiles_.tiles()[tile];
+    for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
+        const int slot = lane_count * group;
+        const auto lanes = tiles_.groups()[group];
+        counters_.near_voxels += lanes.lanes * static_cast<std::int64_t>(events.size());
+        Lanes stress[n];
+        for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + slot);
+        for (const int event : events) cell_.kernel()->add(pending_at_[event], pending_strain_[event].data(), lanes.first, stress);
+        for (int a = 0; a < n; ++a) store(stress_[a].data() + slot, stress[a]);
+    }
+}
+
+template <int Dim>
+double DeferredGlass<Dim>::moved_inline(int tile) const noexcept
 {
     const Tile& here = tiles_.tiles()[tile];
     Lanes largest{};
     Lanes hidden{};
     for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
-        const int slot = lane_count * group;
-        counters_.near_voxels += tiles_.groups()[group].lanes;
-        Lanes stress[n];
-        for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + slot);
-        cell_.kernel()->add(source, strain, tiles_.groups()[group].first, stress);
         Lanes squared{};
         for (int a = 0; a < n; ++a) {
-            store(stress_[a].data() + slot, stress[a]);
-            const Lanes moved = stress[a] - load(reference_[a].data() + slot);
+            const Lanes moved = load(stress_[a].data() + lane_count * group) - load(reference_[a].data() + lane_count * group);
             squared += moved * moved;
         }
+        constexpr IntegerLanes lane = {0, 1, 2, 3, 4, 5, 6, 7};
+        squared = lane < std::int64_t{tiles_.groups()[group].lanes} ? squared : Lanes{};
         largest = maximum(largest, squared);
-        hidden += squared - squared;
+        hidden += squared - squared;  // the maximum hides a NaN; x − x does not
     }
     double most = 0.0;
     for (int lane = 0; lane < lane_count; ++lane) most = largest[lane] > most ? largest[lane] : most;
@@ -105,13 +122,13 @@ typename DeferredGlass<Dim>::GroupTruth DeferredGlass<Dim>::truth_inline(int gro
     Lanes at_end{};
     GroupTruth truth{{}, broadcast(-1e300), broadcast(-1e300)};
     for_each_mode<Dim>(
-        scales_, this->group_state(group), begin, end, window_.now.high(), window_.now.low(), [&](int /*mode*/, Lanes from_begin, Lanes from_end)
-            __attribute__((always_inline)) {
-                at_begin += ::shearwater::rate(from_begin, frequency_);
-                at_end += ::shearwater::rate(from_end, frequency_);
-                truth.highest_now = maximum(truth.highest_now, from_begin);
-                truth.highest = maximum(truth.highest, maximum(from_begin, from_end));
-            });
+        scales_, this->group_state(group), begin, end, window_.now.high(),
+        window_.now.low(), [&](int /*mode*/, Lanes from_begin, Lanes from_end) __attribute__((always_inline)) {
+            at_begin += ::shearwater::rate(from_begin, frequency_);
+            at_end += ::shearwater::rate(from_end, frequency_);
+            truth.highest_now = maximum(truth.highest_now, from_begin);
+            truth.highest = maximum(truth.highest, maximum(from_begin, from_end));
+        });
     truth.rate = maximum(at_begin, at_end);
     return truth;
 }
@@ -158,14 +175,24 @@ SHEARWATER_CLONES double rates_3d(DeferredGlass<3>& model, int tile, const Preci
     return model.rates_inline(tile, since, only_relaxing);
 }
 
-SHEARWATER_CLONES double near_2d(DeferredGlass<2>& model, int tile, const Index<2>& source, const double* strain)
+SHEARWATER_CLONES void near_2d(DeferredGlass<2>& model, int tile, std::span<const int> events)
 {
-    return model.near_inline(tile, source, strain);
+    model.near_inline(tile, events);
 }
 
-SHEARWATER_CLONES double near_3d(DeferredGlass<3>& model, int tile, const Index<3>& source, const double* strain)
+SHEARWATER_CLONES void near_3d(DeferredGlass<3>& model, int tile, std::span<const int> events)
 {
-    return model.near_inline(tile, source, strain);
+    model.near_inline(tile, events);
+}
+
+SHEARWATER_CLONES double moved_2d(const DeferredGlass<2>& model, int tile)
+{
+    return model.moved_inline(tile);
+}
+
+SHEARWATER_CLONES double moved_3d(const DeferredGlass<3>& model, int tile)
+{
+    return model.moved_inline(tile);
 }
 
 }  // namespace
@@ -219,15 +246,27 @@ DeferredGlass<3>::GroupTruth DeferredGlass<3>::truth(int group, const Lanes* beg
 }
 
 template <>
-double DeferredGlass<2>::add_near(int tile, const Index<2>& source, const double* strain)
+void DeferredGlass<2>::add_near(int tile, std::span<const int> events)
 {
-    return std::sqrt(near_2d(*this, tile, source, strain));
+    near_2d(*this, tile, events);
 }
 
 template <>
-double DeferredGlass<3>::add_near(int tile, const Index<3>& source, const double* strain)
+void DeferredGlass<3>::add_near(int tile, std::span<const int> events)
 {
-    return std::sqrt(near_3d(*this, tile, source, strain));
+    near_3d(*this, tile, events);
+}
+
+template <>
+double DeferredGlass<2>::squared_movement(int tile) const
+{
+    return moved_2d(*this, tile);
+}
+
+template <>
+double DeferredGlass<3>::squared_movement(int tile) const
+{
+    return moved_3d(*this, tile);
 }
 
 }  // namespace shearwater

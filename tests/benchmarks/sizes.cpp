@@ -103,8 +103,8 @@ int main(int argc, char** argv)
     if (comm.is_root()) folder = ::mkdtemp(folder.data());
     options.output.folder = broadcast(comm, folder);
     const Log log(comm.is_root() ? stdout : nullptr);
-    log.line(fmt::format("{} ranks, strain {} to {}; per event where not said otherwise; memory is the largest so far of rank 0", comm.size(), plan.from,
-                         plan.to));
+    log.line(fmt::format("{} ranks, strain {} to {}; per event where not said otherwise; memory is the largest so far of rank 0", comm.size(),
+                         plan.from, plan.to));
     log.line(fmt::format("{:>6} {:>9} {:>9} {:>10} {:>10} {:>10} {:>10} {:>7} {:>8} {:>10}", "size", "events", "us", "refreshed", "near", "sum terms",
                          "candidates", "solves", "waiting%", "B/voxel"));
     for (const int size : plan.sizes) measure(comm, log, options, size, plan);

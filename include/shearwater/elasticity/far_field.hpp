@@ -69,6 +69,9 @@ class FarField {
     /// Whether an event is near to a leaf, so that its stress is not in here.
     [[nodiscard]] bool is_near(const Index<Dim>& source, int leaf) const noexcept;
 
+    /// Bound of the norm of h from an event to the voxels [first, first + edge) [GPa].
+    [[nodiscard]] double reach(const Index<Dim>& source, const Index<Dim>& first, const Index<Dim>& edge) const noexcept;
+
     /// How much the stress in the leaf may have moved in all, without what is below the thresholds [GPa].
     [[nodiscard]] double moved(int leaf) const noexcept { return moved_[leaf]; }
     /// Sum of the thresholds of all levels [GPa].

@@ -17,12 +17,12 @@ inline constexpr double mean_reserve = 0.004;
 
 /// What an audit of bounds found on this rank.
 struct BoundAudit {
-    std::int64_t voxels = 0;          ///< looked at
+    std::int64_t voxels = 0;  ///< looked at
     std::int64_t critical_tiles = 0;
-    double largest_ratio = 0.0;       ///< of a voxel's true rate over its bound; NaN if there is one
-    std::int64_t worst_voxel = -1;    ///< where that is
-    double lowest_guarded = HUGE_VAL; ///< lowest barrier in tiles that are not critical, anywhere in the window [eV]
-    double lowest_now = HUGE_VAL;     ///< lowest barrier of all, now [eV]
+    double largest_ratio = 0.0;        ///< of a voxel's true rate over its bound; NaN if there is one
+    std::int64_t worst_voxel = -1;     ///< where that is
+    double lowest_guarded = HUGE_VAL;  ///< lowest barrier in tiles that are not critical, anywhere in the window [eV]
+    double lowest_now = HUGE_VAL;      ///< lowest barrier of all, now [eV]
 };
 
 /// The metallic glass as the exact engine sees it: tiles whose bounds outlast events, stresses that are brought up to date where needed.
@@ -34,7 +34,8 @@ struct BoundAudit {
 ///
 /// as softening only decays between events of a voxel, which makes barriers higher. Rates are kept rounded up, which makes bounds larger by up to 1e-6. The bound is given for an allowance of S; the tile
 /// expires when S has grown beyond it. S is the sum of
-///  - the largest change of the stress that near events and solves have made in its voxels (added voxel by voxel, measured, with its direction),
+///  - the largest change of the stress that near events and solves have made in its voxels: measured, with its direction, when the sum of the norms
+///    of what has come since would exceed the allowance,
 ///  - what the far field of its leaf has moved (FarField::moved) and what that has not counted yet (its thresholds and remainder),
 ///  - the movement of the mean stress, to the end of the window.
 /// No barrier vanishes while the lowest, less ½ V S max|ε|, is above zero; where that cannot be warranted the tile is critical and looked at each time.
@@ -118,8 +119,10 @@ class DeferredGlass final : public GlassState<Dim> {
 
     /// The body of `refresh` and `tighten`, to be compiled for several instruction sets. @param only_relaxing  leave out groups that had settled before
     SHEARWATER_INLINE double rates_inline(int tile, const PreciseTime& since, bool only_relaxing) noexcept;
-    /// Adds the response to an event to a tile; returns the largest squared difference from the reference stress. To be compiled likewise.
-    SHEARWATER_INLINE double near_inline(int tile, const Index<Dim>& source, const double* strain) noexcept;
+    /// Adds the responses to pending events to a tile. To be compiled likewise.
+    SHEARWATER_INLINE void near_inline(int tile, std::span<const int> events) noexcept;
+    /// The largest squared difference of a tile's stress from its reference. To be compiled likewise.
+    SHEARWATER_INLINE double moved_inline(int tile) const noexcept;
 
     /// Fills `exponents_` with −Q/k_B T of all modes of a group under two stresses. To be compiled likewise.
     SHEARWATER_INLINE void exponents_inline(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time) noexcept;
@@ -154,7 +157,8 @@ class DeferredGlass final : public GlassState<Dim> {
         double sensitivity = 0.0;  ///< ½ V max|ε|/k_B T [1/GPa]
         double uncertainty = 0.0;  ///< of the stress in the bound: remainder, thresholds [GPa]
         double allowance = -1.0;   ///< drift for which the bound holds [GPa]; below 0 it has expired
-        double near_drift = 0.0;   ///< [GPa]
+        double near_drift = 0.0;   ///< as measured last [GPa]
+        double waiting = 0.0;      ///< bound of what near events have brought since [GPa]
         double far_mark = 0.0;     ///< FarField::moved when refreshed [GPa]
         double mean_drift = 0.0;   ///< [GPa]
         double rounding = 0.0;     ///< of the reference stress since it was taken [GPa]
@@ -162,8 +166,9 @@ class DeferredGlass final : public GlassState<Dim> {
         double mean_cover = 0.0;   ///< movement from there that `uncertainty` covers [GPa]
         double response = 0.0;     ///< when moduli differ: largest stress per mean strain [GPa]
         int leaf = -1;
+        int near_added = 0;                 ///< near events of the leaf that are in the stress
+        std::uint32_t critical_groups = 0;  ///< bit per group: whether a barrier may vanish while the bound holds
         bool is_expired = false;
-        bool is_critical = false;
     };
 
     /// A sum over pending events that was made before, to be continued.
@@ -179,9 +184,10 @@ class DeferredGlass final : public GlassState<Dim> {
     void find_lane_rates(int lane);
     [[nodiscard]] GroupTruth truth(int group, const Lanes* begin, const Lanes* end) const;
     void audit_candidate(int tile, int slot, double delay);
-    [[nodiscard]] double add_near(int tile, const Index<Dim>& source, const double* strain);
+    void add_near(int tile, std::span<const int> events);
+    [[nodiscard]] double squared_movement(int tile) const;
+    void catch_up(int tile);
     [[nodiscard]] double mean_distance(const TileState& state, const MeanShift& a, const MeanShift& b) const noexcept;
-    [[nodiscard]] double near_drift(int tile) const noexcept;
     [[nodiscard]] double exponent(const Place& place, double delay, bool exact);
     void look_for_instability(int group, int tile, bool exact, TileInstability& found);
     void add_vanished(const Place& place, double barrier, double uncertainty, TileInstability& found) const;
@@ -190,8 +196,10 @@ class DeferredGlass final : public GlassState<Dim> {
     [[nodiscard]] double drift(const TileState& state) const noexcept;
     void check(int tile);
     void find_sensitivity(int tile, int slot);
-    void prefetch_stress(int tile) const noexcept;
+    void expect_near(const Index<Dim>& source, double norm);
     void take_in(const Event& event);
+    void settle_near();
+    void forget_pending();
     void flush();
 
     /// Stress of a group `progress` through the window, as well as it is known. @return bound of its error [GPa]
@@ -211,10 +219,10 @@ class DeferredGlass final : public GlassState<Dim> {
     std::vector<std::uint32_t> rates_;             ///< of each slot when computed, rounded up (core/rounded_up.hpp) [1/s]
     std::array<std::vector<float>, n> reference_;  ///< stress of each slot when its rate was computed [GPa]
     std::vector<int> expired_;
-    std::vector<int> near_tiles_;    ///< of the event that is being taken in
-    double largest_response_ = 0.0;  ///< of all tiles of the lattice
-    double peak_ = 0.0;              ///< largest −Q/k_B T of the tile computed last
-    MeanShift followed_;             ///< mean that the drifts of tiles go to
+    std::vector<std::vector<int>> near_of_leaf_;  ///< pending events near to each leaf, in their order
+    double largest_response_ = 0.0;               ///< of all tiles of the lattice
+    double peak_ = 0.0;                           ///< largest −Q/k_B T of the tile computed last
+    MeanShift followed_;                          ///< mean that the drifts of tiles go to
     MeanShift begin_shift_;
     MeanShift end_shift_;
     Window window_;
@@ -244,8 +252,12 @@ DeferredGlass<2>::GroupTruth DeferredGlass<2>::truth(int group, const Lanes* beg
 template <>
 DeferredGlass<3>::GroupTruth DeferredGlass<3>::truth(int group, const Lanes* begin, const Lanes* end) const;
 template <>
-double DeferredGlass<2>::add_near(int tile, const Index<2>& source, const double* strain);
+void DeferredGlass<2>::add_near(int tile, std::span<const int> events);
 template <>
-double DeferredGlass<3>::add_near(int tile, const Index<3>& source, const double* strain);
+void DeferredGlass<3>::add_near(int tile, std::span<const int> events);
+template <>
+double DeferredGlass<2>::squared_movement(int tile) const;
+template <>
+double DeferredGlass<3>::squared_movement(int tile) const;
 
 }  // namespace shearwater

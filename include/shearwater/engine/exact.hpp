@@ -102,22 +102,21 @@ class ExactEngine final : public SteppingEngine<Model> {
         return candidates_per_event * static_cast<double>(events_before_ + 1) / (this->interval_seconds() * static_cast<double>(tiles_));
     }
 
-    /// Bounds anew the tiles whose bounds no longer hold, and those where a barrier may vanish.
+    /// Bounds anew the tiles whose bounds no longer hold, and finds out which of them are critical now.
     void refresh(Verdict& verdict)
     {
-        // Whether a tile is critical is found out as it is refreshed.
-        for (const int tile : critical_) model_.expire(tile);
-        critical_.clear();
-        for (const int tile : model_.take_expired()) {
+        const auto expired = model_.take_expired();
+        for (const int tile : expired) {
             const TileBounds bounds = model_.refresh(tile);
-            if (!std::isfinite(bounds.rate)) {
+            const auto place = std::lower_bound(critical_.begin(), critical_.end(), tile);
+            const bool was_critical = place != critical_.end() && *place == tile;
+            if (bounds.critical && !was_critical) critical_.insert(place, tile);
+            if (!bounds.critical && was_critical) critical_.erase(place);
+            if (std::isfinite(bounds.rate))
+                schedule(tile, bounds.rate, now_);
+            else
                 verdict.broken_voxel = std::max(verdict.broken_voxel, model_.broken_voxel(tile));
-                continue;
-            }
-            if (bounds.critical) critical_.push_back(tile);
-            schedule(tile, bounds.rate, now_);
         }
-        std::sort(critical_.begin(), critical_.end());
     }
 
     [[nodiscard]] Verdict instability(int tile, const Window& window, bool exact)
@@ -189,7 +188,7 @@ class ExactEngine final : public SteppingEngine<Model> {
     std::int64_t tiles_;
     CandidateClocks clocks_;
     std::vector<std::uint64_t> draws_;   ///< candidates drawn by each tile
-    std::vector<int> critical_;          ///< tiles where a barrier may vanish in the window
+    std::vector<int> critical_;          ///< tiles where a barrier may vanish while their bounds hold, in order
     std::vector<Rejection> rejections_;  ///< of this look, in the order of time
     std::function<void()> watch_;
     std::int64_t events_in_interval_ = 0;
