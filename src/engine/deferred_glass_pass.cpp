@@ -106,13 +106,13 @@ typename DeferredGlass<Dim>::GroupTruth DeferredGlass<Dim>::truth_inline(int gro
     Lanes at_end{};
     GroupTruth truth{{}, broadcast(-1e300), broadcast(-1e300)};
     for_each_mode<Dim>(
-        scales_, this->group_state(group), begin, end, window_.now.high(), window_.now.low(), [&](int /*mode*/, Lanes from_begin, Lanes from_end)
-            __attribute__((always_inline)) {
-                at_begin += ::shearwater::rate(from_begin, frequency_);
-                at_end += ::shearwater::rate(from_end, frequency_);
-                truth.highest_now = maximum(truth.highest_now, from_begin);
-                truth.highest = maximum(truth.highest, maximum(from_begin, from_end));
-            });
+        scales_, this->group_state(group), begin, end, window_.now.high(),
+        window_.now.low(), [&](int /*mode*/, Lanes from_begin, Lanes from_end) __attribute__((always_inline)) {
+            at_begin += ::shearwater::rate(from_begin, frequency_);
+            at_end += ::shearwater::rate(from_end, frequency_);
+            truth.highest_now = maximum(truth.highest_now, from_begin);
+            truth.highest = maximum(truth.highest, maximum(from_begin, from_end));
+        });
     truth.rate = maximum(at_begin, at_end);
     return truth;
 }

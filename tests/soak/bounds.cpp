@@ -86,8 +86,8 @@ class Auditor {
         sum_of_ratios_ += ratio;
         lowest_guarded_ = std::min(lowest_guarded_, guarded);
         if (is_wrong)
-            violate(fmt::format("largest ratio {:.9f} (voxel {} of rank 0 has {:.9f}), lowest barrier in tiles that are not critical {:.9f} eV", ratio,
-                                mine.worst_voxel, mine.largest_ratio, guarded));
+            violate(fmt::format("largest ratio {:.9f} (voxel {} of rank 0 has {:.9f}), lowest barrier in tiles that are not critical {:.9f} eV",
+                                ratio, mine.worst_voxel, mine.largest_ratio, guarded));
     }
 
     /// If a barrier had vanished in the last look, the event since must be athermal; if none had, it must not.

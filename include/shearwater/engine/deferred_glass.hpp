@@ -16,12 +16,12 @@ inline constexpr double mean_reserve = 0.004;
 
 /// What an audit of bounds found on this rank.
 struct BoundAudit {
-    std::int64_t voxels = 0;          ///< looked at
+    std::int64_t voxels = 0;  ///< looked at
     std::int64_t critical_tiles = 0;
-    double largest_ratio = 0.0;       ///< of a voxel's true rate over its bound; NaN if there is one
-    std::int64_t worst_voxel = -1;    ///< where that is
-    double lowest_guarded = HUGE_VAL; ///< lowest barrier in tiles that are not critical, anywhere in the window [eV]
-    double lowest_now = HUGE_VAL;     ///< lowest barrier of all, now [eV]
+    double largest_ratio = 0.0;        ///< of a voxel's true rate over its bound; NaN if there is one
+    std::int64_t worst_voxel = -1;     ///< where that is
+    double lowest_guarded = HUGE_VAL;  ///< lowest barrier in tiles that are not critical, anywhere in the window [eV]
+    double lowest_now = HUGE_VAL;      ///< lowest barrier of all, now [eV]
 };
 
 /// The metallic glass as the exact engine sees it: tiles whose bounds outlast events, stresses that are brought up to date where needed.
