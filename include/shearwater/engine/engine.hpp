@@ -17,7 +17,8 @@ struct Step {
     bool interval_end = false;  ///< a step of the clock (or, with the continuous clock, a horizon of the ramp) is complete
 };
 
-/// What an engine counts and times, on this rank. Summed over ranks the counts of the exact engine do not depend on their number.
+/// What an engine counts and times, on this rank. Summed over ranks the counts of the exact engine do not depend on their number, except those
+/// of voxels and pending events that were looked at ahead in vain.
 struct EngineCounters {
     std::int64_t candidates = 0;  ///< drawn; with the reference engine, ranks draw more the more there are
     std::int64_t rejections = 0;  ///< of them
