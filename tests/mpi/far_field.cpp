@@ -306,9 +306,10 @@ TEST_CASE("every voxel gets every event once, near or from one cell", "[far_fiel
 {
     for_each_shape([]<int Dim>(const Cell<Dim>& cell) {
         const auto box = cell.partition.box(world().rank());
+        auto field = cell.here();
         bool once = true;
         for (const auto& source : some_sources(cell.grid, 25, 5)) {
-            auto field = cell.here();
+            field.clear();
             field.add(source.at, source.strain.data());
             std::vector<int> near(static_cast<std::size_t>(field.leaves().count()));
             for (const int leaf : field.near()) ++near[leaf];
