@@ -280,6 +280,13 @@ void DeferredGlass<Dim>::make_exact(int group, int tile, unsigned lanes, Lanes* 
     }
 }
 
+/// Whether the stress of a lane is a finite number. The exponential hides a NaN.
+template <int Dim>
+bool DeferredGlass<Dim>::is_finite(const Lanes* stress, int lane) noexcept
+{
+    return std::all_of(stress, stress + n, [&](const Lanes& coefficient) { return std::isfinite(coefficient[lane]); });
+}
+
 template <int Dim>
 Decision DeferredGlass<Dim>::decide(int tile, double delay, double share, double acceptance)
 {
@@ -323,10 +330,12 @@ Decision DeferredGlass<Dim>::decide(int tile, double delay, double share, double
             mode = m;
             is_certain = level > before * factor && level * factor <= sum;
         }
+        decision.broken = !std::isfinite(sum) || !is_finite(stress, lane);
+        decision.place = {slot, mode};
+        if (decision.broken) return decision;
         SHEARWATER_EXPECTS(sum <= bound * factor * (1.0 + 1e-9));
         if (mode < 0 || is_certain || uncertainty == 0.0) {
             decision.accepted = mode >= 0;
-            decision.place = {slot, mode};
             return decision;
         }
         make_exact(group, tile, 1U << lane, stress);

@@ -207,6 +207,7 @@ class DeferredGlass final : public GlassState<Dim> {
     /// The same with every lane of `lanes` exact.
     void make_exact(int group, int tile, unsigned lanes, Lanes* stress);
     [[nodiscard]] Deviator<Dim> far_stress(int slot, int leaf);
+    [[nodiscard]] static bool is_finite(const Lanes* stress, int lane) noexcept;
     [[nodiscard]] double progress(double delay) const noexcept;
     [[nodiscard]] PreciseTime when(double delay) const noexcept { return window_.frozen ? window_.now : window_.now + delay; }
     /// Rate of a voxel when computed, or up to 2^-20 more [1/s].

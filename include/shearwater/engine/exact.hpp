@@ -168,6 +168,10 @@ class ExactEngine final : public SteppingEngine<Model> {
             const double share = uniform_pair(key(tile, Purpose::Waiting, draw))[1];
             const double acceptance = uniform_pair(key(tile, Purpose::Acceptance, draw))[0];
             const Decision decision = model_.decide(tile, delay, share, acceptance);
+            if (decision.broken) {
+                verdict.broken_voxel = model_.voxel_id(decision.place);
+                return;
+            }
             if (decision.accepted) {
                 Verdict thermal;
                 thermal.kind = Verdict::Kind::Thermal;

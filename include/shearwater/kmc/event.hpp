@@ -52,6 +52,7 @@ struct Candidate {
 /// What became of a candidate of a tile.
 struct Decision {
     bool accepted = false;
+    bool broken = false;  ///< the rate is not a finite number; `place` says where
     bool fading = false;  ///< its voxel's rates have fallen since they were bounded, so that a new bound would be lower
     Place place;          ///< what transforms, if accepted
 };
