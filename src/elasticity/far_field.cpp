@@ -339,18 +339,26 @@ double FarField<Dim>::remainder_of_unit(int level, int distance) const noexcept
 template <int Dim>
 void FarField<Dim>::add(const Index<Dim>& source, const double* strain)
 {
+    set_source(source);
+    add(strain);
+}
+
+template <int Dim>
+void FarField<Dim>::set_source(const Index<Dim>& source)
+{
     near_.clear();
-    source_ = source;
-    strain_norm_ = 0.0;
-    for (int a = 0; a < n; ++a) {
-        strain_[a] = strain[a];
-        strain_norm_ += strain[a] * strain[a];
-    }
-    strain_norm_ = std::sqrt(strain_norm_);
-    ++changes_;
     deposits_.clear();
+    source_ = source;
     const int top = levels() - 1;
     for (std::int64_t i = 0; i < levels_[top].cells.count(); ++i) visit(top, levels_[top].cells.index(i));
+}
+
+template <int Dim>
+void FarField<Dim>::add(const double* strain)
+{
+    std::copy_n(strain, n, strain_.begin());
+    strain_norm_ = std::sqrt(dot(strain_, strain_));
+    ++changes_;
     // The table is read at scattered places: what the next cells need is asked for in advance.
     constexpr std::size_t ahead = 3;
     for (std::size_t i = 0; i < deposits_.size() + ahead; ++i) {

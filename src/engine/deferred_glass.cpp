@@ -19,6 +19,8 @@ constexpr double far_threshold = 0.015;
 constexpr double least_allowance = 0.05;
 /// Drift that a bound is given at most [GPa].
 constexpr double most_allowance = 1.0;
+/// Far stress of the open source that is not counted [GPa].
+constexpr double open_reserve = 0.004;
 /// Covers that reference stresses are kept in single precision [GPa]: 6e-8 of some 10 GPa.
 constexpr double reference_rounding = 2e-6;
 
@@ -177,7 +179,7 @@ TileBounds DeferredGlass<Dim>::refresh(int tile)
     state.far_mark = far_ ? far_->moved(state.leaf) : 0.0;
     state.mean = followed_;
     state.mean_cover = std::max({mean_reserve, mean_distance(state, begin_shift_, followed_), mean_distance(state, end_shift_, followed_)});
-    state.uncertainty = state.mean_cover + reference_rounding + (far_ ? far_->settled_remainder(state.leaf) + far_->reserve() : 0.0);
+    state.uncertainty = state.mean_cover + reference_rounding + (far_ ? far_->settled_remainder(state.leaf) + far_->reserve() + open_reserve : 0.0);
     state.total = rates(tile, window_.now, false);
     state.since = window_.now;
     const double certain = state.total * std::exp(state.sensitivity * state.uncertainty);
@@ -235,6 +237,7 @@ double DeferredGlass<Dim>::group_stress(int group, int tile, double progress, La
     for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + lane_count * group);
     const int leaf = state_[tile].leaf;
     if (far_) far_->add_stress(leaf, tiles_.groups()[group].first, stress);
+    if (open_.voxel >= 0) cell_.kernel()->add(open_.at, open_.strain.data(), tiles_.groups()[group].first, stress);
     for (int a = 0; a < n; ++a) end[a] = stress[a];
     this->add_mean(group, begin_shift_, stress);
     this->add_mean(group, end_shift_, end);
@@ -252,15 +255,19 @@ Deviator<Dim> DeferredGlass<Dim>::far_stress(int slot, int leaf)
     ++counters_.pending_sums;
     const auto voxel = tiles_.voxel(slot);
     const auto& grid = tiles_.grid();
-    for (; sum.events < pending_at_.size(); ++sum.events) {
-        const auto& source = pending_at_[sum.events];
-        if (far_->is_near(source, leaf)) continue;
+    const auto apart_from = [&](std::size_t event) {
         Index<Dim> apart{};
         for (int axis = 0; axis < Dim; ++axis) {
-            apart[axis] = voxel[axis] - source[axis];
+            apart[axis] = voxel[axis] - pending_at_[event][axis];
             if (apart[axis] < 0) apart[axis] += grid.size[axis];
         }
-        cell_.kernel()->add_one(apart, pending_strain_[sum.events].data(), sum.stress.data());
+        return apart;
+    };
+    constexpr std::size_t ahead = 12;
+    for (; sum.events < pending_at_.size(); ++sum.events) {
+        if (sum.events + ahead < pending_at_.size()) cell_.kernel()->prefetch(apart_from(sum.events + ahead));
+        if (far_->is_near(pending_at_[sum.events], leaf)) continue;
+        cell_.kernel()->add_one(apart_from(sum.events), pending_strain_[sum.events].data(), sum.stress.data());
     }
     return sum.stress;
 }
@@ -484,6 +491,7 @@ void DeferredGlass<Dim>::apply(std::span<const Event> events)
 {
     for (const Event& event : events) take_in(event);
     const bool is_due = static_cast<std::int64_t>(pending_at_.size()) >= flush_after_;
+    if (is_due && far_) close_source();
     if (!far_ || (is_due && far_->is_useful()))
         flush();
     else if (is_due)
@@ -501,30 +509,52 @@ void DeferredGlass<Dim>::take_in(const Event& event)
         expire(tile_of(slot));
     }
     if (!far_) return;
-    const auto source = tiles_.grid().index(event.voxel);
-    pending_at_.push_back(source);
-    pending_strain_.emplace_back();
-    auto& strain = pending_strain_.back();
-    std::copy_n(event.strain.begin(), n, strain.begin());
-    far_->add(source, strain.data());
-    expect_near(source, std::sqrt(dot(strain, strain)));
+    if (event.voxel != open_.voxel) {
+        close_source();
+        open_ = {event.voxel, tiles_.grid().index(event.voxel), {}};
+        far_->set_source(open_.at);
+    }
+    double squared = 0.0;
+    for (int a = 0; a < n; ++a) {
+        open_.strain[a] += event.strain[a];
+        squared += event.strain[a] * event.strain[a];
+    }
+    expect_near(std::sqrt(squared));
+    if (std::sqrt(dot(open_.strain, open_.strain)) * far_->far_reach() > open_reserve) close_source();
+}
+
+/// Charges the tiles near to the open source with an event there. @param norm  of its strain
+template <int Dim>
+void DeferredGlass<Dim>::expect_near(double norm)
+{
+    for (const int leaf : far_->near())
+        for (const int tile : tiles_of_leaf_[leaf]) {
+            state_[tile].waiting += norm * far_->reach(open_.at, tiles_.groups()[tiles_.tiles()[tile].first_group].first, tile_edge<Dim>);
+            check(tile);
+        }
+}
+
+/// Hands the open source over to the far field and to the leaves near to it.
+template <int Dim>
+void DeferredGlass<Dim>::close_source()
+{
+    if (open_.voxel < 0) return;
+    const int source = static_cast<int>(pending_at_.size());
+    pending_at_.push_back(open_.at);
+    pending_strain_.push_back(open_.strain);
+    for (const int leaf : far_->near()) near_of_leaf_[leaf].push_back(source);
+    open_.voxel = -1;
+    far_->add(pending_strain_.back().data());
     for (const int leaf : far_->grown())
         for (const int tile : tiles_of_leaf_[leaf]) check(tile);
     far_->forget_grown();
 }
 
-/// Notes the last event in the leaves near to it. @param norm  of its strain
+/// Whether the stress of a tile, to be complete, needs that of the open source voxel by voxel.
 template <int Dim>
-void DeferredGlass<Dim>::expect_near(const Index<Dim>& source, double norm)
+bool DeferredGlass<Dim>::is_near_source(int tile) const noexcept
 {
-    const int event = static_cast<int>(pending_at_.size()) - 1;
-    for (const int leaf : far_->near()) {
-        near_of_leaf_[leaf].push_back(event);
-        for (const int tile : tiles_of_leaf_[leaf]) {
-            state_[tile].waiting += norm * far_->reach(source, tiles_.groups()[tiles_.tiles()[tile].first_group].first, tile_edge<Dim>);
-            check(tile);
-        }
-    }
+    return open_.voxel >= 0 && far_->is_near(open_.at, state_[tile].leaf);
 }
 
 /// Brings the stress of a tile up to date with near events. What drift it has been charged with stays, as it must not depend on who looks when.
@@ -598,6 +628,7 @@ Fields DeferredGlass<Dim>::accumulated_stress()
         Lanes stress[n];
         for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + lane_count * group);
         far_->add_stress(leaf, tiles_.groups()[group].first, stress);
+        if (open_.voxel >= 0) cell_.kernel()->add(open_.at, open_.strain.data(), tiles_.groups()[group].first, stress);
         for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
             const auto place = tiles_.box().local(tiles_.voxel(lane_count * group + lane));
             double squared = 0.0;

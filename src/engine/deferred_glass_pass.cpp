@@ -10,6 +10,7 @@ template <int Dim>
 double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool only_relaxing) noexcept
 {
     const Tile& here = tiles_.tiles()[tile];
+    const bool adds_source = is_near_source(tile);
     if (!only_relaxing) state_[tile].critical_groups = 0;
     // From this −Q/k_B T on, a barrier may vanish at once.
     const Lanes vanishing = broadcast(-1e-9 - state_[tile].sensitivity * state_[tile].uncertainty);
@@ -24,8 +25,9 @@ double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool
         }
         counters_.refreshed_voxels += tiles_.groups()[group].lanes;
         Lanes stress[n];
+        for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + slot);
+        if (adds_source) cell_.kernel()->add(open_.at, open_.strain.data(), tiles_.groups()[group].first, stress);
         for (int a = 0; a < n; ++a) {
-            stress[a] = load(stress_[a].data() + slot);
             for (int lane = 0; lane < lane_count; ++lane) reference_[a][slot + lane] = static_cast<float>(stress[a][lane]);
         }
         if (far_) far_->add_settled_stress(state_[tile].leaf, tiles_.groups()[group].first, stress);
@@ -77,12 +79,16 @@ template <int Dim>
 double DeferredGlass<Dim>::moved_inline(int tile) const noexcept
 {
     const Tile& here = tiles_.tiles()[tile];
+    const bool adds_source = is_near_source(tile);
     Lanes largest{};
     Lanes hidden{};
     for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
+        Lanes stress[n];
+        for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + lane_count * group);
+        if (adds_source) cell_.kernel()->add(open_.at, open_.strain.data(), tiles_.groups()[group].first, stress);
         Lanes squared{};
         for (int a = 0; a < n; ++a) {
-            const Lanes moved = load(stress_[a].data() + lane_count * group) - load(reference_[a].data() + lane_count * group);
+            const Lanes moved = stress[a] - load(reference_[a].data() + lane_count * group);
             squared += moved * moved;
         }
         constexpr IntegerLanes lane = {0, 1, 2, 3, 4, 5, 6, 7};

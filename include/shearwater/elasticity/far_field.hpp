@@ -60,7 +60,11 @@ class FarField {
     /// Takes in an event.
     void add(const Index<Dim>& source, const double* strain);
 
-    /// Leaves that were near to the last event.
+    /// The same in two steps: finds out what is near to a voxel and what is far, and takes in an event there.
+    void set_source(const Index<Dim>& source);
+    void add(const double* strain);
+
+    /// Leaves that are near to the last source.
     [[nodiscard]] const std::vector<int>& near() const noexcept { return near_; }
     /// Leaves whose `moved` has grown since `forget_moved`, each perhaps several times.
     [[nodiscard]] const std::vector<int>& grown() const noexcept { return grown_; }
@@ -71,6 +75,9 @@ class FarField {
 
     /// Bound of the norm of h from an event to the voxels [first, first + edge) [GPa].
     [[nodiscard]] double reach(const Index<Dim>& source, const Index<Dim>& first, const Index<Dim>& edge) const noexcept;
+
+    /// Bound of the norm of h at all distances that count as far [GPa].
+    [[nodiscard]] double far_reach() const noexcept { return is_useful_ ? reach_[leaf_edge] : 0.0; }
 
     /// How much the stress in the leaf may have moved in all, without what is below the thresholds [GPa].
     [[nodiscard]] double moved(int leaf) const noexcept { return moved_[leaf]; }

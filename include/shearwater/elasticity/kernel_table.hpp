@@ -60,21 +60,22 @@ class KernelTable {
     /// Adds h ε at one distance, each component in [0, size). @param stress  deviatoric coefficients [GPa]
     void add_one(const Index<Dim>& distance, const double* strain, double* stress) const noexcept
     {
-        std::int64_t offset = 0;
-        bool flipped[Dim] = {};
-        for (int axis = Dim - 1; axis > 0; --axis) {
-            flipped[axis] = 2 * distance[axis] > grid_.size[axis];
-            offset = offset * (grid_.size[axis] / 2 + 1) + (flipped[axis] ? grid_.size[axis] - distance[axis] : distance[axis]);
-        }
-        const double* row = table_.data() + offset * row_length_ + distance[0];
+        const double* h = place_of(distance);
         for (int a = 0, c = 0; a < n; ++a)
             for (int b = a; b < n; ++b, ++c) {
-                double h = row[c * component_length_];
+                double value = h[c * component_length_];
                 for (int axis = 1; axis < Dim; ++axis)
-                    if (flipped[axis] && is_odd(a, b, axis)) h = -h;
-                stress[a] += h * strain[b];
-                if (b != a) stress[b] += h * strain[a];
+                    if (2 * distance[axis] > grid_.size[axis] && is_odd(a, b, axis)) value = -value;
+                stress[a] += value * strain[b];
+                if (b != a) stress[b] += value * strain[a];
             }
+    }
+
+    /// Asks for what `add_one` will read.
+    void prefetch(const Index<Dim>& distance) const noexcept
+    {
+        const double* h = place_of(distance);
+        for (int c = 0; c < components; ++c) __builtin_prefetch(h + c * component_length_);
     }
 
     /// Whether reflecting `axis` changes the sign of h_ab.
@@ -86,6 +87,16 @@ class KernelTable {
     [[nodiscard]] std::int64_t bytes() const noexcept { return table_.size() * static_cast<std::int64_t>(sizeof(double)); }
 
   private:
+    [[nodiscard]] const double* place_of(const Index<Dim>& distance) const noexcept
+    {
+        std::int64_t line = 0;
+        for (int axis = Dim - 1; axis > 0; --axis) {
+            const bool flipped = 2 * distance[axis] > grid_.size[axis];
+            line = line * (grid_.size[axis] / 2 + 1) + (flipped ? grid_.size[axis] - distance[axis] : distance[axis]);
+        }
+        return table_.data() + line * row_length_ + distance[0];
+    }
+
     Grid<Dim> grid_;
     std::int64_t row_length_;
     std::int64_t component_length_;

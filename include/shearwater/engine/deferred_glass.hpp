@@ -36,7 +36,7 @@ struct BoundAudit {
 /// expires when S has grown beyond it. S is the sum of
 ///  - the largest change of the stress that near events and solves have made in its voxels: measured, with its direction, when the sum of the norms
 ///    of what has come since would exceed the allowance,
-///  - what the far field of its leaf has moved (FarField::moved) and what that has not counted yet (its thresholds and remainder),
+///  - what the far field of its leaf has moved (FarField::moved) and what that has not counted yet (its thresholds and remainder, and the open source),
 ///  - the movement of the mean stress, to the end of the window.
 /// No barrier vanishes while the lowest, less ½ V S max|ε|, is above zero; where that cannot be warranted the tile is critical and looked at each time.
 template <int Dim>
@@ -178,6 +178,14 @@ class DeferredGlass final : public GlassState<Dim> {
         Deviator<Dim> stress{};
     };
 
+    /// The last voxel that transformed and the sum of the strains of its last events. Six events in ten follow one of the same voxel: they enter
+    /// the stresses together, when another voxel transforms, and until then are added wherever a stress is looked at.
+    struct OpenSource {
+        std::int64_t voxel = -1;
+        Index<Dim> at{};
+        Deviator<Dim> strain{};
+    };
+
     [[nodiscard]] double rates(int tile, const PreciseTime& since, bool only_relaxing);
     [[nodiscard]] double exponent_at(int mode, int stress, int lane) const noexcept { return exponents_[(2 * mode + stress) * lane_count + lane]; }
     void find_exponents(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time);
@@ -196,7 +204,9 @@ class DeferredGlass final : public GlassState<Dim> {
     [[nodiscard]] double drift(const TileState& state) const noexcept;
     void check(int tile);
     void find_sensitivity(int tile, int slot);
-    void expect_near(const Index<Dim>& source, double norm);
+    void expect_near(double norm);
+    void close_source();
+    [[nodiscard]] bool is_near_source(int tile) const noexcept;
     void take_in(const Event& event);
     void settle_near();
     void forget_pending();
@@ -227,7 +237,8 @@ class DeferredGlass final : public GlassState<Dim> {
     MeanShift begin_shift_;
     MeanShift end_shift_;
     Window window_;
-    std::vector<Index<Dim>> pending_at_;  ///< events since the last solve of the whole field
+    OpenSource open_;
+    std::vector<Index<Dim>> pending_at_;  ///< sources since the last solve of the whole field, but for the open one
     std::vector<std::array<double, n>> pending_strain_;
     std::int64_t flush_after_;
     bool audits_candidates_ = false;
