@@ -527,10 +527,28 @@ void DeferredGlass<Dim>::take_in(const Event& event)
 template <int Dim>
 void DeferredGlass<Dim>::expect_near(double norm)
 {
+    // What the tiles that must be looked at need is asked for before the first of them is.
+    exhausted_.clear();
     for (const int leaf : far_->near())
         for (const int tile : tiles_of_leaf_[leaf]) {
-            state_[tile].waiting += norm * far_->reach(open_.at, tiles_.groups()[tiles_.tiles()[tile].first_group].first, tile_edge<Dim>);
-            check(tile);
+            TileState& state = state_[tile];
+            state.waiting += norm * far_->reach(open_.at, tiles_.groups()[tiles_.tiles()[tile].first_group].first, tile_edge<Dim>);
+            if (state.is_expired || drift(state) <= state.allowance) continue;
+            exhausted_.push_back(tile);
+            prefetch_stress(tile);
+        }
+    for (const int tile : exhausted_) check(tile);
+}
+
+/// Asks for the stresses of a tile ahead of time.
+template <int Dim>
+void DeferredGlass<Dim>::prefetch_stress(int tile) const noexcept
+{
+    const Tile& here = tiles_.tiles()[tile];
+    for (int group = here.first_group; group < here.first_group + here.groups; ++group)
+        for (int a = 0; a < n; ++a) {
+            __builtin_prefetch(stress_[a].data() + lane_count * group, 1);
+            __builtin_prefetch(reference_[a].data() + lane_count * group);
         }
 }
 

@@ -205,6 +205,7 @@ class DeferredGlass final : public GlassState<Dim> {
     void check(int tile);
     void find_sensitivity(int tile, int slot);
     void expect_near(double norm);
+    void prefetch_stress(int tile) const noexcept;
     void close_source();
     [[nodiscard]] bool is_near_source(int tile) const noexcept;
     void take_in(const Event& event);
@@ -238,6 +239,7 @@ class DeferredGlass final : public GlassState<Dim> {
     MeanShift end_shift_;
     Window window_;
     OpenSource open_;
+    std::vector<int> exhausted_;          ///< tiles that the last event takes beyond their allowance, as far as is known without a look
     std::vector<Index<Dim>> pending_at_;  ///< sources since the last solve of the whole field, but for the open one
     std::vector<std::array<double, n>> pending_strain_;
     std::int64_t flush_after_;
