@@ -72,7 +72,8 @@ def check_walltime(verdict, ranks):
         name = f"walltime, {ranks} ranks"
         overhead = start_seconds(ranks)
         begin = time.monotonic()
-        process = start(folder, "--lattice.size=256x256", "--elasticity.elements_per_voxel=1", f"--walltime={limit / 60}", ranks=ranks)
+        process = start(folder, "--lattice.size=256x256", "--elasticity.elements_per_voxel=1", "--loading.stop_plastic_strain=0",
+                        "--loading.max_strain=1", f"--walltime={limit / 60}", ranks=ranks)
         status = wait(process, 60)
         seconds = time.monotonic() - begin - overhead
         out = pathlib.Path(folder) / "out"
