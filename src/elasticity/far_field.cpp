@@ -228,7 +228,8 @@ void FarField<Dim>::find_remainders()
 template <int Dim>
 double FarField<Dim>::difference_constant() const
 {
-    constexpr double margin = 1.5;
+    // For single precision of the table, and for h deviating from its power of the distance; errors come to 0.13 of the bound in tests.
+    constexpr double margin = 1.1;
     std::array<double, order + 1> binomial{};
     binomial[0] = 1.0;
     for (int k = 1; k <= order; ++k) binomial[k] = -binomial[k - 1] * (order - k + 1) / k;

@@ -24,11 +24,12 @@ constexpr double open_reserve = 0.004;
 /// Covers that reference stresses are kept in single precision [GPa]: 6e-8 of some 10 GPa.
 constexpr double reference_rounding = 2e-6;
 
-/// Events after which a solve of the whole field is cheaper than sums over all of them: with N^(2/3) neither solves nor sums matter.
+/// Sources after which a solve of the whole field is cheaper than the uncertainty of so many. Their number enters the cost of an event squared, by how
+/// often their stresses must be summed and by the length of the sums, and solves cost N/P: so P follows N^(2/3). The factor was measured.
 std::int64_t pending_at_most(std::int64_t voxels)
 {
     const double root = std::cbrt(static_cast<double>(voxels));
-    return std::max<std::int64_t>(256, static_cast<std::int64_t>(root * root));
+    return std::max<std::int64_t>(256, static_cast<std::int64_t>(0.5 * root * root));
 }
 
 template <int Dim>
