@@ -205,6 +205,7 @@ void FarField<Dim>::make_levels(const Box<Dim>& box, double threshold)
 template <int Dim>
 void FarField<Dim>::find_remainders()
 {
+    constexpr double single_precision = 6e-8;  // of the table that nodes are looked up in
     const double constant = difference_constant();
     int shortest = std::numeric_limits<int>::max();
     for (const int size : grid_.size)
@@ -213,12 +214,12 @@ void FarField<Dim>::find_remainders()
         double axes = 0.0;
         for (int axis = 0; axis < Dim; ++axis) axes += std::pow(level.interpolation.lebesgue(), axis);
         for (int d = level.interpolation.edge(); d <= farthest_distance(grid_); ++d) {
-            // The nearest images on both sides of every axis count as well. Single precision of the table adds 6e-8 of the field to some
-            // 1e-3 of it, less than the margin of the constant.
+            // The nearest images on both sides of every axis count as well.
             const double exponent = -(long_axes_ + order);
             const double image = d < shortest ? std::max(shortest - d, d) : d;
             const double decay = std::pow(d, exponent) + 4.0 * long_axes_ * std::pow(image, exponent);
-            level.remainder.push_back(level.interpolation.error_factor() * axes * constant * decay);
+            const double rounding = single_precision * std::pow(level.interpolation.lebesgue(), Dim) * reach_[static_cast<std::size_t>(d)];
+            level.remainder.push_back(level.interpolation.error_factor() * axes * constant * decay + rounding);
         }
     }
 }
@@ -228,7 +229,7 @@ void FarField<Dim>::find_remainders()
 template <int Dim>
 double FarField<Dim>::difference_constant() const
 {
-    // For single precision of the table, and for h deviating from its power of the distance; errors come to 0.13 of the bound in tests.
+    // For h deviating from its power of the distance; errors come to 0.13 of the bound in tests.
     constexpr double margin = 1.1;
     std::array<double, order + 1> binomial{};
     binomial[0] = 1.0;
@@ -459,7 +460,8 @@ void FarField<Dim>::pass_on_if_large(int level, const Index<Dim>& cell)
     auto& content = here.cell[here.cells.local(cell)];
     if (content.bound <= here.threshold) return;
     content.bound = largest(level, content.values) + content.remainder;
-    if (content.bound > here.threshold) pass_on(level, cell);
+    // Written so that NaN is passed on, to where it will be noticed.
+    if (!(content.bound <= here.threshold)) pass_on(level, cell);
 }
 
 /// Moves what a cell holds to its parts, or what a leaf holds to its voxels.

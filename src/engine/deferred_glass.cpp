@@ -194,7 +194,7 @@ TileBounds DeferredGlass<Dim>::refresh(int tile)
 template <int Dim>
 void DeferredGlass<Dim>::tighten(int tile, double since)
 {
-    catch_up(tile);
+    // At the stress that the bound rests on: only softening has changed, and what the tile has drifted stays counted from there.
     state_[tile].total = rates(tile, when(since), true);
     state_[tile].since = when(since);
 }
@@ -203,23 +203,14 @@ template <int Dim>
 typename DeferredGlass<Dim>::SavedBound DeferredGlass<Dim>::save(int tile) const
 {
     const Tile& here = tiles_.tiles()[tile];
-    const int first = lane_count * here.first_group;
-    const int last = first + lane_count * here.groups;
-    SavedBound saved{{rates_.begin() + first, rates_.begin() + last}, {}, state_[tile].total, state_[tile].since};
-    for (const auto& coefficient : reference_) saved.reference.insert(saved.reference.end(), coefficient.begin() + first, coefficient.begin() + last);
-    return saved;
+    const auto first = rates_.begin() + lane_count * here.first_group;
+    return {{first, first + lane_count * here.groups}, state_[tile].total, state_[tile].since};
 }
 
 template <int Dim>
 void DeferredGlass<Dim>::restore(int tile, SavedBound&& saved)
 {
-    const int first = lane_count * tiles_.tiles()[tile].first_group;
-    std::copy(saved.rates.begin(), saved.rates.end(), rates_.begin() + first);
-    auto from = saved.reference.begin();
-    for (auto& coefficient : reference_) {
-        std::copy_n(from, saved.rates.size(), coefficient.begin() + first);
-        from += static_cast<std::ptrdiff_t>(saved.rates.size());
-    }
+    std::copy(saved.rates.begin(), saved.rates.end(), rates_.begin() + lane_count * tiles_.tiles()[tile].first_group);
     state_[tile].total = saved.total;
     state_[tile].since = saved.since;
 }
@@ -612,7 +603,7 @@ void DeferredGlass<Dim>::flush()
         TileState& state = state_[tile];
         state.near_drift = std::sqrt(squared_movement(tile));
         state.waiting = 0.0;
-        state.rounding += reference_rounding;
+        if (far_) state.rounding += reference_rounding;
         check(tile);
     }
 }

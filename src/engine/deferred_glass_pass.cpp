@@ -25,13 +25,16 @@ double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool
         }
         counters_.refreshed_voxels += tiles_.groups()[group].lanes;
         Lanes stress[n];
-        for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + slot);
-        if (adds_source) cell_.kernel()->add(open_.at, open_.strain.data(), tiles_.groups()[group].first, stress);
-        for (int a = 0; a < n; ++a) {
-            for (int lane = 0; lane < lane_count; ++lane) reference_[a][slot + lane] = static_cast<float>(stress[a][lane]);
+        if (only_relaxing) {
+            for (int a = 0; a < n; ++a) stress[a] = load(reference_[a].data() + slot);
+        } else {
+            for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + slot);
+            if (adds_source) cell_.kernel()->add(open_.at, open_.strain.data(), tiles_.groups()[group].first, stress);
+            for (int a = 0; a < n; ++a)
+                for (int lane = 0; lane < lane_count; ++lane) reference_[a][slot + lane] = static_cast<float>(stress[a][lane]);
         }
         if (far_) far_->add_settled_stress(state_[tile].leaf, tiles_.groups()[group].first, stress);
-        this->add_mean(group, followed_, stress);
+        this->add_mean(group, state_[tile].mean, stress);
         // The exponential hides a NaN; x − x does not.
         Lanes sum{};
         for (int a = 0; a < n; ++a) sum += stress[a] - stress[a];

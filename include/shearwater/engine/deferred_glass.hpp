@@ -54,7 +54,6 @@ class DeferredGlass final : public GlassState<Dim> {
     /// The bound of a tile, to be restored.
     struct SavedBound {
         std::vector<std::uint32_t> rates;
-        std::vector<float> reference;
         double total = 0.0;
         PreciseTime since;
     };

@@ -80,7 +80,7 @@ class ExactEngine final : public SteppingEngine<Model> {
     /// Takes back what was decided for times after the one that all have agreed on, and counts what stays.
     void hear(const Verdict& all) override
     {
-        const double until = all.kind == Verdict::Kind::Athermal ? 0.0 : all.delay;
+        const double until = all.kind == Verdict::Kind::Athermal ? -1.0 : all.delay;
         for (; !rejections_.empty() && rejections_.back().delay > until; rejections_.pop_back()) {
             Rejection& last = rejections_.back();
             if (last.tightened) model_.restore(last.tile, std::move(last.bound));
@@ -184,6 +184,10 @@ class ExactEngine final : public SteppingEngine<Model> {
             if (decision.fading) {
                 rejections_.back().bound = model_.save(tile);
                 model_.tighten(tile, delay);
+                if (!std::isfinite(model_.bound(tile))) {
+                    verdict.broken_voxel = model_.broken_voxel(tile);
+                    return;
+                }
             }
             schedule(tile, model_.bound(tile), time);
         }
