@@ -73,10 +73,18 @@ def check_large(verdict, size):
         verdict.expect(summary["events"] >= LARGE_EVENTS and summary["flushes"] >= least, f"{size}: {summary['flushes']} solves of the whole field")
 
 
+def check_solid(verdict):
+    """In 3D everything is near; stresses settle without a solve of the whole field."""
+    words = words_for("16x24x32", 800, ["--kmc.engine=exact"])
+    with temporary_folder() as folder:
+        check_any_ranks(verdict, "exact, 16x24x32", "wang2024.cfg", words, folder)
+
+
 def main():
     verdict = Verdict()
     for size in LARGE_SIZES:
         check_large(verdict, size)
+    check_solid(verdict)
     for engine in ENGINES:
         for size in SIZES:
             for name, (deck, *words) in CASES.items():
