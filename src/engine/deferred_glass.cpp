@@ -13,7 +13,7 @@ namespace shearwater {
 
 namespace {
 
-/// Movement of a leaf's far field that is not counted [GPa]. Together with the next two it raises bounds by half or so.
+/// Movement of a leaf's far field that is not counted [GPa]. With the open source and the mean stress it doubles bounds or so.
 constexpr double far_threshold = 0.015;
 /// Drift that a bound is given at least [GPa].
 constexpr double least_allowance = 0.05;
