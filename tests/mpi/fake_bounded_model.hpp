@@ -229,4 +229,22 @@ class BoundedRun : public EngineRun<FakeBoundedModel> {
     }
 };
 
+/// Bounds with one headroom, whatever else is known.
+[[nodiscard]] inline FakeBounds headroom(double factor)
+{
+    FakeBounds bounds;
+    bounds.least_headroom = bounds.most_headroom = factor;
+    return bounds;
+}
+
+/// The exact engine with bounds of so many percent of the rates, made as FakeRun is, so that one test serves both engines.
+template <int percent>
+class ExactRun : public BoundedRun {
+  public:
+    ExactRun(const FakePhysics& physics, const Communicator& comm, const KmcOptions& options)
+        : BoundedRun(physics, headroom(percent / 100.0), comm, options)
+    {
+    }
+};
+
 }  // namespace shearwater::test

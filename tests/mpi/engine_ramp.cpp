@@ -1,4 +1,4 @@
-// The reference engine on voxels whose rate follows the strain: k = a + b * strain, and strain = strain rate * t, so that waiting
+// The engines on voxels whose rate follows the strain: k = a + b * strain, and strain = strain rate * t, so that waiting
 // times have the law 1 - exp(-(H(t) - H(t_last))) with H(t) the integral of the rate.
 
 #include <cmath>
@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "fake_bounded_model.hpp"
 #include "fake_model.hpp"
 #include "p_values.hpp"
 #include "support.hpp"
 
 using namespace shearwater;
+using test::ExactRun;
 using test::FakePhysics;
 using test::FakeRun;
 using test::PValues;
@@ -71,14 +73,15 @@ constexpr int realisations = 10000;
 
 }  // namespace
 
-TEST_CASE("the first wait follows the law of a rate that rises or falls with the ramp", "[reference]")
+TEMPLATE_TEST_CASE("the first wait follows the law of a rate that rises or falls with the ramp", "[reference][exact]", FakeRun, ExactRun<100>,
+                   ExactRun<170>)
 {
     const Communicator self(MPI_COMM_SELF);
     PValues family;
     for (const double horizon_seconds : {0.02, 1.0, 100.0}) {
         const auto add = [&](const std::string& name, double (*rate)(double), double (*hazard)(double)) {
             const auto waits = test::over_seeds(realisations, [&](std::uint64_t seed) {
-                FakeRun run(physics_of(rate), self, options_with(Clock::Continuous, horizon_seconds, seed));
+                TestType run(physics_of(rate), self, options_with(Clock::Continuous, horizon_seconds, seed));
                 return -std::expm1(-hazard(run.run_to(1)[0].time.seconds()));
             });
             family.add(fmt::format("{}, horizon {} s", name, horizon_seconds), test::kolmogorov_smirnov(waits));
@@ -90,13 +93,13 @@ TEST_CASE("the first wait follows the law of a rate that rises or falls with the
     CHECK(family.smallest_adjusted() > test::significance);
 }
 
-TEST_CASE("events along a ramp are a Poisson process of its rate", "[reference]")
+TEMPLATE_TEST_CASE("events along a ramp are a Poisson process of its rate", "[reference][exact]", FakeRun, ExactRun<100>, ExactRun<170>)
 {
     if (!world().is_root()) return;  // takes one rank
     const Communicator self(MPI_COMM_SELF);
     PValues family;
     const auto add = [&](const std::string& name, Clock clock, double step_seconds, const std::function<double(double)>& hazard) {
-        FakeRun run(physics_of(rising), self, options_with(clock, step_seconds, 7));
+        TestType run(physics_of(rising), self, options_with(clock, step_seconds, 7));
         std::vector<double> waits;
         std::vector<std::int64_t> counts(3);
         double last = 0.0;

@@ -1,4 +1,4 @@
-// The reference engine on voxels that are soft after an event: k(t) = k0 exp(-t/tau) + k1, t since the event. The waiting time's
+// The engines on voxels that are soft after an event: k(t) = k0 exp(-t/tau) + k1, t since the event. The waiting time's
 // law is that of an inhomogeneous Poisson process, 1 - exp(-H(t)), H(t) = k0 tau (1 - exp(-t/tau)) + k1 t.
 
 #include <cmath>
@@ -7,11 +7,13 @@
 
 #include <fmt/format.h>
 
+#include "fake_bounded_model.hpp"
 #include "fake_model.hpp"
 #include "p_values.hpp"
 #include "support.hpp"
 
 using namespace shearwater;
+using test::ExactRun;
 using test::FakePhysics;
 using test::FakeRun;
 using test::PValues;
@@ -58,7 +60,8 @@ constexpr int realisations = 10000;
 
 }  // namespace
 
-TEST_CASE("the first wait of a softened voxel follows the law of its decaying rate", "[reference]")
+TEMPLATE_TEST_CASE("the first wait of a softened voxel follows the law of its decaying rate", "[reference][exact]", FakeRun, ExactRun<100>,
+                   ExactRun<300>)
 {
     struct Case {
         const char* name;
@@ -75,7 +78,7 @@ TEST_CASE("the first wait of a softened voxel follows the law of its decaying ra
     for (const auto& [name, decay, step_seconds] : cases)
         for (const Clock clock : {Clock::Continuous, Clock::Increment}) {
             const auto waits = test::over_seeds(realisations, [&](std::uint64_t seed) {
-                FakeRun run(physics_of({decay}, 1), self, options_with(clock, step_seconds, seed));
+                TestType run(physics_of({decay}, 1), self, options_with(clock, step_seconds, seed));
                 return -std::expm1(-decay.hazard(run.run_to(1)[0].time.seconds()));
             });
             family.add(fmt::format("{}, {}", name, name_of(clock)), test::kolmogorov_smirnov(waits));
@@ -84,7 +87,8 @@ TEST_CASE("the first wait of a softened voxel follows the law of its decaying ra
     CHECK(family.smallest_adjusted() > test::significance);
 }
 
-TEST_CASE("of several softened voxels the first to transform follows the law of all", "[reference]")
+TEMPLATE_TEST_CASE("of several softened voxels the first to transform follows the law of all", "[reference][exact]", FakeRun, ExactRun<100>,
+                   ExactRun<300>)
 {
     const std::vector<Decay> voxels{{1.0, 1.0, 0.1}, {0.0, 1.0, 0.5}, {20.0, 0.05, 0.0}, {3.0, 0.3, 0.01}, {0.0, 1.0, 0.0}, {0.2, 5.0, 0.1}};
     const Communicator self(MPI_COMM_SELF);
@@ -92,7 +96,7 @@ TEST_CASE("of several softened voxels the first to transform follows the law of 
     for (const Clock clock : {Clock::Continuous, Clock::Increment})
         for (const double step_seconds : {0.1, 100.0}) {
             const auto encoded = test::over_seeds(realisations, [&](std::uint64_t seed) {
-                FakeRun run(physics_of(voxels, 2), self, options_with(clock, step_seconds, seed));
+                TestType run(physics_of(voxels, 2), self, options_with(clock, step_seconds, seed));
                 const Event& event = run.run_to(1)[0];
                 // Times are below 1000 s: a million per voxel keeps ten digits of them.
                 return 1e6 * static_cast<double>(event.voxel) + event.time.seconds();
@@ -130,7 +134,7 @@ TEST_CASE("of several softened voxels the first to transform follows the law of 
     CHECK(family.smallest_adjusted() > test::significance);
 }
 
-TEST_CASE("waits of 1e-13 s and of a second follow one law through t = 500 s", "[reference]")
+TEMPLATE_TEST_CASE("waits of 1e-13 s and of a second follow one law through t = 500 s", "[reference][exact]", FakeRun, ExactRun<100>, ExactRun<300>)
 {
     if (!world().is_root()) return;  // takes one rank
     const Communicator self(MPI_COMM_SELF);
@@ -138,7 +142,7 @@ TEST_CASE("waits of 1e-13 s and of a second follow one law through t = 500 s", "
     // One double tells times apart by 6e-14 s there.
     for (const Decay& decay : {stiff, Decay{0.7 / 1e-13, 1e-13, 2.0}})
         for (const Clock clock : {Clock::Continuous, Clock::Increment}) {
-            FakeRun run(physics_of({decay}, 1), self, options_with(clock, 1.0, 99));
+            TestType run(physics_of({decay}, 1), self, options_with(clock, 1.0, 99));
             const auto& events = run.run_to(3000);
             CHECK(events.back().time.seconds() > 500.0);
             std::vector<double> waits;
@@ -155,12 +159,12 @@ TEST_CASE("waits of 1e-13 s and of a second follow one law through t = 500 s", "
     CHECK(family.smallest_adjusted() > test::significance);
 }
 
-TEST_CASE("a rate above its bound stops the run", "[reference]")
+TEMPLATE_TEST_CASE("a rate above its bound stops the run", "[reference][exact]", FakeRun, ExactRun<100>)
 {
     if (!world().is_root()) return;  // takes one rank
     const Communicator self(MPI_COMM_SELF);
     FakePhysics physics;
     physics.rate = [](std::int64_t, int, double age, double) { return 1.0 + age; };  // rises with the age, which the model does not allow
-    FakeRun run(physics, self, options_with(Clock::Continuous, 1e6, 1));
+    TestType run(physics, self, options_with(Clock::Continuous, 1e6, 1));
     CHECK_THROWS_AS(run.advance(), std::logic_error);
 }

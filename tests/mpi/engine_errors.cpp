@@ -1,18 +1,20 @@
-// What stops the exact engine, and what it says.
+// What stops the engines, and what it says.
 
 #include <limits>
-#include <stdexcept>
 #include <string>
 
 #include "fake_bounded_model.hpp"
+#include "fake_model.hpp"
 #include "support.hpp"
 
 using namespace shearwater;
 using test::BoundedRun;
 using test::contains;
 using test::everywhere;
+using test::ExactRun;
 using test::FakeBounds;
 using test::FakePhysics;
+using test::FakeRun;
 using test::world;
 
 namespace {
@@ -26,7 +28,7 @@ bool names_voxel_13(const std::string& error, int step)
 
 }  // namespace
 
-TEST_CASE("exact: a rate that is not finite stops the run on every rank and names voxel and step", "[exact]")
+TEMPLATE_TEST_CASE("a rate that is not finite stops the run on every rank and names voxel and step", "[reference][exact]", FakeRun, ExactRun<150>)
 {
     for (const double broken : {not_a_number, std::numeric_limits<double>::infinity()})
         for (const Clock clock : {Clock::Continuous, Clock::Increment, Clock::Bernoulli}) {
@@ -37,7 +39,7 @@ TEST_CASE("exact: a rate that is not finite stops the run on every rank and name
             KmcOptions options;
             options.clock = clock;
             options.strain_increment = options.horizon = 1e-4;
-            BoundedRun run(physics, {}, world(), options);
+            TestType run(physics, world(), options);
             const std::string error = run.stopped_within(10);
             CAPTURE(broken, static_cast<int>(clock), error);
             REQUIRE(everywhere(names_voxel_13(error, 3)));
@@ -59,7 +61,7 @@ TEST_CASE("exact: a rate that is not finite is not passed over for barriers whos
     REQUIRE(everywhere(names_voxel_13(error, 1)));
 }
 
-TEST_CASE("exact: a voxel that transforms too often stops the run on every rank and is named", "[exact]")
+TEMPLATE_TEST_CASE("a voxel that transforms too often stops the run on every rank and is named", "[reference][exact]", FakeRun, ExactRun<150>)
 {
     for (const Athermal athermal : {Athermal::Sequential, Athermal::Simultaneous}) {
         FakePhysics physics;
@@ -70,7 +72,7 @@ TEST_CASE("exact: a voxel that transforms too often stops the run on every rank 
         KmcOptions options;
         options.athermal = athermal;
         options.max_generation = 5;
-        BoundedRun run(physics, {}, world(), options);
+        TestType run(physics, world(), options);
         REQUIRE(everywhere(run.stopped_within(5).empty()));
         const std::string error = run.stopped_within(1);
         CAPTURE(error);
@@ -79,16 +81,16 @@ TEST_CASE("exact: a voxel that transforms too often stops the run on every rank 
     }
 }
 
-TEST_CASE("exact: a rate above its bound stops the run", "[exact]")
+TEST_CASE("published: a rate that is not finite stops the run in the step that begins with it", "[reference]")
 {
-    if (!world().is_root()) return;  // takes one rank
-    const Communicator self(MPI_COMM_SELF);
     FakePhysics physics;
-    physics.rate = [](std::int64_t, int, double age, double) { return 1.0 + age; };  // rises with the age, which the model does not allow
+    physics.tiles = 7;
+    physics.voxels_per_tile = 3;
+    physics.rate = [](std::int64_t voxel, int, double, double strain) { return voxel == 13 && strain > 2.5e-4 ? not_a_number : 0.0; };
     KmcOptions options;
-    options.horizon = 1.0;
-    FakeBounds tight;
-    tight.least_headroom = tight.most_headroom = 1.0;
-    BoundedRun run(physics, tight, self, options);
-    CHECK_THROWS_AS(run.advance(), std::logic_error);
+    options.clock = Clock::Published;
+    options.strain_increment = 1e-4;
+    FakeRun run(physics, world(), options);
+    // A step begins at the strain that the one before has reached.
+    REQUIRE(everywhere(names_voxel_13(run.stopped_within(10), 4)));
 }

@@ -1,15 +1,19 @@
-// The reference engine on voxels whose rates never change: everything about the sequence of events is known in closed form.
+// The engines on voxels whose rates never change: everything about the sequence of events is known in closed form, whatever the bounds.
 
 #include <cmath>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "fake_bounded_model.hpp"
 #include "fake_model.hpp"
 #include "p_values.hpp"
 #include "support.hpp"
 
 using namespace shearwater;
+using test::BoundedRun;
+using test::everywhere;
+using test::ExactRun;
 using test::FakePhysics;
 using test::FakeRun;
 using test::identical;
@@ -18,7 +22,7 @@ using test::world;
 
 namespace {
 
-/// More tiles than the largest number of ranks, and not a multiple of any. Some modes never transform.
+/// More tiles than the largest number of ranks, and not a multiple of any. Some modes and one whole tile never transform.
 FakePhysics frozen_physics()
 {
     FakePhysics physics;
@@ -26,7 +30,7 @@ FakePhysics frozen_physics()
     physics.voxels_per_tile = 5;
     physics.modes = 3;
     physics.rate = [](std::int64_t voxel, int mode, double /*age*/, double /*strain*/) {
-        return (voxel + mode) % 9 == 0 ? 0.0 : 0.01 * static_cast<double>(1 + (7 * voxel + 3 * mode) % 11);
+        return (voxel + mode) % 9 == 0 || voxel / 5 == 4 ? 0.0 : 0.01 * static_cast<double>(1 + (7 * voxel + 3 * mode) % 11);
     };
     return physics;
 }
@@ -85,7 +89,8 @@ KmcOptions options_with(Clock clock, double step_seconds, std::uint64_t seed = 2
 
 }  // namespace
 
-TEST_CASE("frozen rates give a Poisson process with places in proportion to rates", "[reference]")
+TEMPLATE_TEST_CASE("frozen rates give a Poisson process with places in proportion to rates", "[reference][exact]", FakeRun, ExactRun<100>,
+                   ExactRun<1000>)
 {
     if (!world().is_root()) return;  // takes one rank
     const Communicator self(MPI_COMM_SELF);
@@ -95,7 +100,7 @@ TEST_CASE("frozen rates give a Poisson process with places in proportion to rate
     std::uint64_t seed = 1;
     for (const Clock clock : {Clock::Continuous, Clock::Increment})
         for (const double steps_per_wait : {0.1, 5.0}) {
-            FakeRun run(physics, self, options_with(clock, 1.0 / (total * steps_per_wait), seed++));
+            TestType run(physics, self, options_with(clock, 1.0 / (total * steps_per_wait), seed++));
             const auto& events = run.run_to(6000);
             const std::string name =
                 fmt::format("{}, {} steps in a mean wait", clock == Clock::Continuous ? "continuous" : "increment", steps_per_wait);
@@ -125,12 +130,12 @@ TEST_CASE("a candidate against a frozen rate is never rejected, and an event cos
     CHECK(run.counters().traffic.collectives == 100);
 }
 
-TEST_CASE("the increment clock raises the strain at the beginning of a step", "[reference]")
+TEMPLATE_TEST_CASE("the increment clock raises the strain at the beginning of a step", "[reference][exact]", FakeRun, ExactRun<300>)
 {
     if (!world().is_root()) return;  // takes one rank
     const Communicator self(MPI_COMM_SELF);
     const auto options = options_with(Clock::Increment, 0.3);
-    FakeRun run(frozen_physics(), self, options);
+    TestType run(frozen_physics(), self, options);
     int ends = 0;
     for (int i = 0; i < 500; ++i) {
         const Step step = run.advance();
@@ -143,12 +148,12 @@ TEST_CASE("the increment clock raises the strain at the beginning of a step", "[
     CHECK(ends > 50);
 }
 
-TEST_CASE("the continuous clock's strain is the strain rate times the time", "[reference]")
+TEMPLATE_TEST_CASE("the continuous clock's strain is the strain rate times the time", "[reference][exact]", FakeRun, ExactRun<300>)
 {
     if (!world().is_root()) return;  // takes one rank
     const Communicator self(MPI_COMM_SELF);
     const auto options = options_with(Clock::Continuous, 0.3);
-    FakeRun run(frozen_physics(), self, options);
+    TestType run(frozen_physics(), self, options);
     for (int i = 0; i < 500; ++i) {
         const Step step = run.advance();
         CHECK(step.strain == Approx(options.strain_rate * step.now.seconds()).epsilon(1e-14));
@@ -156,7 +161,8 @@ TEST_CASE("the continuous clock's strain is the strain rate times the time", "[r
     }
 }
 
-TEST_CASE("the bernoulli clock has one event in a step with probability 1 - exp(-R dt), or none", "[reference]")
+TEMPLATE_TEST_CASE("the bernoulli clock has one event in a step with probability 1 - exp(-R dt), or none", "[reference][exact]", FakeRun,
+                   ExactRun<300>)
 {
     if (!world().is_root()) return;  // takes one rank
     const Communicator self(MPI_COMM_SELF);
@@ -167,7 +173,7 @@ TEST_CASE("the bernoulli clock has one event in a step with probability 1 - exp(
     for (const double mean : {0.5, 3.0}) {
         const double seconds = mean / total;
         const double probability = -std::expm1(-mean);
-        FakeRun run(physics, self, options_with(Clock::Bernoulli, seconds));
+        TestType run(physics, self, options_with(Clock::Bernoulli, seconds));
         std::vector<Event> events;
         std::vector<double> places;
         std::vector<std::int64_t> pairs(4);
@@ -292,4 +298,41 @@ TEST_CASE("the events are the same on any number of ranks, to the last bit", "[r
                 CHECK(athermals > 10);
                 CHECK(athermals < static_cast<int>(expected.size()));
             }
+}
+
+TEST_CASE("exact: an event costs one collective and a rejection none", "[exact]")
+{
+    BoundedRun run(frozen_physics(), test::headroom(10.0), world(), options_with(Clock::Continuous, 1e6, 1));
+    run.run_to(100);
+    REQUIRE(everywhere(run.counters().traffic.collectives == 100));
+    REQUIRE(sum(world(), run.counters().rejections) > 500);
+    REQUIRE(sum(world(), run.counters().candidates) == sum(world(), run.counters().rejections) + 100);
+}
+
+TEST_CASE("exact: only the tiles of events are bounded anew when rates do not change", "[exact]")
+{
+    const auto physics = frozen_physics();
+    BoundedRun run(physics, test::headroom(2.0), world(), options_with(Clock::Continuous, 0.1, 1));
+    run.run_to(200);
+    // All tiles at first, then that of each event but the last.
+    REQUIRE(sum(world(), run.counters().model.refreshed_voxels) == physics.voxels_per_tile * (physics.tiles + 199));
+}
+
+TEST_CASE("the exact engine refuses the published clock", "[exact]")
+{
+    BoundedRun run(frozen_physics(), {}, world(), options_with(Clock::Published, 1.0, 1));
+    REQUIRE(everywhere(test::contains(run.stopped_within(1), "published clock")));
+}
+
+TEST_CASE("exact: candidates are rejected by as much as bounds are too high", "[exact]")
+{
+    if (!world().is_root()) return;  // takes one rank
+    const Communicator self(MPI_COMM_SELF);
+    BoundedRun run(frozen_physics(), test::headroom(10.0), self, options_with(Clock::Continuous, 1.0));
+    run.run_to(6000);
+    const auto rejected = static_cast<double>(run.counters().rejections);
+    const auto candidates = static_cast<double>(run.counters().candidates);
+    const double p = test::two_sided_p((rejected - 0.9 * candidates) / std::sqrt(0.09 * candidates));
+    CAPTURE(p);
+    CHECK(p > test::significance);
 }
