@@ -20,7 +20,7 @@ constexpr double least_allowance = 0.05;
 /// Drift that a bound is given at most [GPa].
 constexpr double most_allowance = 1.0;
 /// Far stress of the open source that is not counted [GPa].
-constexpr double open_reserve = 0.004;
+constexpr double open_reserve = 0.008;
 /// Covers that reference stresses are kept in single precision [GPa]: 6e-8 of some 10 GPa.
 constexpr double reference_rounding = 2e-6;
 
@@ -57,6 +57,7 @@ DeferredGlass<Dim>::DeferredGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>&
         far_.emplace(cell.communicator().node(), *cell.kernel(), tiles.box(), far_threshold);
         tiles_of_leaf_.resize(static_cast<std::size_t>(far_->leaves().count()));
         near_of_leaf_.resize(tiles_of_leaf_.size());
+        if (far_->is_useful()) near_kernel_.emplace(*cell.kernel(), far_->near_radius);
     }
     for (int tile = 0; tile < this->tile_count(); ++tile) {
         const Tile& here = tiles.tiles()[tile];
@@ -94,16 +95,23 @@ void DeferredGlass<Dim>::expire(int tile)
     if (state_[tile].is_expired) return;
     state_[tile].is_expired = true;
     expired_.push_back(tile);
-    // Its rates will be computed soon: all modes of the tile are read then.
+    // The first to be computed; it asks for the next.
+    if (expired_.size() > 1) return;
     const Tile& here = tiles_.tiles()[tile];
+    for (int group = here.first_group; group < here.first_group + here.groups; ++group) prefetch_group(group);
+}
+
+/// Asks for all that the rates of a group are computed from, ahead of time.
+template <int Dim>
+void DeferredGlass<Dim>::prefetch_group(int group) const noexcept
+{
+    prefetch_stress(group);
     constexpr int line = 64 / sizeof(std::int16_t);
-    const std::int16_t* begin = voxels_.strains(here.first_group);
-    const std::int16_t* end = begin + std::ptrdiff_t{here.groups} * scales_.modes * n * lane_count;
-    for (const std::int16_t* at = begin; at < end; at += line) __builtin_prefetch(at);
-    if (voxels_.barriers(here.first_group) == nullptr) return;
-    begin = voxels_.barriers(here.first_group);
-    end = begin + std::ptrdiff_t{here.groups} * scales_.modes * lane_count;
-    for (const std::int16_t* at = begin; at < end; at += line) __builtin_prefetch(at);
+    const int codes = scales_.modes * lane_count;
+    const std::int16_t* strains = voxels_.strains(group);
+    for (int at = 0; at < codes * n; at += line) __builtin_prefetch(strains + at);
+    const std::int16_t* barriers = voxels_.barriers(group);
+    for (int at = 0; at < codes && barriers != nullptr; at += line) __builtin_prefetch(barriers + at);
 }
 
 template <int Dim>
@@ -171,7 +179,7 @@ void DeferredGlass<Dim>::check(int tile)
 }
 
 template <int Dim>
-TileBounds DeferredGlass<Dim>::refresh(int tile)
+TileBounds DeferredGlass<Dim>::refresh(int tile, int next)
 {
     TileState& state = state_[tile];
     state.is_expired = false;
@@ -181,7 +189,7 @@ TileBounds DeferredGlass<Dim>::refresh(int tile)
     state.mean = followed_;
     state.mean_cover = std::max({mean_reserve, mean_distance(state, begin_shift_, followed_), mean_distance(state, end_shift_, followed_)});
     state.uncertainty = state.mean_cover + reference_rounding + (far_ ? far_->settled_remainder(state.leaf) + far_->reserve() + open_reserve : 0.0);
-    state.total = rates(tile, window_.now, false);
+    state.total = rates(tile, window_.now, false, next);
     state.since = window_.now;
     const double certain = state.total * std::exp(state.sensitivity * state.uncertainty);
     const double wanted = certain > 0.0 ? std::log(window_.idle_rate / certain) / state.sensitivity : most_allowance;
@@ -195,7 +203,7 @@ template <int Dim>
 void DeferredGlass<Dim>::tighten(int tile, double since)
 {
     // At the stress that the bound rests on: only softening has changed, and what the tile has drifted stays counted from there.
-    state_[tile].total = rates(tile, when(since), true);
+    state_[tile].total = rates(tile, when(since), true, -1);
     state_[tile].since = when(since);
 }
 
@@ -527,21 +535,20 @@ void DeferredGlass<Dim>::expect_near(double norm)
             state.waiting += norm * far_->reach(open_.at, tiles_.groups()[tiles_.tiles()[tile].first_group].first, tile_edge<Dim>);
             if (state.is_expired || drift(state) <= state.allowance) continue;
             exhausted_.push_back(tile);
-            prefetch_stress(tile);
+            const Tile& here = tiles_.tiles()[tile];
+            for (int group = here.first_group; group < here.first_group + here.groups; ++group) prefetch_stress(group);
         }
     for (const int tile : exhausted_) check(tile);
 }
 
-/// Asks for the stresses of a tile ahead of time.
+/// Asks for the stress of a group and its reference ahead of time.
 template <int Dim>
-void DeferredGlass<Dim>::prefetch_stress(int tile) const noexcept
+void DeferredGlass<Dim>::prefetch_stress(int group) const noexcept
 {
-    const Tile& here = tiles_.tiles()[tile];
-    for (int group = here.first_group; group < here.first_group + here.groups; ++group)
-        for (int a = 0; a < n; ++a) {
-            __builtin_prefetch(stress_[a].data() + lane_count * group, 1);
-            __builtin_prefetch(reference_[a].data() + lane_count * group);
-        }
+    for (int a = 0; a < n; ++a) {
+        __builtin_prefetch(stress_[a].data() + lane_count * group, 1);
+        __builtin_prefetch(reference_[a].data() + lane_count * group, 1);
+    }
 }
 
 /// Hands the open source over to the far field and to the leaves near to it.

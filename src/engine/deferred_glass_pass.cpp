@@ -6,8 +6,18 @@
 
 namespace shearwater {
 
+/// Adds the stress of an event in a leaf that it is near to.
 template <int Dim>
-double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool only_relaxing) noexcept
+void DeferredGlass<Dim>::add_near_source(const Index<Dim>& source, const double* strain, const Index<Dim>& first, Lanes* stress) const noexcept
+{
+    if (near_kernel_)
+        near_kernel_->add(source, strain, first, stress);
+    else
+        cell_.kernel()->add(source, strain, first, stress);
+}
+
+template <int Dim>
+double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool only_relaxing, int next) noexcept
 {
     const Tile& here = tiles_.tiles()[tile];
     const bool adds_source = is_near_source(tile);
@@ -16,7 +26,10 @@ double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool
     const Lanes vanishing = broadcast(-1e-9 - state_[tile].sensitivity * state_[tile].uncertainty);
     Lanes total{};
     Lanes peak = broadcast(-1e300);
+    const int groups_of_next = next < 0 ? 0 : tiles_.tiles()[next].groups;
     for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
+        if (group - here.first_group < groups_of_next) prefetch_group(tiles_.tiles()[next].first_group + group - here.first_group);
+        if (far_) far_->ask_ahead();
         const int slot = lane_count * group;
         const GroupState state = this->settled_group_state(group, window_.now);
         if (only_relaxing && is_settled<Dim>(scales_, state, state_[tile].since.high(), state_[tile].since.low())) {
@@ -29,7 +42,7 @@ double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool
             for (int a = 0; a < n; ++a) stress[a] = load(reference_[a].data() + slot);
         } else {
             for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + slot);
-            if (adds_source) cell_.kernel()->add(open_.at, open_.strain.data(), tiles_.groups()[group].first, stress);
+            if (adds_source) add_near_source(open_.at, open_.strain.data(), tiles_.groups()[group].first, stress);
             for (int a = 0; a < n; ++a)
                 for (int lane = 0; lane < lane_count; ++lane) reference_[a][slot + lane] = static_cast<float>(stress[a][lane]);
         }
@@ -73,7 +86,7 @@ void DeferredGlass<Dim>::near_inline(int tile, std::span<const int> events) noex
         counters_.near_voxels += lanes.lanes * static_cast<std::int64_t>(events.size());
         Lanes stress[n];
         for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + slot);
-        for (const int event : events) cell_.kernel()->add(pending_at_[event], pending_strain_[event].data(), lanes.first, stress);
+        for (const int event : events) add_near_source(pending_at_[event], pending_strain_[event].data(), lanes.first, stress);
         for (int a = 0; a < n; ++a) store(stress_[a].data() + slot, stress[a]);
     }
 }
@@ -88,7 +101,7 @@ double DeferredGlass<Dim>::moved_inline(int tile) const noexcept
     for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
         Lanes stress[n];
         for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + lane_count * group);
-        if (adds_source) cell_.kernel()->add(open_.at, open_.strain.data(), tiles_.groups()[group].first, stress);
+        if (adds_source) add_near_source(open_.at, open_.strain.data(), tiles_.groups()[group].first, stress);
         Lanes squared{};
         for (int a = 0; a < n; ++a) {
             const Lanes moved = stress[a] - load(reference_[a].data() + lane_count * group);
@@ -174,14 +187,14 @@ SHEARWATER_CLONES void lane_rates_3d(DeferredGlass<3>& model, int lane)
     model.lane_rates_inline(lane);
 }
 
-SHEARWATER_CLONES double rates_2d(DeferredGlass<2>& model, int tile, const PreciseTime& since, bool only_relaxing)
+SHEARWATER_CLONES double rates_2d(DeferredGlass<2>& model, int tile, const PreciseTime& since, bool only_relaxing, int next)
 {
-    return model.rates_inline(tile, since, only_relaxing);
+    return model.rates_inline(tile, since, only_relaxing, next);
 }
 
-SHEARWATER_CLONES double rates_3d(DeferredGlass<3>& model, int tile, const PreciseTime& since, bool only_relaxing)
+SHEARWATER_CLONES double rates_3d(DeferredGlass<3>& model, int tile, const PreciseTime& since, bool only_relaxing, int next)
 {
-    return model.rates_inline(tile, since, only_relaxing);
+    return model.rates_inline(tile, since, only_relaxing, next);
 }
 
 SHEARWATER_CLONES void near_2d(DeferredGlass<2>& model, int tile, std::span<const int> events)
@@ -207,15 +220,15 @@ SHEARWATER_CLONES double moved_3d(const DeferredGlass<3>& model, int tile)
 }  // namespace
 
 template <>
-double DeferredGlass<2>::rates(int tile, const PreciseTime& since, bool only_relaxing)
+double DeferredGlass<2>::rates(int tile, const PreciseTime& since, bool only_relaxing, int next)
 {
-    return rates_2d(*this, tile, since, only_relaxing);
+    return rates_2d(*this, tile, since, only_relaxing, next);
 }
 
 template <>
-double DeferredGlass<3>::rates(int tile, const PreciseTime& since, bool only_relaxing)
+double DeferredGlass<3>::rates(int tile, const PreciseTime& since, bool only_relaxing, int next)
 {
-    return rates_3d(*this, tile, since, only_relaxing);
+    return rates_3d(*this, tile, since, only_relaxing, next);
 }
 
 template <>

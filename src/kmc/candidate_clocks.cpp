@@ -23,7 +23,12 @@ int CandidateClocks::earlier(int a, int b) const noexcept
 void CandidateClocks::set(int tile, const PreciseTime& time)
 {
     times_[tile] = time;
-    for (int node = (leaves_ + tile) / 2; node > 0; node /= 2) winners_[node] = earlier(winners_[2 * node], winners_[2 * node + 1]);
+    for (int node = (leaves_ + tile) / 2; node > 0; node /= 2) {
+        const int winner = earlier(winners_[2 * node], winners_[2 * node + 1]);
+        // Another tile keeps its place, with the time that it had: nothing changes further up.
+        if (winner != tile && winner == winners_[node]) return;
+        winners_[node] = winner;
+    }
 }
 
 }  // namespace shearwater

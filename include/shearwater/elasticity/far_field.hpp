@@ -10,16 +10,6 @@
 
 namespace shearwater {
 
-/// Where the kernel is to be looked up for the nodes of a cell: lines along x, and places along them.
-template <int Dim, int order>
-struct NodeLines {
-    static constexpr int count = Dim == 2 ? order : order * order;
-    std::array<std::int64_t, count> offset{};
-    std::array<std::array<double, Dim>, count> signs{};
-    std::array<int, order> along{};
-    std::array<double, order> reflections{};
-};
-
 /// The stress of events far away, held as polynomials in the cells of a tree instead of as numbers in voxels.
 ///
 /// Leaves are cells of `leaf_edge` voxels; a cell of the next level joins two per axis. An event enters, for every voxel once, the largest
@@ -64,6 +54,9 @@ class FarField {
     void set_source(const Index<Dim>& source);
     void add(const double* strain);
 
+    /// Asks for some of what `add(strain)` will read, which lies scattered over a large table: to be called now and then between computations.
+    void ask_ahead() noexcept;
+
     /// Leaves that are near to the last source.
     [[nodiscard]] const std::vector<int>& near() const noexcept { return near_; }
     /// Leaves whose `moved` has grown since `forget_moved`, each perhaps several times.
@@ -72,6 +65,9 @@ class FarField {
 
     /// Whether an event is near to a leaf, so that its stress is not in here.
     [[nodiscard]] bool is_near(const Index<Dim>& source, int leaf) const noexcept;
+
+    /// Largest distance along an axis, in voxels, from an event to the voxels of a leaf that it is near to.
+    static constexpr int near_radius = 2 * leaf_edge;
 
     /// Bound of the norm of h from an event to the voxels [first, first + edge) [GPa].
     [[nodiscard]] double reach(const Index<Dim>& source, const Index<Dim>& first, const Index<Dim>& edge) const noexcept;
@@ -90,16 +86,16 @@ class FarField {
     [[nodiscard]] double settled_remainder(int leaf) const noexcept { return settled_[leaf].remainder; }
 
     /// Adds the stress in eight neighbours along x to `stress`, which may lie beyond the end of the leaf. @param first  voxel of lane 0
-    SHEARWATER_INLINE void add_stress(int leaf, const Index<Dim>& first, Lanes* stress)
-    {
-        if (is_useful_) add_values(values_at(leaf), leaf, first, stress);
-    }
+    void add_stress(int leaf, const Index<Dim>& first, Lanes* stress) const noexcept;
 
     /// The same without what `moved` does not count yet, which is at most `reserve`.
-    SHEARWATER_INLINE void add_settled_stress(int leaf, const Index<Dim>& first, Lanes* stress) const
+    SHEARWATER_INLINE void add_settled_stress(int leaf, const Index<Dim>& first, Lanes* stress) const noexcept
     {
-        if (is_useful_) add_values(settled_[leaf].values, leaf, first, stress);
+        if (is_useful_) add_values(0, leaves().index(leaf), settled_[leaf].values, first, stress);
     }
+
+    /// The body of `add_stress`, to be compiled for several instruction sets.
+    SHEARWATER_INLINE void add_stress_inline(int leaf, const Index<Dim>& first, Lanes* stress) const noexcept;
 
     /// Forgets all events.
     void clear();
@@ -109,6 +105,14 @@ class FarField {
     /// Bound of the error that an event of unit strain at a distance makes in a cell of a level [GPa].
     [[nodiscard]] double remainder_of_unit(int level, int distance) const noexcept;
     [[nodiscard]] int levels() const noexcept { return static_cast<int>(levels_.size()); }
+
+    /// The cells of a level at one place along an axis, as an event sees them.
+    struct Column {
+        int cell = 0;
+        int distance = 0;                        ///< from the event, along the axis
+        std::array<int, order> offset{};         ///< of the nodes in the far kernel
+        std::array<double, order> reflection{};  ///< of the nodes there
+    };
 
   private:
     using Values = std::array<double, std::size_t{n} * nodes>;  ///< [coefficient][node, x fastest]
@@ -127,38 +131,31 @@ class FarField {
         std::array<Matrix, 2> part;  ///< from this level's nodes to those of its lower and upper half
         double threshold;
         std::vector<double> remainder;  ///< of unit strain at distances from the edge on [GPa]
-    };
-
-    [[nodiscard]] double difference_constant() const;
-    /// From an event to a cell, in voxels.
-    struct Distance {
-        int largest = 0;   ///< of the distances along the axes
-        int straight = 0;  ///< rounded down
+        std::vector<double> weights;    ///< of the nodes in the polynomial [node][position in the cell]
     };
 
     /// A cell that takes in the event.
     struct Deposit {
         int level;
-        Index<Dim> cell;
-        int distance;  ///< straight
-        NodeLines<Dim, order> lines;
+        std::array<std::int16_t, Dim> column;  ///< numbers in columns_[level]
+        int distance;                          ///< from the event, rounded down
     };
 
+    [[nodiscard]] double difference_constant() const;
     void make_levels(const Box<Dim>& box, double threshold);
     void find_remainders();
     void find_reach();
-    [[nodiscard]] Distance distance(const Index<Dim>& source, int level, const Index<Dim>& cell) const noexcept;
-    void visit(int level, const Index<Dim>& cell);
-    [[nodiscard]] NodeLines<Dim, order> lines_of(int level, const Index<Dim>& cell) const noexcept;
-    void prefetch(const Deposit& deposit) const noexcept;
+    void find_columns(int level);
+    void find_deposits(int level);
+    [[nodiscard]] bool is_near_on_axis(int level, const Column& column) const noexcept;
+    [[nodiscard]] Index<Dim> cell_of(const Deposit& deposit) const noexcept;
     void deposit(const Deposit& deposit);
     void pass_on_if_large(int level, const Index<Dim>& cell);
     void pass_on(int level, const Index<Dim>& cell);
     template <class Visit>
     void for_each_part(int level, const Index<Dim>& cell, Visit&& visit) const;
     [[nodiscard]] double largest(int level, const Values& values) const noexcept;
-    const Values& values_at(int leaf);
-    SHEARWATER_INLINE void add_values(const Values& values, int leaf, const Index<Dim>& first, Lanes* stress) const noexcept;
+    SHEARWATER_INLINE void add_values(int level, const Index<Dim>& cell, const Values& values, const Index<Dim>& first, Lanes* stress) const noexcept;
 
     const KernelTable<Dim>& kernel_;
     std::optional<FarKernel<Dim>> far_kernel_;
@@ -170,35 +167,51 @@ class FarField {
     std::vector<double> moved_;
     std::vector<double> reach_;  ///< largest norm of h at each distance and beyond [GPa]
     double reserve_ = 0.0;
-    std::vector<double> weights_;  ///< in a leaf [node][position]
     std::vector<int> near_;
     std::vector<int> grown_;
     Index<Dim> source_{};  ///< event that is being taken in
     std::array<double, n> strain_{};
     double strain_norm_ = 0.0;
+    std::vector<std::array<std::vector<Column>, Dim>> columns_;  ///< of each level, those that the event visits
     std::vector<Deposit> deposits_;
-    std::vector<Values> at_leaf_;              ///< sum over all levels, up to date if…
-    std::vector<std::int64_t> at_leaf_since_;  ///< … this is the number of changes
-    std::int64_t changes_ = 1;
+    std::size_t asked_ = 0;  ///< deposits that have been asked for
 };
 
+/// Adds the value of a cell's polynomial.
 template <int Dim>
-void FarField<Dim>::add_values(const Values& values, int leaf, const Index<Dim>& first, Lanes* stress) const noexcept
+void FarField<Dim>::add_values(int level, const Index<Dim>& cell, const Values& values, const Index<Dim>& first, Lanes* stress) const noexcept
 {
-    const auto index = leaves().index(leaf);
+    const int edge = leaf_edge << level;
+    const double* weights = levels_[level].weights.data();
     double rows[nodes / order];  // weight of each line of nodes
     for (int row = 0; row < nodes / order; ++row) {
         rows[row] = 1.0;
-        for (int axis = 1, rest = row; axis < Dim; ++axis, rest /= order)
-            rows[row] *= weights_[rest % order * leaf_edge + first[axis] - index[axis] * leaf_edge];
+        for (int axis = 1, rest = row; axis < Dim; ++axis, rest /= order) rows[row] *= weights[rest % order * edge + first[axis] - cell[axis] * edge];
     }
-    const double* along_x = weights_.data() + first[0] - index[0] * leaf_edge;
+    const double* along_x = weights + first[0] - cell[0] * edge;
     for (int a = 0; a < n; ++a) {
         double along[order] = {};
         for (int row = 0; row < nodes / order; ++row)
             for (int k = 0; k < order; ++k) along[k] += rows[row] * values[a * nodes + row * order + k];
-        for (int k = 0; k < order; ++k) stress[a] += along[k] * load(along_x + k * leaf_edge);
+        for (int k = 0; k < order; ++k) stress[a] += along[k] * load(along_x + k * edge);
     }
 }
+
+template <int Dim>
+void FarField<Dim>::add_stress_inline(int leaf, const Index<Dim>& first, Lanes* stress) const noexcept
+{
+    auto cell = leaves().index(leaf);
+    add_values(0, cell, settled_[leaf].values, first, stress);
+    for (int level = 0; level < levels(); ++level) {
+        const auto& here = levels_[level];
+        add_values(level, cell, here.cell[here.cells.local(cell)].values, first, stress);
+        for (int& index : cell) index /= 2;
+    }
+}
+
+template <>
+void FarField<2>::add_stress(int leaf, const Index<2>& first, Lanes* stress) const noexcept;
+template <>
+void FarField<3>::add_stress(int leaf, const Index<3>& first, Lanes* stress) const noexcept;
 
 }  // namespace shearwater

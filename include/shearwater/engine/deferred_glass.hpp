@@ -8,6 +8,7 @@
 
 #include <shearwater/core/rounded_up.hpp>
 #include <shearwater/elasticity/far_field.hpp>
+#include <shearwater/elasticity/near_kernel.hpp>
 #include <shearwater/engine/glass_state.hpp>
 
 namespace shearwater {
@@ -67,7 +68,8 @@ class DeferredGlass final : public GlassState<Dim> {
     void expire(int tile);
 
     /// Computes the rates of a tile and bounds them for a while.
-    TileBounds refresh(int tile);
+    /// @param next  the tile that comes after it, whose data are asked for meanwhile, or −1
+    TileBounds refresh(int tile, int next);
     /// The present bound of a tile [1/s].
     [[nodiscard]] double bound(int tile) const noexcept { return state_[tile].total * state_[tile].inflation; }
 
@@ -116,8 +118,9 @@ class DeferredGlass final : public GlassState<Dim> {
     /// Bytes held for every voxel.
     [[nodiscard]] static double bytes_per_voxel(const CatalogueOptions& options) noexcept;
 
-    /// The body of `refresh` and `tighten`, to be compiled for several instruction sets. @param only_relaxing  leave out groups that had settled before
-    SHEARWATER_INLINE double rates_inline(int tile, const PreciseTime& since, bool only_relaxing) noexcept;
+    /// The body of `refresh` and `tighten`, to be compiled for several instruction sets.
+    /// @param only_relaxing  leave out groups that had settled before  @param next  tile to ask for, or −1
+    SHEARWATER_INLINE double rates_inline(int tile, const PreciseTime& since, bool only_relaxing, int next) noexcept;
     /// Adds the responses to pending events to a tile. To be compiled likewise.
     SHEARWATER_INLINE void near_inline(int tile, std::span<const int> events) noexcept;
     /// The largest squared difference of a tile's stress from its reference. To be compiled likewise.
@@ -185,7 +188,7 @@ class DeferredGlass final : public GlassState<Dim> {
         Deviator<Dim> strain{};
     };
 
-    [[nodiscard]] double rates(int tile, const PreciseTime& since, bool only_relaxing);
+    [[nodiscard]] double rates(int tile, const PreciseTime& since, bool only_relaxing, int next);
     [[nodiscard]] double exponent_at(int mode, int stress, int lane) const noexcept { return exponents_[(2 * mode + stress) * lane_count + lane]; }
     void find_exponents(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time);
     void find_lane_rates(int lane);
@@ -204,7 +207,9 @@ class DeferredGlass final : public GlassState<Dim> {
     void check(int tile);
     void find_sensitivity(int tile, int slot);
     void expect_near(double norm);
-    void prefetch_stress(int tile) const noexcept;
+    void prefetch_stress(int group) const noexcept;
+    void prefetch_group(int group) const noexcept;
+    SHEARWATER_INLINE void add_near_source(const Index<Dim>& source, const double* strain, const Index<Dim>& first, Lanes* stress) const noexcept;
     void close_source();
     [[nodiscard]] bool is_near_source(int tile) const noexcept;
     void take_in(const Event& event);
@@ -225,6 +230,7 @@ class DeferredGlass final : public GlassState<Dim> {
     [[nodiscard]] int tile_of(int slot) const noexcept { return tiles_.tile_of(tiles_.voxel(slot)); }
 
     std::optional<FarField<Dim>> far_;
+    std::optional<NearKernel<Dim>> near_kernel_;  ///< if anything is far
     std::vector<TileState> state_;
     std::vector<std::vector<int>> tiles_of_leaf_;
     std::vector<std::uint32_t> rates_;             ///< of each slot when computed, rounded up (core/rounded_up.hpp) [1/s]
@@ -249,9 +255,9 @@ class DeferredGlass final : public GlassState<Dim> {
 };
 
 template <>
-double DeferredGlass<2>::rates(int tile, const PreciseTime& since, bool only_relaxing);
+double DeferredGlass<2>::rates(int tile, const PreciseTime& since, bool only_relaxing, int next);
 template <>
-double DeferredGlass<3>::rates(int tile, const PreciseTime& since, bool only_relaxing);
+double DeferredGlass<3>::rates(int tile, const PreciseTime& since, bool only_relaxing, int next);
 template <>
 void DeferredGlass<2>::find_exponents(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time);
 template <>

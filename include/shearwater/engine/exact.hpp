@@ -106,8 +106,10 @@ class ExactEngine final : public SteppingEngine<Model> {
     void refresh(Verdict& verdict)
     {
         const auto expired = model_.take_expired();
-        for (const int tile : expired) {
-            const TileBounds bounds = model_.refresh(tile);
+        for (const int tile : expired) clocks_.prefetch(tile);
+        for (std::size_t i = 0; i < expired.size(); ++i) {
+            const int tile = expired[i];
+            const TileBounds bounds = model_.refresh(tile, i + 1 < expired.size() ? expired[i + 1] : -1);
             const auto place = std::lower_bound(critical_.begin(), critical_.end(), tile);
             const bool was_critical = place != critical_.end() && *place == tile;
             if (bounds.critical && !was_critical) critical_.insert(place, tile);

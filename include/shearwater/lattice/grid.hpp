@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -109,5 +110,13 @@ struct Box {
 
     [[nodiscard]] bool operator==(const Box&) const = default;
 };
+
+/// Distance from a point to the points [begin, begin + edge) of a periodic axis, which may be wrapped around; |point − begin| < size.
+[[nodiscard]] constexpr int distance_to_run(int point, int begin, int edge, int size) noexcept
+{
+    int from_begin = point - begin;
+    if (from_begin < 0) from_begin += size;
+    return from_begin < edge ? 0 : std::min(from_begin - edge + 1, size - from_begin);
+}
 
 }  // namespace shearwater
