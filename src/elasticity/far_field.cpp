@@ -414,6 +414,17 @@ void FarField<3>::add_stress(int leaf, const Index<3>& first, Lanes* stress) con
 }
 
 template <int Dim>
+void FarField<Dim>::prefetch(int leaf) const noexcept
+{
+    // Cells of higher levels are few, and at hand.
+    constexpr std::size_t line = 64 / sizeof(double);
+    for (std::size_t i = 0; i < std::size_t{n} * nodes; i += line) {
+        __builtin_prefetch(settled_[leaf].values.data() + i);
+        __builtin_prefetch(levels_.front().cell[leaf].values.data() + i);
+    }
+}
+
+template <int Dim>
 void FarField<Dim>::clear()
 {
     for (auto& level : levels_) std::fill(level.cell.begin(), level.cell.end(), Cell{});

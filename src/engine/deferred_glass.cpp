@@ -301,6 +301,7 @@ Decision DeferredGlass<Dim>::decide(int tile, double delay, double share, double
     const Tile& here = tiles_.tiles()[tile];
     const int first = lane_count * here.first_group;
     const int last = first + lane_count * here.groups;
+    if (far_) far_->prefetch(state.leaf);
     double remaining = share * state.total;
     int slot = -1;
     for (int candidate = first; candidate < last; ++candidate) {
@@ -312,6 +313,7 @@ Decision DeferredGlass<Dim>::decide(int tile, double delay, double share, double
     }
     const int group = slot / lane_count;
     const int lane = slot % lane_count;
+    prefetch_group(group);
     const double bound = rate_of(slot) * state.inflation;
     const double level = acceptance * bound;
     Decision decision;
@@ -511,8 +513,7 @@ void DeferredGlass<Dim>::take_in(const Event& event)
     if (!far_) return;
     if (event.voxel != open_.voxel) {
         close_source();
-        open_ = {event.voxel, tiles_.grid().index(event.voxel), {}};
-        far_->set_source(open_.at);
+        open_source(event.voxel);
     }
     double squared = 0.0;
     for (int a = 0; a < n; ++a) {
@@ -523,21 +524,33 @@ void DeferredGlass<Dim>::take_in(const Event& event)
     if (std::sqrt(dot(open_.strain, open_.strain)) * far_->far_reach() > open_reserve) close_source();
 }
 
+template <int Dim>
+void DeferredGlass<Dim>::open_source(std::int64_t voxel)
+{
+    open_ = {voxel, tiles_.grid().index(voxel), {}};
+    far_->set_source(open_.at);
+    near_tiles_.clear();
+    for (const int leaf : far_->near())
+        for (const int tile : tiles_of_leaf_[leaf]) {
+            __builtin_prefetch(&state_[tile], 1);
+            near_tiles_.push_back({tile, far_->reach(open_.at, tiles_.groups()[tiles_.tiles()[tile].first_group].first, tile_edge<Dim>)});
+        }
+}
+
 /// Charges the tiles near to the open source with an event there. @param norm  of its strain
 template <int Dim>
 void DeferredGlass<Dim>::expect_near(double norm)
 {
     // What the tiles that must be looked at need is asked for before the first of them is.
     exhausted_.clear();
-    for (const int leaf : far_->near())
-        for (const int tile : tiles_of_leaf_[leaf]) {
-            TileState& state = state_[tile];
-            state.waiting += norm * far_->reach(open_.at, tiles_.groups()[tiles_.tiles()[tile].first_group].first, tile_edge<Dim>);
-            if (state.is_expired || drift(state) <= state.allowance) continue;
-            exhausted_.push_back(tile);
-            const Tile& here = tiles_.tiles()[tile];
-            for (int group = here.first_group; group < here.first_group + here.groups; ++group) prefetch_stress(group);
-        }
+    for (const auto& [tile, reach] : near_tiles_) {
+        TileState& state = state_[tile];
+        state.waiting += norm * reach;
+        if (state.is_expired || drift(state) <= state.allowance) continue;
+        exhausted_.push_back(tile);
+        const Tile& here = tiles_.tiles()[tile];
+        for (int group = here.first_group; group < here.first_group + here.groups; ++group) prefetch_stress(group);
+    }
     for (const int tile : exhausted_) check(tile);
 }
 
@@ -593,15 +606,7 @@ void DeferredGlass<Dim>::flush()
     ++counters_.flushes;
     // The rates of a tile rest on its reference stress and what of the far field had settled by then; that is about to move to the voxels.
     if (far_) {
-        for (int group = 0; group < static_cast<int>(tiles_.groups().size()); ++group) {
-            Lanes settled[n] = {};
-            far_->add_settled_stress(state_[tile_of(lane_count * group)].leaf, tiles_.groups()[group].first, settled);
-            for (int a = 0; a < n; ++a)
-                for (int lane = 0; lane < lane_count; ++lane) {
-                    float& reference = reference_[a][lane_count * group + lane];
-                    reference = static_cast<float>(reference + settled[a][lane]);
-                }
-        }
+        for (int tile = 0; tile < this->tile_count(); ++tile) settle_reference(tile);
         far_->clear();
     }
     forget_pending();

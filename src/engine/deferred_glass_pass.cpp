@@ -43,8 +43,7 @@ double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool
         } else {
             for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + slot);
             if (adds_source) add_near_source(open_.at, open_.strain.data(), tiles_.groups()[group].first, stress);
-            for (int a = 0; a < n; ++a)
-                for (int lane = 0; lane < lane_count; ++lane) reference_[a][slot + lane] = static_cast<float>(stress[a][lane]);
+            for (int a = 0; a < n; ++a) store(reference_[a].data() + slot, stress[a]);
         }
         if (far_) far_->add_settled_stress(state_[tile].leaf, tiles_.groups()[group].first, stress);
         this->add_mean(group, state_[tile].mean, stress);
@@ -116,6 +115,18 @@ double DeferredGlass<Dim>::moved_inline(int tile) const noexcept
     for (int lane = 0; lane < lane_count; ++lane) most = largest[lane] > most ? largest[lane] : most;
     for (int lane = 0; lane < lane_count; ++lane) most += hidden[lane];
     return most;
+}
+
+template <int Dim>
+void DeferredGlass<Dim>::settle_inline(int tile) noexcept
+{
+    const Tile& here = tiles_.tiles()[tile];
+    for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
+        Lanes settled[n];
+        for (int a = 0; a < n; ++a) settled[a] = load(reference_[a].data() + lane_count * group);
+        far_->add_settled_stress(state_[tile].leaf, tiles_.groups()[group].first, settled);
+        for (int a = 0; a < n; ++a) store(reference_[a].data() + lane_count * group, settled[a]);
+    }
 }
 
 template <int Dim>
@@ -207,9 +218,19 @@ SHEARWATER_CLONES void near_3d(DeferredGlass<3>& model, int tile, std::span<cons
     model.near_inline(tile, events);
 }
 
+SHEARWATER_CLONES void settle_2d(DeferredGlass<2>& model, int tile)
+{
+    model.settle_inline(tile);
+}
+
 SHEARWATER_CLONES double moved_2d(const DeferredGlass<2>& model, int tile)
 {
     return model.moved_inline(tile);
+}
+
+SHEARWATER_CLONES void settle_3d(DeferredGlass<3>& model, int tile)
+{
+    model.settle_inline(tile);
 }
 
 SHEARWATER_CLONES double moved_3d(const DeferredGlass<3>& model, int tile)
@@ -280,9 +301,21 @@ void DeferredGlass<3>::add_near(int tile, std::span<const int> events)
 }
 
 template <>
+void DeferredGlass<2>::settle_reference(int tile)
+{
+    settle_2d(*this, tile);
+}
+
+template <>
 double DeferredGlass<2>::squared_movement(int tile) const
 {
     return moved_2d(*this, tile);
+}
+
+template <>
+void DeferredGlass<3>::settle_reference(int tile)
+{
+    settle_3d(*this, tile);
 }
 
 template <>

@@ -113,10 +113,11 @@ void GlassState<Dim>::solve_for_stress()
 {
     const double start = MPI_Wtime();
     const auto stress = cell_.stress(eigenstrain());
-    tiles_.for_each([&](int slot) {
-        const auto place = tiles_.box().local(tiles_.voxel(slot));
-        for (int a = 0; a < n; ++a) stress_[a][slot] = stress[a][place];
-    });
+    for (int group = 0; group < static_cast<int>(tiles_.groups().size()); ++group) {
+        const auto here = tiles_.groups()[group];
+        const auto place = tiles_.box().local(here.first);
+        for (int a = 0; a < n; ++a) std::copy_n(stress[a].data() + place, here.lanes, stress_[a].data() + lane_count * group);
+    }
     if (!cell_.is_uniform()) mean_eigenstress_ = cell_.mean_eigenstress({}, stress);
     solve_seconds_ += MPI_Wtime() - start;
 }
@@ -153,11 +154,15 @@ template <int Dim>
 Fields GlassState<Dim>::eigenstrain() const
 {
     Fields fields = cell_.zero_fields();
-    tiles_.for_each([&](int slot) {
-        const auto strain = voxels_.eigenstrain(slot);
-        const auto place = tiles_.box().local(tiles_.voxel(slot));
-        for (int a = 0; a < n; ++a) fields[a][place] = strain[a];
-    });
+    for (int group = 0; group < static_cast<int>(tiles_.groups().size()); ++group) {
+        if (voxels_.history(group) == nullptr) continue;
+        const auto here = tiles_.groups()[group];
+        const auto place = tiles_.box().local(here.first);
+        for (int lane = 0; lane < here.lanes; ++lane) {
+            const auto strain = voxels_.eigenstrain(lane_count * group + lane);
+            for (int a = 0; a < n; ++a) fields[a][place + lane] = strain[a];
+        }
+    }
     return fields;
 }
 

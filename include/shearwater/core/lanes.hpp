@@ -15,6 +15,7 @@ inline constexpr int lane_count = 8;
 using Lanes = double __attribute__((vector_size(lane_count * sizeof(double))));
 using IntegerLanes = std::int64_t __attribute__((vector_size(lane_count * sizeof(std::int64_t))));
 using WordLanes = std::int32_t __attribute__((vector_size(lane_count * sizeof(std::int32_t))));
+using FloatLanes = float __attribute__((vector_size(lane_count * sizeof(float))));
 using ShortLanes = std::int16_t __attribute__((vector_size(lane_count * sizeof(std::int16_t))));
 
 #define SHEARWATER_INLINE inline __attribute__((always_inline))
@@ -38,7 +39,7 @@ SHEARWATER_INLINE Lanes load(const std::int16_t* from) noexcept
 /// Eight single-precision numbers.
 SHEARWATER_INLINE Lanes load(const float* from) noexcept
 {
-    float __attribute__((vector_size(lane_count * sizeof(float)))) value;
+    FloatLanes value;
     std::memcpy(&value, from, sizeof value);
     return __builtin_convertvector(value, Lanes);
 }
@@ -46,6 +47,13 @@ SHEARWATER_INLINE Lanes load(const float* from) noexcept
 SHEARWATER_INLINE void store(double* to, Lanes value) noexcept
 {
     std::memcpy(to, &value, sizeof value);
+}
+
+/// Rounded to single precision.
+SHEARWATER_INLINE void store(float* to, Lanes value) noexcept
+{
+    const FloatLanes rounded = __builtin_convertvector(value, FloatLanes);
+    std::memcpy(to, &rounded, sizeof rounded);
 }
 
 SHEARWATER_INLINE Lanes broadcast(double value) noexcept

@@ -88,6 +88,9 @@ class FarField {
     /// Adds the stress in eight neighbours along x to `stress`, which may lie beyond the end of the leaf. @param first  voxel of lane 0
     void add_stress(int leaf, const Index<Dim>& first, Lanes* stress) const noexcept;
 
+    /// Asks for what `add_stress` will read of a leaf.
+    void prefetch(int leaf) const noexcept;
+
     /// The same without what `moved` does not count yet, which is at most `reserve`.
     SHEARWATER_INLINE void add_settled_stress(int leaf, const Index<Dim>& first, Lanes* stress) const noexcept
     {

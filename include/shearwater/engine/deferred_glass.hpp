@@ -126,6 +126,9 @@ class DeferredGlass final : public GlassState<Dim> {
     /// The largest squared difference of a tile's stress from its reference. To be compiled likewise.
     SHEARWATER_INLINE double moved_inline(int tile) const noexcept;
 
+    /// Moves what has settled of the far field to the reference stress of a tile. To be compiled likewise.
+    SHEARWATER_INLINE void settle_inline(int tile) noexcept;
+
     /// Fills `exponents_` with −Q/k_B T of all modes of a group under two stresses. To be compiled likewise.
     SHEARWATER_INLINE void exponents_inline(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time) noexcept;
     /// Rates of all modes of one lane of what `exponents_` holds for the first stress. To be compiled likewise.
@@ -152,25 +155,33 @@ class DeferredGlass final : public GlassState<Dim> {
     using GlassState<Dim>::counters_;
 
     /// What a tile's bound rests on.
-    struct TileState {
-        double total = 0.0;        ///< sum of rates_ [1/s]
-        PreciseTime since;         ///< time of the softening in them; earlier in settled groups
-        double inflation = 1.0;    ///< bound over total
-        double sensitivity = 0.0;  ///< ½ V max|ε|/k_B T [1/GPa]
-        double uncertainty = 0.0;  ///< of the stress in the bound: remainder, thresholds [GPa]
-        double allowance = -1.0;   ///< drift for which the bound holds [GPa]; below 0 it has expired
-        double near_drift = 0.0;   ///< as measured last [GPa]
-        double waiting = 0.0;      ///< bound of what near events have brought since [GPa]
-        double far_mark = 0.0;     ///< FarField::moved when refreshed [GPa]
-        double mean_drift = 0.0;   ///< [GPa]
-        double rounding = 0.0;     ///< of the reference stress since it was taken [GPa]
-        MeanShift mean;            ///< that the rates were computed at
-        double mean_cover = 0.0;   ///< movement from there that `uncertainty` covers [GPa]
-        double response = 0.0;     ///< when moduli differ: largest stress per mean strain [GPa]
+    struct alignas(64) TileState {
+        // What every near event asks for, in one line of the cache.
+        double waiting = 0.0;     ///< bound of what near events have brought since the drift was measured [GPa]
+        double near_drift = 0.0;  ///< as measured last [GPa]
+        double mean_drift = 0.0;  ///< [GPa]
+        double rounding = 0.0;    ///< of the reference stress since it was taken [GPa]
+        double far_mark = 0.0;    ///< FarField::moved when refreshed [GPa]
+        double allowance = -1.0;  ///< drift for which the bound holds [GPa]; below 0 it has expired
         int leaf = -1;
-        int near_added = 0;                 ///< near events of the leaf that are in the stress
-        std::uint32_t critical_groups = 0;  ///< bit per group: whether a barrier may vanish while the bound holds
+        int near_added = 0;  ///< near events of the leaf that are in the stress
         bool is_expired = false;
+
+        double total = 0.0;                 ///< sum of rates_ [1/s]
+        PreciseTime since;                  ///< time of the softening in them; earlier in settled groups
+        double inflation = 1.0;             ///< bound over total
+        double sensitivity = 0.0;           ///< ½ V max|ε|/k_B T [1/GPa]
+        double uncertainty = 0.0;           ///< of the stress in the bound: remainder, thresholds [GPa]
+        std::uint32_t critical_groups = 0;  ///< bit per group: whether a barrier may vanish while the bound holds
+        MeanShift mean;                     ///< that the rates were computed at
+        double mean_cover = 0.0;            ///< movement from there that `uncertainty` covers [GPa]
+        double response = 0.0;              ///< when moduli differ: largest stress per mean strain [GPa]
+    };
+
+    /// A tile near to the open source.
+    struct NearTile {
+        int tile;
+        double reach;  ///< bound of the norm of h from the source to its voxels [GPa]
     };
 
     /// A sum over pending events that was made before, to be continued.
@@ -196,6 +207,7 @@ class DeferredGlass final : public GlassState<Dim> {
     void audit_candidate(int tile, int slot, double delay);
     void add_near(int tile, std::span<const int> events);
     [[nodiscard]] double squared_movement(int tile) const;
+    void settle_reference(int tile);
     void catch_up(int tile);
     [[nodiscard]] double mean_distance(const TileState& state, const MeanShift& a, const MeanShift& b) const noexcept;
     [[nodiscard]] double exponent(const Place& place, double delay, bool exact);
@@ -206,6 +218,7 @@ class DeferredGlass final : public GlassState<Dim> {
     [[nodiscard]] double drift(const TileState& state) const noexcept;
     void check(int tile);
     void find_sensitivity(int tile, int slot);
+    void open_source(std::int64_t voxel);
     void expect_near(double norm);
     void prefetch_stress(int group) const noexcept;
     void prefetch_group(int group) const noexcept;
@@ -244,6 +257,7 @@ class DeferredGlass final : public GlassState<Dim> {
     MeanShift end_shift_;
     Window window_;
     OpenSource open_;
+    std::vector<NearTile> near_tiles_;    ///< of the open source
     std::vector<int> exhausted_;          ///< tiles that the last event takes beyond their allowance, as far as is known without a look
     std::vector<Index<Dim>> pending_at_;  ///< sources since the last solve of the whole field, but for the open one
     std::vector<std::array<double, n>> pending_strain_;
@@ -277,6 +291,10 @@ void DeferredGlass<3>::add_near(int tile, std::span<const int> events);
 template <>
 double DeferredGlass<2>::squared_movement(int tile) const;
 template <>
+void DeferredGlass<2>::settle_reference(int tile);
+template <>
 double DeferredGlass<3>::squared_movement(int tile) const;
+template <>
+void DeferredGlass<3>::settle_reference(int tile);
 
 }  // namespace shearwater

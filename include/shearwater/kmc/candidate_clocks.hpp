@@ -1,12 +1,15 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include <shearwater/core/precise_time.hpp>
 
 namespace shearwater {
 
-/// When each of many tiles has its next candidate, and which tile comes first: a tournament, so that a change costs a path to its top.
+/// When each of many tiles has its next candidate, and which tile comes first: a tournament in groups of eight, whose times lie side by side. A change
+/// costs a path towards its top, which ends where it makes no difference.
 class CandidateClocks {
   public:
     /// No tile has a candidate yet.
@@ -16,23 +19,24 @@ class CandidateClocks {
     void set(int tile, const PreciseTime& time);
 
     /// Asks for what `set` will read.
-    void prefetch(int tile) const noexcept
-    {
-        __builtin_prefetch(&times_[tile], 1);
-        for (int node = leaves_ + tile, level = 0; node > 0 && level < 4; node /= 2, ++level) __builtin_prefetch(&winners_[node], 1);
-    }
+    void prefetch(int tile) const noexcept;
 
-    [[nodiscard]] const PreciseTime& time(int tile) const noexcept { return times_[tile]; }
+    [[nodiscard]] const PreciseTime& time(int tile) const noexcept { return rounds_.front().times[static_cast<std::size_t>(tile)]; }
 
     /// The tile whose candidate comes first, of several at one time the first tile; −1 if there are no tiles.
-    [[nodiscard]] int first() const noexcept { return winners_.empty() ? -1 : winners_[1]; }
+    [[nodiscard]] int first() const noexcept;
 
   private:
-    [[nodiscard]] int earlier(int a, int b) const noexcept;
+    static constexpr std::size_t group_size = 8;
 
-    std::vector<PreciseTime> times_;
-    std::vector<int> winners_;  ///< a binary tree: node i is played by 2i and 2i + 1; the last half are the tiles themselves
-    int leaves_ = 1;
+    /// The winners of the groups of a round are the players of the next.
+    struct Round {
+        std::vector<PreciseTime> times;     ///< of the players, padded to whole groups
+        std::vector<std::uint8_t> winners;  ///< of the groups, their places in them
+    };
+
+    int tiles_;
+    std::vector<Round> rounds_;
 };
 
 }  // namespace shearwater
