@@ -5,6 +5,8 @@
 #include <Random123/philox.h>
 #include <sleef.h>
 
+#include <shearwater/core/lanes.hpp>
+
 namespace shearwater {
 
 // Sleef_cinz_…: SLEEF's deterministic functions, the same bits on every processor and in every instruction set.
@@ -43,7 +45,7 @@ std::array<double, 2> normal_pair(const DrawKey& key) noexcept
 
 double exponential(double uniform) noexcept
 {
-    return -Sleef_cinz_logd1_u10purec(uniform);
+    return -logarithm(uniform);
 }
 
 std::array<double, 2> direction(double uniform) noexcept

@@ -60,10 +60,10 @@ Memory memory_of(const RunOptions& options, const Grid<Dim>& grid)
     memory.kernel += FarKernel<Dim>::stride * sizeof(float) * orthant / voxels;
     memory.at_hand =
         std::min<double>(DeferredGlass<Dim>::settled_at_hand, voxels / lane_count) * options.catalogue.modes * lane_count * sizeof(double);
-    // Three sums for every leaf, and a cell of each level above it, which has 2^Dim parts.
+    // Two sums for every leaf, and a cell of each level above it, which has 2^Dim parts.
     double leaf = 1.0;
     for (int axis = 0; axis < Dim; ++axis) leaf *= FarField<Dim>::leaf_edge;
-    memory.far_field = (2.0 + 1.0 / (1.0 - 1.0 / (1 << Dim))) * n * FarField<Dim>::nodes * sizeof(double) / leaf;
+    memory.far_field = (1.0 + 1.0 / (1.0 - 1.0 / (1 << Dim))) * n * FarField<Dim>::nodes * sizeof(double) / leaf;
     return memory;
 }
 

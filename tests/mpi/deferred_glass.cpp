@@ -94,7 +94,7 @@ void renew(Glass& glass, double time)
 {
     constexpr double strain = 0.02;
     glass.model.begin({PreciseTime(time), strain, strain, 1e-3, false, 0.0});
-    for (const int tile : glass.model.take_expired()) std::ignore = glass.model.refresh(tile);
+    for (const int tile : glass.model.take_expired()) std::ignore = glass.model.refresh(tile, -1);
 }
 
 struct Found {
@@ -172,7 +172,7 @@ TEST_CASE("bounds that were tightened hold when the mean stress comes back", "[d
     glass.model.audit_candidates();
     const auto look_at = [&](double time, double applied) {
         glass.model.begin({PreciseTime(time), applied, applied, 1e-3, false, 0.0});
-        for (const int tile : glass.model.take_expired()) std::ignore = glass.model.refresh(tile);
+        for (const int tile : glass.model.take_expired()) std::ignore = glass.model.refresh(tile, -1);
     };
     look_at(1.0, strain);
     // Small strains, so that of each tile the fresh voxel, and not a neighbour under stress, has the largest rates.

@@ -59,7 +59,7 @@ class FakeBoundedModel : public FakeLattice {
 
     [[nodiscard]] std::vector<int> take_expired() { return std::exchange(expired_, {}); }
 
-    TileBounds refresh(int tile)
+    TileBounds refresh(int tile, int /*next*/)
     {
         State& state = state_[tile];
         state.is_expired = state.is_critical = false;

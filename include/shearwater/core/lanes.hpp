@@ -71,8 +71,8 @@ SHEARWATER_INLINE Lanes minimum(Lanes a, Lanes b) noexcept
     return a < b ? a : b;
 }
 
-/// e^x of every lane, within 1 unit in the last place for −708 ≤ x ≤ 709; smaller x count as −708 (2e-308), larger as 709.
-/// NaN gives an unspecified value: check sums that must be finite before they pass through here.
+/// e^x of every lane, within 1 unit in the last place for −708 ≤ x ≤ 709; smaller x count as −708 (2e-308), larger as 709, and so does
+/// NaN: check sums that must be finite before they pass through here.
 ///
 /// x = n ln 2 + r with |r| ≤ ½ ln 2 (Cody and Waite's two-part ln 2), then the Taylor series of e^r to r^13, whose
 /// remainder is below 2^-56.
@@ -110,5 +110,8 @@ SHEARWATER_INLINE Lanes exp(Lanes x) noexcept
 
 /// e^x of one number, bit for bit what every lane of `exp(Lanes)` gives.
 [[nodiscard]] double exponential_function(double x) noexcept;
+
+/// Natural logarithm of a number above 0, the same bits on every processor (SLEEF's deterministic function).
+[[nodiscard]] double logarithm(double x) noexcept;
 
 }  // namespace shearwater

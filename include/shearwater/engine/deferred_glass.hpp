@@ -110,11 +110,6 @@ class DeferredGlass final : public GlassState<Dim> {
     /// From now on the exact rate of every candidate is computed and must lie below its bound, also where less would do to reject it. For tests.
     void audit_candidates() noexcept { audits_candidates_ = true; }
 
-    /// −Q/k_B T of a mode `delay` after the beginning of the window, summed over all pending events; for tests.
-    [[nodiscard]] double exact_exponent(const Place& place, double delay);
-    /// Bound of the rate of a voxel now [1/s]; for tests.
-    [[nodiscard]] double voxel_bound(int tile, int slot) const noexcept { return rate_of(slot) * state_[tile].inflation; }
-
     /// Bytes held for every voxel.
     [[nodiscard]] static double bytes_per_voxel(const CatalogueOptions& options) noexcept;
 
@@ -153,6 +148,11 @@ class DeferredGlass final : public GlassState<Dim> {
     using GlassState<Dim>::frequency_;
     using GlassState<Dim>::stress_;
     using GlassState<Dim>::counters_;
+
+    /// Far stress of the open source that is not counted [GPa]: the strain of some three events.
+    static constexpr double open_reserve = 0.008;
+    /// Covers that reference stresses are kept in single precision [GPa]: 6e-8 of some 10 GPa.
+    static constexpr double reference_rounding = 2e-6;
 
     /// What a tile's bound rests on.
     struct alignas(64) TileState {
@@ -210,7 +210,7 @@ class DeferredGlass final : public GlassState<Dim> {
     void settle_reference(int tile);
     void catch_up(int tile);
     [[nodiscard]] double mean_distance(const TileState& state, const MeanShift& a, const MeanShift& b) const noexcept;
-    [[nodiscard]] double exponent(const Place& place, double delay, bool exact);
+    [[nodiscard]] double exponent(const Place& place, double delay);
     void look_for_instability(int group, int tile, bool exact, TileInstability& found);
     void add_vanished(const Place& place, double barrier, double uncertainty, TileInstability& found) const;
     [[nodiscard]] std::pair<int, double> lowest_mode(int slot, int tile);
@@ -230,13 +230,19 @@ class DeferredGlass final : public GlassState<Dim> {
     void forget_pending();
     void flush();
 
+    /// Stress of a group at zero mean strain, as well as it is known. @return bound of its error [GPa]
+    double eigenstress(int group, int tile, Lanes* stress);
     /// Stress of a group `progress` through the window, as well as it is known. @return bound of its error [GPa]
     double group_stress(int group, int tile, double progress, Lanes* stress);
     /// The same with every lane of `lanes` exact.
     void make_exact(int group, int tile, unsigned lanes, Lanes* stress);
     [[nodiscard]] Deviator<Dim> far_stress(int slot, int leaf);
     [[nodiscard]] static bool is_finite(const Lanes* stress, int lane) noexcept;
-    [[nodiscard]] double progress(double delay) const noexcept;
+    /// How much of the window has passed after a delay.
+    [[nodiscard]] double progress(double delay) const noexcept
+    {
+        return window_.duration > 0.0 && std::isfinite(window_.duration) ? delay / window_.duration : 0.0;
+    }
     [[nodiscard]] PreciseTime when(double delay) const noexcept { return window_.frozen ? window_.now : window_.now + delay; }
     /// Rate of a voxel when computed, or up to 2^-20 more [1/s].
     [[nodiscard]] double rate_of(int slot) const noexcept { return from_rounded_up(rates_[slot]); }

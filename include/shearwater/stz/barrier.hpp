@@ -45,7 +45,7 @@ namespace shearwater {
 /// Time in which temporary softening decays, τ = exp(Q_act/k_B T)/ν0 (STZ paper, Eq. 9) [s].
 [[nodiscard]] inline double relaxation_time(const SofteningOptions& softening, const ActivationOptions& activation) noexcept
 {
-    return std::exp(softening.relaxation_barrier / (boltzmann * activation.temperature)) / activation.attempt_frequency;
+    return exponential_function(softening.relaxation_barrier / (boltzmann * activation.temperature)) / activation.attempt_frequency;
 }
 
 /// e² = ½ ε:ε of an event. @param strain  its deviatoric coefficients

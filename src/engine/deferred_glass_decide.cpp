@@ -1,0 +1,281 @@
+/// Stresses as well as they are known, and what is decided by them: candidates, and barriers that vanish.
+
+#include <shearwater/engine/deferred_glass.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <tuple>
+#include <utility>
+
+#include <shearwater/core/error.hpp>
+
+namespace shearwater {
+
+template <int Dim>
+double DeferredGlass<Dim>::eigenstress(int group, int tile, Lanes* stress)
+{
+    catch_up(tile);
+    for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + lane_count * group);
+    if (!far_) return 0.0;
+    const int leaf = state_[tile].leaf;
+    far_->add_stress(leaf, tiles_.groups()[group].first, stress);
+    if (open_.voxel >= 0) cell_.kernel()->add(open_.at, open_.strain.data(), tiles_.groups()[group].first, stress);
+    return far_->remainder(leaf);
+}
+
+template <int Dim>
+double DeferredGlass<Dim>::group_stress(int group, int tile, double progress, Lanes* stress)
+{
+    const double error = eigenstress(group, tile, stress);
+    Lanes end[n];
+    for (int a = 0; a < n; ++a) end[a] = stress[a];
+    this->add_mean(group, begin_shift_, stress);
+    this->add_mean(group, end_shift_, end);
+    for (int a = 0; a < n; ++a) stress[a] += progress * (end[a] - stress[a]);
+    return error;
+}
+
+/// Stress of all pending events that are far from a leaf, in one of its voxels, summed one by one.
+template <int Dim>
+Deviator<Dim> DeferredGlass<Dim>::far_stress(int slot, int leaf)
+{
+    FarSum& sum = far_sums_[static_cast<std::size_t>(slot) % far_sums_.size()];
+    if (sum.slot != slot) sum = {slot, 0, {}};
+    counters_.pending_terms += static_cast<std::int64_t>(pending_at_.size() - sum.events);
+    ++counters_.pending_sums;
+    const auto voxel = tiles_.voxel(slot);
+    const auto& grid = tiles_.grid();
+    const auto apart_from = [&](std::size_t event) {
+        Index<Dim> apart{};
+        for (int axis = 0; axis < Dim; ++axis) {
+            apart[axis] = voxel[axis] - pending_at_[event][axis];
+            if (apart[axis] < 0) apart[axis] += grid.size[axis];
+        }
+        return apart;
+    };
+    constexpr std::size_t ahead = 12;
+    for (; sum.events < pending_at_.size(); ++sum.events) {
+        if (sum.events + ahead < pending_at_.size()) cell_.kernel()->prefetch(apart_from(sum.events + ahead));
+        if (far_->is_near(pending_at_[sum.events], leaf)) continue;
+        cell_.kernel()->add_one(apart_from(sum.events), pending_strain_[sum.events].data(), sum.stress.data());
+    }
+    return sum.stress;
+}
+
+/// Replaces what is known of the far field in some lanes by the sum over all pending events.
+template <int Dim>
+void DeferredGlass<Dim>::make_exact(int group, int tile, unsigned lanes, Lanes* stress)
+{
+    const int leaf = state_[tile].leaf;
+    if (!far_ || far_->remainder(leaf) == 0.0) return;
+    Lanes far[n] = {};
+    far_->add_stress(leaf, tiles_.groups()[group].first, far);
+    for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
+        if ((lanes >> lane & 1U) == 0) continue;
+        const auto exact = far_stress(lane_count * group + lane, leaf);
+        for (int a = 0; a < n; ++a) stress[a][lane] += exact[a] - far[a][lane];
+    }
+}
+
+/// Whether the stress of a lane is a finite number. The exponential hides a NaN.
+template <int Dim>
+bool DeferredGlass<Dim>::is_finite(const Lanes* stress, int lane) noexcept
+{
+    return std::all_of(stress, stress + n, [&](const Lanes& coefficient) { return std::isfinite(coefficient[lane]); });
+}
+
+template <int Dim>
+Decision DeferredGlass<Dim>::decide(int tile, double delay, double share, double acceptance)
+{
+    const TileState& state = state_[tile];
+    const Tile& here = tiles_.tiles()[tile];
+    const int first = lane_count * here.first_group;
+    const int last = first + lane_count * here.groups;
+    if (far_) far_->prefetch(state.leaf);
+    double remaining = share * state.total;
+    int slot = -1;
+    for (int candidate = first; candidate < last; ++candidate) {
+        if (rate_of(candidate) <= 0.0) continue;
+        if (slot >= 0) remaining -= rate_of(slot);
+        slot = candidate;
+        // Rounding may leave a remainder beyond the last voxel: that one is then meant.
+        if (remaining <= rate_of(candidate)) break;
+    }
+    const int group = slot / lane_count;
+    const int lane = slot % lane_count;
+    prefetch_group(group);
+    const double bound = rate_of(slot) * state.inflation;
+    const double level = acceptance * bound;
+    Decision decision;
+    const bool is_later = state.since < when(delay);
+    decision.fading = is_later && !is_settled<Dim>(scales_, this->group_state(group), state.since.high(), state.since.low());
+    if (audits_candidates_) audit_candidate(tile, slot, delay);
+    // The drift so far may already tell that the rate is too low.
+    if (level > rate_of(slot) * exponential_function(state.sensitivity * (drift(state) + state.uncertainty)) * (1.0 + 1e-5)) return decision;
+    Lanes stress[n];
+    const double error = group_stress(group, tile, progress(delay), stress);
+    for (double uncertainty = error;; uncertainty = 0.0) {
+        find_exponents(group, stress, stress, when(delay));
+        find_lane_rates(lane);
+        const double factor = exponential_function(state.sensitivity * uncertainty);
+        double sum = 0.0;
+        int mode = -1;
+        bool is_certain = true;
+        for (int m = 0; m < scales_.modes; ++m) {
+            const double before = sum;
+            sum += lane_rates_[m];
+            // Certain are the modes whose stretch of the sum holds the level however the stress errs.
+            if (mode >= 0 || level > sum * factor) continue;
+            mode = m;
+            is_certain = level > before * factor && level * factor <= sum;
+        }
+        decision.broken = !std::isfinite(sum) || !is_finite(stress, lane);
+        decision.place = {slot, mode};
+        if (decision.broken) return decision;
+        SHEARWATER_EXPECTS(sum <= bound * factor * (1.0 + 1e-9));
+        if (mode < 0 || is_certain || uncertainty == 0.0) {
+            decision.accepted = mode >= 0;
+            return decision;
+        }
+        make_exact(group, tile, 1U << lane, stress);
+    }
+}
+
+template <int Dim>
+TileInstability DeferredGlass<Dim>::instability(int tile, bool exact)
+{
+    TileInstability found;
+    found.delay = std::numeric_limits<double>::infinity();
+    found.barrier = std::numeric_limits<double>::infinity();
+    const Tile& here = tiles_.tiles()[tile];
+    for (int i = 0; i < here.groups; ++i)
+        if ((state_[tile].critical_groups >> i & 1U) != 0) look_for_instability(here.first_group + i, tile, exact, found);
+    return found;
+}
+
+/// Adds the instabilities of a group to those found in its tile.
+template <int Dim>
+void DeferredGlass<Dim>::look_for_instability(int group, int tile, bool exact, TileInstability& found)
+{
+    const int lanes = tiles_.groups()[group].lanes;
+    Lanes begin[n];
+    Lanes end[n];
+    const double margin = state_[tile].sensitivity * group_stress(group, tile, 0.0, begin);
+    group_stress(group, tile, 1.0, end);
+    find_exponents(group, begin, end, window_.now);
+    // The sums over all pending events are made where otherwise it is not sure whether a barrier has vanished, or will.
+    unsigned sum = 0;
+    for (int mode = 0; mode < scales_.modes; ++mode)
+        for (int lane = 0; lane < lanes; ++lane) {
+            const double now = exponent_at(mode, 0, lane);
+            const bool may_vanish = std::max(now, exponent_at(mode, 1, lane)) + margin >= 0.0;
+            if (may_vanish && (exact || now - margin <= 0.0)) sum |= 1U << lane;
+        }
+    if (sum != 0 && margin > 0.0) {
+        make_exact(group, tile, sum, begin);
+        make_exact(group, tile, sum, end);
+        find_exponents(group, begin, end, window_.now);
+    }
+    for (int lane = 0; lane < lanes; ++lane) {
+        const double uncertainty = (sum >> lane & 1U) != 0 ? 0.0 : margin * thermal_energy_;
+        bool has_vanished = false;
+        for (int mode = 0; mode < scales_.modes; ++mode) {
+            const double barrier = -thermal_energy_ * exponent_at(mode, 0, lane);
+            const double at_end = -thermal_energy_ * exponent_at(mode, 1, lane);
+            if (barrier <= 0.0) {
+                has_vanished = true;
+                add_vanished({lane_count * group + lane, mode}, barrier, uncertainty, found);
+            } else if (at_end < 0.0) {
+                found.delay = std::min(found.delay, window_.duration * (barrier / (barrier - at_end)));
+            }
+        }
+        found.count += has_vanished ? 1 : 0;
+    }
+}
+
+/// Adds a vanished barrier to those found: it is the lowest, or a runner-up.
+template <int Dim>
+void DeferredGlass<Dim>::add_vanished(const Place& place, double barrier, double uncertainty, TileInstability& found) const
+{
+    const auto rank_of = [&](double height, const Place& at) { return std::tuple(height, this->voxel_id(at), at.mode); };
+    if (found.lowest.slot >= 0 && rank_of(found.barrier, found.lowest) < rank_of(barrier, place)) {
+        found.runner_up = std::min(found.runner_up, barrier - uncertainty);
+        return;
+    }
+    if (found.lowest.slot >= 0) found.runner_up = std::min(found.runner_up, found.barrier - found.uncertainty);
+    found.lowest = place;
+    found.barrier = barrier;
+    found.uncertainty = uncertainty;
+}
+
+/// −Q/k_B T of a mode, as well as its stress is known.
+template <int Dim>
+double DeferredGlass<Dim>::exponent(const Place& place, double delay)
+{
+    const int group = place.slot / lane_count;
+    Lanes stress[n];
+    group_stress(group, tile_of(place.slot), progress(delay), stress);
+    find_exponents(group, stress, stress, when(delay));
+    return exponent_at(place.mode, 0, place.slot % lane_count);
+}
+
+template <int Dim>
+Event DeferredGlass<Dim>::event(const Place& place, double delay, bool athermal)
+{
+    return this->make_event(place, exponent(place, delay), window_.now + delay, athermal);
+}
+
+template <int Dim>
+std::vector<Event> DeferredGlass<Dim>::flips(double /*threshold*/)
+{
+    std::vector<Event> events;
+    for (int tile = 0; tile < this->tile_count(); ++tile) {
+        if (state_[tile].critical_groups == 0) continue;
+        const Tile& here = tiles_.tiles()[tile];
+        for (int group = here.first_group; group < here.first_group + here.groups; ++group)
+            for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
+                const int slot = lane_count * group + lane;
+                const auto lowest = lowest_mode(slot, tile);
+                if (lowest.second >= 0.0) events.push_back(this->make_event({slot, lowest.first}, lowest.second, window_.now, true));
+            }
+    }
+    return events;
+}
+
+/// The mode of a voxel with the lowest barrier now, and its −Q/k_B T, exact if it may be above zero.
+template <int Dim>
+std::pair<int, double> DeferredGlass<Dim>::lowest_mode(int slot, int tile)
+{
+    const int group = slot / lane_count;
+    const int lane = slot % lane_count;
+    Lanes stress[n];
+    const double error = group_stress(group, tile, 0.0, stress);
+    std::pair<int, double> lowest;
+    for (int pass = 0; pass < 2; ++pass) {
+        lowest = {-1, -std::numeric_limits<double>::infinity()};
+        find_exponents(group, stress, stress, window_.now);
+        for (int mode = 0; mode < scales_.modes; ++mode)
+            if (exponent_at(mode, 0, lane) > lowest.second) lowest = {mode, exponent_at(mode, 0, lane)};
+        if (pass == 1 || lowest.second + state_[tile].sensitivity * error < 0.0) break;
+        make_exact(group, tile, 1U << lane, stress);
+    }
+    return lowest;
+}
+
+template Decision DeferredGlass<2>::decide(int tile, double delay, double share, double acceptance);
+template Decision DeferredGlass<3>::decide(int tile, double delay, double share, double acceptance);
+template TileInstability DeferredGlass<2>::instability(int tile, bool exact);
+template TileInstability DeferredGlass<3>::instability(int tile, bool exact);
+template Event DeferredGlass<2>::event(const Place& place, double delay, bool athermal);
+template Event DeferredGlass<3>::event(const Place& place, double delay, bool athermal);
+template std::vector<Event> DeferredGlass<2>::flips(double threshold);
+template std::vector<Event> DeferredGlass<3>::flips(double threshold);
+template double DeferredGlass<2>::group_stress(int group, int tile, double progress, Lanes* stress);
+template double DeferredGlass<3>::group_stress(int group, int tile, double progress, Lanes* stress);
+template void DeferredGlass<2>::make_exact(int group, int tile, unsigned lanes, Lanes* stress);
+template void DeferredGlass<3>::make_exact(int group, int tile, unsigned lanes, Lanes* stress);
+template double DeferredGlass<2>::eigenstress(int group, int tile, Lanes* stress);
+template double DeferredGlass<3>::eigenstress(int group, int tile, Lanes* stress);
+
+}  // namespace shearwater
