@@ -11,16 +11,12 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <shearwater/core/log.hpp>
 #include <shearwater/engine/glass_model.hpp>
-#include <shearwater/io/command_line.hpp>
-#include <shearwater/io/text_file.hpp>
 #include <shearwater/parallel/reductions.hpp>
-#include <shearwater/parallel/session.hpp>
-#include <shearwater/petsc/session.hpp>
 #include <shearwater/sim/simulation.hpp>
+
+#include "program.hpp"
 
 using namespace shearwater;
 
@@ -100,15 +96,7 @@ void compare(const Communicator& comm, const Log& log, const RunOptions& options
 int main(int argc, char** argv)
 {
     const MpiSession session(argc, argv);
-    const auto comm = session.world();
-    const auto line = read_command_line(std::vector<std::string>(argv + 1, argv + argc));
-    const PetscSession petsc(comm, line.petsc_options);
-    auto options = resolve(read_deck(read_text(comm, line.deck), line.deck), line.overrides);
-    std::string folder = (std::filesystem::temp_directory_path() / "shearwater_benchmark_XXXXXX").string();
-    if (comm.is_root()) folder = ::mkdtemp(folder.data());
-    options.output.folder = broadcast(comm, folder);
-    const Log log(comm.is_root() ? stdout : nullptr);
-    compare(comm, log, options);
-    if (comm.is_root()) std::filesystem::remove_all(options.output.folder);
+    const test::Program program(session, std::vector<std::string>(argv + 1, argv + argc));
+    compare(program.comm(), program.log(), program.options());
     return 0;
 }

@@ -11,15 +11,11 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
-#include <shearwater/core/log.hpp>
-#include <shearwater/io/command_line.hpp>
-#include <shearwater/io/text_file.hpp>
 #include <shearwater/parallel/reductions.hpp>
-#include <shearwater/parallel/session.hpp>
-#include <shearwater/petsc/session.hpp>
 #include <shearwater/sim/simulation.hpp>
+
+#include "program.hpp"
 
 using namespace shearwater;
 
@@ -94,20 +90,14 @@ void measure(const Communicator& comm, const Log& log, RunOptions options, int s
 int main(int argc, char** argv)
 {
     const MpiSession session(argc, argv);
-    const auto comm = session.world();
     const Plan plan = read_plan(std::vector<std::string>(argv + 1, argv + argc));
-    const auto line = read_command_line(plan.deck_words);
-    const PetscSession petsc(comm, line.petsc_options);
-    auto options = resolve(read_deck(read_text(comm, line.deck), line.deck), line.overrides);
-    std::string folder = (std::filesystem::temp_directory_path() / "shearwater_benchmark_XXXXXX").string();
-    if (comm.is_root()) folder = ::mkdtemp(folder.data());
-    options.output.folder = broadcast(comm, folder);
-    const Log log(comm.is_root() ? stdout : nullptr);
+    const test::Program program(session, plan.deck_words);
+    const auto& comm = program.comm();
+    const auto& log = program.log();
     log.line(fmt::format("{} ranks, strain {} to {}; per event where not said otherwise; memory is the largest so far of rank 0", comm.size(),
                          plan.from, plan.to));
     log.line(fmt::format("{:>6} {:>9} {:>9} {:>10} {:>10} {:>10} {:>10} {:>7} {:>8} {:>10}", "size", "events", "us", "refreshed", "near", "sum terms",
                          "candidates", "solves", "waiting%", "B/voxel"));
-    for (const int size : plan.sizes) measure(comm, log, options, size, plan);
-    if (comm.is_root()) std::filesystem::remove_all(options.output.folder);
+    for (const int size : plan.sizes) measure(comm, log, program.options(), size, plan);
     return 0;
 }

@@ -4,6 +4,7 @@
 #include <shearwater/core/log.hpp>
 #include <shearwater/sim/simulation.hpp>
 
+#include "program.hpp"
 #include "support.hpp"
 
 using namespace shearwater;
@@ -52,7 +53,7 @@ TEST_CASE("a NaN on one rank stops all ranks, which say step and voxel, and noth
     // The exact engine looks at a tile when its stress has moved: after an event, as all are near here, or along the ramp.
     for (const auto& [engine, steps] : {Case{EngineKind::Reference, 1}, Case{EngineKind::Exact, 1000}}) {
         CAPTURE(static_cast<int>(engine));
-        const test::TemporaryFolder folder;
+        const test::TemporaryFolder folder(test::world());
         const Log silent(nullptr);
         Simulation<2> simulation(world(), silent, small_run(folder.path(), engine));
         simulation.prepare();
@@ -77,7 +78,7 @@ TEST_CASE("a NaN that comes up between the last step and a snapshot is not writt
 {
     for (const EngineKind engine : {EngineKind::Reference, EngineKind::Exact}) {
         CAPTURE(static_cast<int>(engine));
-        const test::TemporaryFolder folder;
+        const test::TemporaryFolder folder(test::world());
         const Log silent(nullptr);
         auto options = small_run(folder.path(), engine);
         options.max_events = 1;

@@ -10,25 +10,19 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <shearwater/core/error.hpp>
-#include <shearwater/core/log.hpp>
 #include <shearwater/engine/deferred_glass.hpp>
 #include <shearwater/engine/exact.hpp>
-#include <shearwater/io/command_line.hpp>
-#include <shearwater/io/deck.hpp>
-#include <shearwater/io/text_file.hpp>
 #include <shearwater/parallel/reductions.hpp>
-#include <shearwater/parallel/session.hpp>
-#include <shearwater/petsc/session.hpp>
 #include <shearwater/sim/simulation.hpp>
+
+#include "program.hpp"
 
 using namespace shearwater;
 
@@ -150,14 +144,14 @@ std::int64_t take_every(std::vector<std::string>& words)
     return every;
 }
 
-bool carry_out(const Communicator& comm, const Log& log, std::vector<std::string> words, const std::filesystem::path& folder)
+bool carry_out(const MpiSession& session, std::vector<std::string> words)
 {
     const std::int64_t every = take_every(words);
-    const auto line = read_command_line(words);
-    auto options = resolve(read_deck(read_text(comm, line.deck), line.deck), line.overrides);
-    options.output.folder = folder / "out";
-    const PetscSession petsc(comm, line.petsc_options);
-    return options.lattice.size.size() == 2 ? soak<2>(comm, log, options, every) : soak<3>(comm, log, options, every);
+    const test::Program program(session, words);
+    auto options = program.options();
+    options.output.folder += "/out";
+    return options.lattice.size.size() == 2 ? soak<2>(program.comm(), program.log(), options, every)
+                                            : soak<3>(program.comm(), program.log(), options, every);
 }
 
 }  // namespace
@@ -165,18 +159,11 @@ bool carry_out(const Communicator& comm, const Log& log, std::vector<std::string
 int main(int argc, char** argv)
 {
     const MpiSession session(argc, argv);
-    const auto comm = session.world();
-    const Log log(comm.is_root() ? stdout : nullptr);
-    std::string name = (std::filesystem::temp_directory_path() / "shearwater_soak_XXXXXX").string();
-    if (comm.is_root()) name = ::mkdtemp(name.data());
-    const std::filesystem::path folder = broadcast(comm, name);
-    bool is_clean = false;
     try {
-        is_clean = carry_out(comm, log, std::vector<std::string>(argv + 1, argv + argc), folder);
+        return carry_out(session, std::vector<std::string>(argv + 1, argv + argc)) ? 0 : 1;
     } catch (const std::exception& error) {
         fmt::print(stderr, "soak: error: {}\n", error.what());
-        if (comm.size() > 1) MpiSession::abort(1);
+        if (session.world().size() > 1) MpiSession::abort(1);
+        return 1;
     }
-    if (comm.is_root()) std::filesystem::remove_all(folder);
-    return is_clean ? 0 : 1;
 }

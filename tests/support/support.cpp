@@ -4,24 +4,9 @@
 #include <cmath>
 
 #include <fmt/format.h>
-#include <unistd.h>
 #include <boost/math/special_functions/gamma.hpp>
 
 namespace shearwater::test {
-
-TemporaryFolder::TemporaryFolder()
-{
-    std::string name = (std::filesystem::temp_directory_path() / "shearwater_test_XXXXXX").string();
-    if (world().is_root()) name = ::mkdtemp(name.data());
-    path_ = broadcast(world(), name);
-}
-
-TemporaryFolder::~TemporaryFolder()
-{
-    MPI_Barrier(world().get());
-    std::error_code ignored;
-    if (world().is_root()) std::filesystem::remove_all(path_, ignored);
-}
 
 std::filesystem::path data(const std::string& name)
 {

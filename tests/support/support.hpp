@@ -20,22 +20,6 @@ namespace shearwater::test {
     return !any(world(), !holds);
 }
 
-/// A folder of the test's own, empty, the same on all ranks; removed by the destructor on rank 0. Collective.
-class TemporaryFolder {
-  public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    TemporaryFolder(TemporaryFolder&&) = delete;
-    TemporaryFolder& operator=(TemporaryFolder&&) = delete;
-
-    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
-
 /// Path of a file under tests/data.
 [[nodiscard]] std::filesystem::path data(const std::string& name);
 

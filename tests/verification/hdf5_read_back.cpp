@@ -7,6 +7,7 @@
 #include <shearwater/hdf5/file.hpp>
 #include <shearwater/lattice/partition.hpp>
 
+#include "program.hpp"
 #include "support.hpp"
 
 using namespace shearwater;
@@ -124,13 +125,13 @@ MPI_Comm cartesian(MPI_Comm part, const Partition<2>& partition)
 
 TEST_CASE("parallel writes come back in their place for 203 random decompositions", "[hdf5]")
 {
-    const test::TemporaryFolder folder;
+    const test::TemporaryFolder folder(test::world());
     REQUIRE(failing_trials(folder.path(), trials(), [](MPI_Comm part, const Partition<2>&) { return part; }) == 0);
 }
 
 TEST_CASE("through a Cartesian communicator they do not, which is why Communicator is made by a split", "[hdf5]")
 {
-    const test::TemporaryFolder folder;
+    const test::TemporaryFolder folder(test::world());
     // The fault depends on timing: a few decompositions of a round come back wrong, sometimes none.
     int failing = 0;
     int rounds = 0;

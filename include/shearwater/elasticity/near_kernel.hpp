@@ -63,7 +63,7 @@ class NearKernel {
     {
         const int size = grid_.size[axis];
         const int apart = to[axis] - from[axis];
-        return 2 * apart > size ? apart - size : 2 * apart < -size ? apart + size : apart;
+        return 2 * apart > size ? apart - size : 2 * apart <= -size ? apart + size : apart;
     }
 
     Grid<Dim> grid_;

@@ -1,0 +1,38 @@
+#include "program.hpp"
+
+#include <exception>
+
+#include <unistd.h>
+
+#include <shearwater/io/text_file.hpp>
+#include <shearwater/parallel/reductions.hpp>
+
+namespace shearwater::test {
+
+TemporaryFolder::TemporaryFolder(const Communicator& comm) : comm_(comm)
+{
+    std::string name = (std::filesystem::temp_directory_path() / "shearwater_XXXXXX").string();
+    if (comm.is_root()) name = ::mkdtemp(name.data());
+    path_ = broadcast(comm, name);
+}
+
+TemporaryFolder::~TemporaryFolder()
+{
+    // While an exception unwinds, the others may not come.
+    if (std::uncaught_exceptions() == 0) MPI_Barrier(comm_.get());
+    std::error_code ignored;
+    if (comm_.is_root()) std::filesystem::remove_all(path_, ignored);
+}
+
+Program::Program(const MpiSession& session, const std::vector<std::string>& words)
+    : comm_(session.world()),
+      line_(read_command_line(words)),
+      petsc_(comm_, line_.petsc_options),
+      folder_(comm_),
+      options_(resolve(read_deck(read_text(comm_, line_.deck), line_.deck), line_.overrides)),
+      log_(comm_.is_root() ? stdout : nullptr)
+{
+    options_.output.folder = folder_.path();
+}
+
+}  // namespace shearwater::test
