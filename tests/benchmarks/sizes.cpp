@@ -1,11 +1,13 @@
 /// Cost per event of the exact engine against the size of the cell, at the same strain.
 ///
-///   mpirun -n N benchmark_sizes DECK [--key=value ...] -- SIZE [SIZE ...] [-from STRAIN] [-to STRAIN]
+///   mpirun -n N benchmark_sizes DECK [--key=value ...] -- SIZE [SIZE ...] [-from STRAIN] [-to STRAIN] [-cells CELLS]
 ///
 /// Every cell is strained from nothing; what happens between the two strains (0.028 and 0.03) is measured: wall time, voxels touched, candidates and
-/// collectives per event. The largest cell decides how long it takes: 2048² about a minute, 4096² several and 4 GB.
+/// sums per event. Small cells are run with several seeds, from the deck's on, until 20,000 events have been measured, so that their solves of the whole
+/// field count as well. The largest cell decides how long it takes: 2048² half a minute, 4096² several and 4 GB.
 
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,7 @@ struct Plan {
     std::vector<int> sizes;
     double from = 0.028;
     double to = 0.03;
+    int cells = 1;
 };
 
 Plan read_plan(const std::vector<std::string>& words)
@@ -34,54 +37,80 @@ Plan read_plan(const std::vector<std::string>& words)
     std::size_t i = 0;
     for (; i < words.size() && words[i] != "--"; ++i) plan.deck_words.push_back(words[i]);
     for (++i; i < words.size(); ++i) {
-        if (words[i] == "-from" || words[i] == "-to")
-            (words[i] == "-from" ? plan.from : plan.to) = std::atof(words.at(i + 1).c_str()), ++i;
+        if (words[i] == "-from")
+            plan.from = std::atof(words.at(++i).c_str());
+        else if (words[i] == "-to")
+            plan.to = std::atof(words.at(++i).c_str());
+        else if (words[i] == "-cells")
+            plan.cells = std::atoi(words.at(++i).c_str());
         else
             plan.sizes.push_back(std::atoi(words[i].c_str()));
     }
     return plan;
 }
 
-/// Where a run stands.
-struct Mark {
-    double time = MPI_Wtime();
-    std::int64_t events = 0;
-    EngineCounters counters;
+/// What has been measured of one size: sums over runs, and over ranks but for the times, which are rank 0's.
+struct Sums {
+    double events = 0.0;
+    double seconds = 0.0;
+    double waiting = 0.0;
+    double candidates = 0.0;
+    double refreshed = 0.0;
+    double near = 0.0;
+    double terms = 0.0;
+    double solves = 0.0;
 };
 
-Mark mark(Simulation<2>& simulation)
+/// Adds where a run stands, or subtracts it.
+void add(Sums& sums, Simulation<2>& simulation, double sign, const Communicator& comm)
 {
-    return {MPI_Wtime(), simulation.events(), simulation.engine().counters()};
+    const EngineCounters counters = simulation.engine().counters();
+    const auto total = [&](std::int64_t count) { return sign * static_cast<double>(sum(comm, count)); };
+    sums.events += sign * static_cast<double>(simulation.events());
+    sums.waiting += sign * counters.communication_seconds;
+    sums.candidates += total(counters.candidates);
+    sums.refreshed += total(counters.model.refreshed_voxels);
+    sums.near += total(counters.model.near_voxels);
+    sums.terms += total(counters.model.pending_terms);
+    sums.solves += sign * static_cast<double>(counters.model.flushes);
+}
+
+std::vector<Simulation<2>*> pointers(const std::vector<std::unique_ptr<Simulation<2>>>& cells)
+{
+    std::vector<Simulation<2>*> all;
+    for (const auto& cell : cells) all.push_back(cell.get());
+    return all;
 }
 
 void measure(const Communicator& comm, const Log& log, RunOptions options, int size, const Plan& plan)
 {
+    constexpr double enough = 20000.0;
     options.lattice.size = {size, size};
-    options.output.folder += fmt::format("/{}", size);
     options.loading.stop_plastic_strain = 0.0;
     options.loading.max_strain = plan.to;
+    const std::string folder = options.output.folder;
+    Sums sums;
     const Log silent(nullptr);
-    Simulation<2> simulation(comm, silent, options);
-    simulation.prepare();
-    while (simulation.strain() < plan.from) simulation.advance();
-    const Mark begin = mark(simulation);
-    while (simulation.advance()) {
-    }
-    const Mark end = mark(simulation);
-    const auto events = static_cast<double>(end.events - begin.events);
-    const auto per_event = [&](std::int64_t ModelCounters::*count) {
-        return static_cast<double>(sum(comm, end.counters.model.*count - begin.counters.model.*count)) / events;
-    };
-    const double candidates = static_cast<double>(sum(comm, end.counters.candidates - begin.counters.candidates)) / events;
-    const double refreshed = per_event(&ModelCounters::refreshed_voxels);
-    const double near = per_event(&ModelCounters::near_voxels);
-    const double terms = per_event(&ModelCounters::pending_terms);
+    do {
+        std::vector<std::unique_ptr<Simulation<2>>> cells;
+        for (int cell = 0; cell < plan.cells; ++cell, ++options.kmc.seed) {
+            options.output.folder = folder + fmt::format("/{}_{}", size, options.kmc.seed);
+            cells.push_back(std::make_unique<Simulation<2>>(comm, silent, options));
+            cells.back()->prepare();
+            while (cells.back()->strain() < plan.from) cells.back()->advance();
+        }
+        for (auto& cell : cells) add(sums, *cell, -1.0, comm);
+        const double start = MPI_Wtime();
+        for (std::vector<Simulation<2>*> running = pointers(cells); !running.empty();)
+            std::erase_if(running, [](Simulation<2>* cell) { return !cell->advance(); });
+        sums.seconds += MPI_Wtime() - start;
+        for (auto& cell : cells) add(sums, *cell, 1.0, comm);
+    } while (sums.events < enough);
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    log.line(fmt::format("{:>6} {:>9.0f} {:>9.1f} {:>10.1f} {:>10.1f} {:>10.1f} {:>10.2f} {:>7} {:>8.2f} {:>10.1f}", size, events,
-                         1e6 * (end.time - begin.time) / events, refreshed, near, terms, candidates,
-                         end.counters.model.flushes - begin.counters.model.flushes,
-                         100.0 * (end.counters.communication_seconds - begin.counters.communication_seconds) / (end.time - begin.time),
+    log.line(fmt::format("{:>6} {:>9.0f} {:>9.1f} {:>10.1f} {:>10.1f} {:>10.1f} {:>10.2f} {:>7} {:>8.2f} {:>10.1f}", size, sums.events,
+                         1e6 * sums.seconds / sums.events, sums.refreshed / sums.events, sums.near / sums.events, sums.terms / sums.events,
+                         sums.candidates / sums.events, sums.solves, 100.0 * sums.waiting / sums.seconds,
                          1024.0 * static_cast<double>(usage.ru_maxrss) / size / size));
 }
 
