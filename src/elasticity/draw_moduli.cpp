@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <shearwater/core/error.hpp>
+#include <shearwater/core/lanes.hpp>
 #include <shearwater/core/random.hpp>
 #include <shearwater/elasticity/cell.hpp>
 #include <shearwater/parallel/reductions.hpp>
@@ -24,7 +25,7 @@ void correlate(const Communicator& comm, const Partition<Dim>& partition, double
     fft.for_each_wave_vector([&](std::int64_t place, const std::array<double, Dim>& q) {
         double squared_q = 0.0;
         for (const double component : q) squared_q += component * component;
-        const double filter = std::exp(-0.25 * length * length * squared_q);
+        const double filter = exponential_function(-0.25 * length * length * squared_q);
         spectrum[place] *= filter;
         const int x = fft.spectral_box().index(place)[0];
         const bool has_conjugate = x != 0 && 2 * x != nx;

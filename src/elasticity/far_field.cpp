@@ -102,8 +102,7 @@ SHEARWATER_INLINE void add_lines(const FarKernel<Dim>& kernel, const typename Fa
             offset += columns[axis]->offset[rest % order];
             signs[axis] = columns[axis]->reflection[rest % order];
         }
-        kernel.template add_on_line<order>(offset, signs, columns[0]->offset.data(), columns[0]->reflection.data(), strain, values + line * order,
-                                           nodes);
+        kernel.add_on_line(offset, signs, columns[0]->offset.data(), columns[0]->reflection.data(), strain, values + line * order, nodes);
     }
 }
 
@@ -132,9 +131,9 @@ SHEARWATER_CLONES std::array<double, 2> spread_of(const std::array<double, 128>&
     return spread<64, 2>(values.data());
 }
 
-SHEARWATER_CLONES std::array<double, 2> spread_of(const std::array<double, 320>& values)
+SHEARWATER_CLONES std::array<double, 2> spread_of(const std::array<double, 2560>& values)
 {
-    return spread<64, 5>(values.data());
+    return spread<512, 5>(values.data());
 }
 
 SHEARWATER_CLONES void add_part_2d(const double* const* matrices, const double* from, double* to)
@@ -144,7 +143,7 @@ SHEARWATER_CLONES void add_part_2d(const double* const* matrices, const double* 
 
 SHEARWATER_CLONES void add_part_3d(const double* const* matrices, const double* from, double* to)
 {
-    add_part<3, 4, 5>(matrices, from, to);
+    add_part<3, 8, 5>(matrices, from, to);
 }
 
 }  // namespace
@@ -210,6 +209,20 @@ bool FarField<Dim>::is_near_on_axis(int level, const Column& column) const noexc
     return !is_useful_ || column.distance < leaf_edge << level;
 }
 
+/// Finds out where the nodes of a column lie in the far kernel.
+template <int Dim>
+void FarField<Dim>::find_places(int level, int axis, Column& column) const noexcept
+{
+    const int size = grid_.size[axis];
+    for (int k = 0; k < order; ++k) {
+        int apart = column.cell * (leaf_edge << level) - source_[axis] + levels_[level].interpolation.nodes()[k];
+        if (apart < 0) apart += size;
+        const auto place = far_kernel_->place(axis, apart < size ? apart : apart % size);
+        column.offset[k] = place.offset;
+        column.reflection[k] = place.reflection;
+    }
+}
+
 /// Finds the columns that the event visits: all of the highest level, further down the parts of those that are near on their axis.
 template <int Dim>
 void FarField<Dim>::find_columns(int level)
@@ -221,17 +234,10 @@ void FarField<Dim>::find_columns(int level)
         columns.clear();
         const auto visit = [&](int cell) {
             if (cell < here.cells.begin[axis] || cell >= here.cells.end[axis]) return;
-            const int size = grid_.size[axis];
             Column column;
             column.cell = cell;
-            column.distance = distance_to_run(source_[axis], cell * edge, edge, size);
-            for (int k = 0; k < order && far_kernel_; ++k) {
-                int apart = cell * edge - source_[axis] + here.interpolation.nodes()[k];
-                if (apart < 0) apart += size;
-                const auto place = far_kernel_->place(axis, apart < size ? apart : apart % size);
-                column.offset[k] = place.offset;
-                column.reflection[k] = place.reflection;
-            }
+            column.distance = distance_to_run(source_[axis], cell * edge, edge, grid_.size[axis]);
+            if (is_useful_) find_places(level, axis, column);
             columns.push_back(column);
         };
         if (level == levels() - 1) {
@@ -285,9 +291,10 @@ void FarField<Dim>::add(const double* strain)
     std::copy_n(strain, n, strain_.begin());
     strain_norm_ = std::sqrt(dot(strain_, strain_));
     // The table is read at scattered places: what the next cells need is asked for in advance.
+    constexpr std::size_t parts = nodes / nodes_asked;  // of a deposit
     constexpr std::size_t ahead = 3;
     for (std::size_t i = 0; i < deposits_.size(); ++i) {
-        while (asked_ < std::min(i + ahead, deposits_.size())) ask_ahead();
+        while (asked_ < std::min(parts * i + ahead, parts * deposits_.size())) ask_ahead();
         deposit(deposits_[i]);
     }
     // Only now, so that what is passed on to a cell meets what the event itself brought there.
@@ -308,17 +315,20 @@ void FarField<Dim>::for_each_part(int level, const Index<Dim>& cell, Visit&& vis
 template <int Dim>
 void FarField<Dim>::ask_ahead() noexcept
 {
-    if (asked_ == deposits_.size()) return;
-    const Deposit& deposit = deposits_[asked_++];
+    constexpr std::size_t parts = nodes / nodes_asked;
+    if (asked_ == parts * deposits_.size()) return;
+    const Deposit& deposit = deposits_[asked_ / parts];
+    const int part = static_cast<int>(asked_++ % parts);
     const auto& columns = columns_[deposit.level];
     const auto& along = columns[0][deposit.column[0]].offset;
     const auto& here = levels_[deposit.level];
-    const Cell& target = here.cell[here.cells.local(cell_of(deposit))];
-    for (std::size_t i = 0; i < target.values.size(); i += 64 / sizeof(double)) __builtin_prefetch(target.values.data() + i, 1);
-    for (int line = 0; line < nodes / order; ++line) {
+    const double* target = here.cell[here.cells.local(cell_of(deposit))].values.data() + part * n * nodes_asked;
+    for (int i = 0; i < n * nodes_asked; i += 64 / sizeof(double)) __builtin_prefetch(target + i, 1);
+    constexpr int lines = nodes_asked / order;
+    for (int line = part * lines; line < (part + 1) * lines; ++line) {
         std::int64_t offset = 0;
         for (int axis = 1, rest = line; axis < Dim; ++axis, rest /= order) offset += columns[axis][deposit.column[axis]].offset[rest % order];
-        far_kernel_->template prefetch_line<order>(offset, along.data());
+        far_kernel_->prefetch_line(offset, along.data());
     }
 }
 
@@ -430,14 +440,6 @@ void FarField<Dim>::clear()
     for (auto& level : levels_) std::fill(level.cell.begin(), level.cell.end(), Cell{});
     std::fill(settled_.begin(), settled_.end(), Cell{});
     grown_.clear();
-}
-
-template <int Dim>
-std::int64_t FarField<Dim>::bytes() const noexcept
-{
-    std::size_t cells = settled_.size();
-    for (const auto& level : levels_) cells += level.cell.size();
-    return static_cast<std::int64_t>(cells * sizeof(Cell));
 }
 
 template class FarField<2>;

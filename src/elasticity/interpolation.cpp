@@ -7,8 +7,7 @@
 
 namespace shearwater {
 
-template <int order>
-Interpolation<order>::Interpolation(int edge) : edge_(edge)
+Interpolation::Interpolation(int edge) : edge_(edge)
 {
     SHEARWATER_EXPECTS(edge >= order);
     constexpr double pi = 3.14159265358979323846;
@@ -32,16 +31,12 @@ Interpolation<order>::Interpolation(int edge) : edge_(edge)
     }
 }
 
-template <int order>
-double Interpolation<order>::weight(int k, double position) const noexcept
+double Interpolation::weight(int k, double position) const noexcept
 {
     double product = 1.0;
     for (int j = 0; j < order; ++j)
         if (j != k) product *= (position - nodes_[j]) / (nodes_[k] - nodes_[j]);
     return product;
 }
-
-template class Interpolation<8>;
-template class Interpolation<4>;
 
 }  // namespace shearwater

@@ -61,13 +61,10 @@ KernelTable<Dim>::KernelTable(const Communicator& comm, const std::vector<Box<Di
 template <int Dim>
 double KernelTable<Dim>::value(const Index<Dim>& distance, int a, int b) const noexcept
 {
-    std::array<double, n> strain{};
-    strain[b] = 1.0;
-    Lanes stress[n] = {};
-    Index<Dim> first = distance;
-    for (int axis = 0; axis < Dim; ++axis) first[axis] = (distance[axis] % grid_.size[axis] + grid_.size[axis]) % grid_.size[axis];
-    add(Index<Dim>{}, strain.data(), first, stress);
-    return stress[a][0];
+    auto at = distance;
+    for (int axis = 0; axis < Dim; ++axis) at[axis] = (distance[axis] % grid_.size[axis] + grid_.size[axis]) % grid_.size[axis];
+    const double value = place_of(at)[component(a, b) * component_length_];
+    return is_negative(at, a, b) ? -value : value;
 }
 
 template class KernelTable<2>;

@@ -50,7 +50,7 @@ DeferredGlass<Dim>::DeferredGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>&
         far_.emplace(cell.communicator().node(), *cell.kernel(), tiles.box(), far_threshold);
         tiles_of_leaf_.resize(static_cast<std::size_t>(far_->leaves().count()));
         near_of_leaf_.resize(tiles_of_leaf_.size());
-        if (far_->is_useful()) near_kernel_.emplace(*cell.kernel(), far_->near_radius);
+        if (far_->is_useful()) near_kernel_.emplace(cell.communicator().node(), *cell.kernel(), FarField<Dim>::near_radius);
     }
     for (int tile = 0; tile < this->tile_count(); ++tile) {
         const Tile& here = tiles.tiles()[tile];
@@ -152,12 +152,6 @@ void DeferredGlass<Dim>::follow_mean()
 }
 
 template <int Dim>
-double DeferredGlass<Dim>::drift(const TileState& state) const noexcept
-{
-    return state.near_drift + state.waiting + state.mean_drift + state.rounding + (far_ ? far_->moved(state.leaf) - state.far_mark : 0.0);
-}
-
-template <int Dim>
 void DeferredGlass<Dim>::check(int tile)
 {
     TileState& state = state_[tile];
@@ -189,6 +183,8 @@ TileBounds DeferredGlass<Dim>::refresh(int tile, int next)
     const double to_vanishing = (-peak_ - 1e-9) / state.sensitivity - state.uncertainty;
     state.allowance = std::max(0.0, std::min(std::clamp(wanted, least_allowance, most_allowance), to_vanishing));
     state.inflation = (1.0 + 1e-5) * exponential_function(state.sensitivity * (state.uncertainty + state.allowance));
+    // The exponential hides a NaN.
+    if (!std::isfinite(state.uncertainty)) state.inflation = state.uncertainty;
     return {state.total * state.inflation, state.critical_groups != 0};
 }
 

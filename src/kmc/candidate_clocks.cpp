@@ -1,5 +1,6 @@
 #include <shearwater/kmc/candidate_clocks.hpp>
 
+#include <algorithm>
 #include <limits>
 
 namespace shearwater {
@@ -9,8 +10,9 @@ CandidateClocks::CandidateClocks(int tiles) : tiles_(tiles)
     auto players = static_cast<std::size_t>(tiles);
     do {
         const std::size_t groups = (players + group_size - 1) / group_size;
-        const PreciseTime never(std::numeric_limits<double>::infinity());
-        rounds_.push_back({std::vector<PreciseTime>(groups * group_size, never), std::vector<std::uint8_t>(groups, 0)});
+        Group nobody;
+        nobody.times.fill(PreciseTime(std::numeric_limits<double>::infinity()));
+        rounds_.push_back({std::vector<Group>(groups, nobody), std::vector<std::uint8_t>(groups, 0)});
         players = groups;
     } while (players > 1);
 }
@@ -20,28 +22,25 @@ void CandidateClocks::set(int tile, const PreciseTime& time)
     auto player = static_cast<std::size_t>(tile);
     PreciseTime earliest = time;
     for (Round& round : rounds_) {
-        round.times[player] = earliest;
-        const std::size_t group = player / group_size;
-        const std::size_t begin = group * group_size;
-        std::size_t winner = begin;
-        for (std::size_t other = begin + 1; other < begin + group_size; ++other)
-            if (round.times[other] < round.times[winner]) winner = other;
+        auto& times = round.groups[player / group_size].times;
+        std::uint8_t& winner = round.winners[player / group_size];
+        const std::size_t place = player % group_size;
+        times[place] = earliest;
+        const auto first = static_cast<std::size_t>(std::min_element(times.begin(), times.end()) - times.begin());
         // Another keeps its place, with the time that it had: nothing changes in later rounds.
-        if (winner != player && winner == begin + round.winners[group]) return;
-        round.winners[group] = static_cast<std::uint8_t>(winner - begin);
-        earliest = round.times[winner];
-        player = group;
+        if (first != place && first == winner) return;
+        winner = static_cast<std::uint8_t>(first);
+        earliest = times[first];
+        player /= group_size;
     }
 }
 
 void CandidateClocks::prefetch(int tile) const noexcept
 {
     constexpr std::size_t line = 64 / sizeof(PreciseTime);
-    auto player = static_cast<std::size_t>(tile);
-    for (std::size_t round = 0; round < rounds_.size() && round < 2; ++round, player /= group_size) {
-        const std::size_t begin = player / group_size * group_size;
-        for (std::size_t i = 0; i < group_size; i += line) __builtin_prefetch(&rounds_[round].times[begin + i], 1);
-    }
+    auto player = static_cast<std::size_t>(tile) / group_size;
+    for (std::size_t round = 0; round < rounds_.size() && round < 2; ++round, player /= group_size)
+        for (std::size_t i = 0; i < group_size; i += line) __builtin_prefetch(&rounds_[round].groups[player].times[i], 1);
 }
 
 int CandidateClocks::first() const noexcept

@@ -44,9 +44,8 @@ Memory memory_of(const RunOptions& options, const Grid<Dim>& grid)
     memory.catalogue = Voxels<Dim>::bytes_per_voxel(options.catalogue);
     memory.history = Voxels<Dim>::history_bytes_per_voxel;
     const double glass = exact ? DeferredGlass<Dim>::bytes_per_voxel(options.catalogue) : GlassModel<Dim>::bytes_per_voxel(options.catalogue);
-    // Besides the tile itself the exact engine has its clock (a time and two nodes of a tree) and number of draws.
-    const double tile =
-        sizeof(Tile) + sizeof(Index<Dim>) + (exact ? sizeof(PreciseTime) + 2 * sizeof(int) + sizeof(std::uint64_t) : sizeof(TileBounds));
+    // Besides the tile itself the exact engine has its clock (a time, and an eighth more in later rounds) and number of draws.
+    const double tile = sizeof(Tile) + sizeof(Index<Dim>) + (exact ? 9 * sizeof(PreciseTime) / 8 + sizeof(std::uint64_t) : sizeof(TileBounds));
     memory.engine = glass - memory.catalogue + tile / voxels_of_tile<Dim>();
     memory.snapshot = (n + 1) * sizeof(double);
     if (options.elasticity.update == Update::Solve) return memory;

@@ -97,7 +97,8 @@ void measure(const Communicator& comm, const Log& log, RunOptions options, int s
             options.output.folder = folder + fmt::format("/{}_{}", size, options.kmc.seed);
             cells.push_back(std::make_unique<Simulation<2>>(comm, silent, options));
             cells.back()->prepare();
-            while (cells.back()->strain() < plan.from) cells.back()->advance();
+            while (cells.back()->strain() < plan.from && cells.back()->advance()) {
+            }
         }
         for (auto& cell : cells) add(sums, *cell, -1.0, comm);
         const double start = MPI_Wtime();
@@ -105,13 +106,14 @@ void measure(const Communicator& comm, const Log& log, RunOptions options, int s
             std::erase_if(running, [](Simulation<2>* cell) { return !cell->advance(); });
         sums.seconds += MPI_Wtime() - start;
         for (auto& cell : cells) add(sums, *cell, 1.0, comm);
+        if (sums.events == 0.0) break;
     } while (sums.events < enough);
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    log.line(fmt::format("{:>6} {:>9.0f} {:>9.1f} {:>10.1f} {:>10.1f} {:>10.1f} {:>10.2f} {:>7} {:>8.2f} {:>10.1f}", size, sums.events,
+    log.line(fmt::format("{:>6} {:>9.0f} {:>9.1f} {:>10.1f} {:>10.1f} {:>10.1f} {:>10.2f} {:>7.0f} {:>8.2f} {:>10.1f}", size, sums.events,
                          1e6 * sums.seconds / sums.events, sums.refreshed / sums.events, sums.near / sums.events, sums.terms / sums.events,
                          sums.candidates / sums.events, sums.solves, 100.0 * sums.waiting / sums.seconds,
-                         1024.0 * static_cast<double>(usage.ru_maxrss) / size / size));
+                         1024.0 * static_cast<double>(usage.ru_maxrss) / plan.cells / size / size));
 }
 
 }  // namespace
@@ -123,6 +125,10 @@ int main(int argc, char** argv)
     const test::Program program(session, plan.deck_words);
     const auto& comm = program.comm();
     const auto& log = program.log();
+    if (plan.cells < 1 || plan.from >= plan.to || plan.sizes.empty()) {
+        log.line("benchmark_sizes DECK [--key=value ...] -- SIZE [SIZE ...] [-from STRAIN] [-to STRAIN] [-cells CELLS], with -from below -to");
+        return 2;
+    }
     log.line(fmt::format("{} ranks, strain {} to {}; per event where not said otherwise; memory is the largest so far of rank 0", comm.size(),
                          plan.from, plan.to));
     log.line(fmt::format("{:>6} {:>9} {:>9} {:>10} {:>10} {:>10} {:>10} {:>7} {:>8} {:>10}", "size", "events", "us", "refreshed", "near", "sum terms",

@@ -33,7 +33,7 @@ struct Glass {
 
     Grid<2> lattice;
     Partition<2> partition{lattice, world().size()};
-    Tiles<2> tiles{grid, partition.box(world().rank())};
+    Tiles<2> tiles{lattice, partition.box(world().rank())};
     CatalogueOptions options;
     Catalogue<2> catalogue{options, seed};
     ActivationOptions activation;

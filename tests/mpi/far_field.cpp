@@ -150,8 +150,7 @@ Coefficients<Dim> far_stress(FarField<Dim>& field, const Box<Dim>& box, const At
     return result;
 }
 
-/// Calls test(cell) with a 2D or 3D cell of every shape. In 3D polynomials of degree 3 in leaves of 8³ are so far from the kernel that FarField
-/// declines: then all is near, and the tests say no more than that nothing is left out.
+/// Calls test(cell) with a 2D or 3D cell of every shape.
 template <class Test>
 void for_each_shape(Test&& test)
 {
@@ -173,7 +172,7 @@ TEST_CASE("the far field lies within its remainder of plain sums over the events
         auto field = cell.here();
         const auto box = cell.partition.box(world().rank());
         CAPTURE(cell.name());
-        REQUIRE(everywhere(field.is_useful() || Dim == 3));
+        REQUIRE(everywhere(field.is_useful()));
         std::mt19937 random(3 + world().rank());
         const auto sources = some_sources(cell.grid, 400, 1);
         std::vector<Source<Dim>> done;
@@ -234,8 +233,7 @@ Apart distance_to_cell(const Grid<Dim>& grid, const At<Dim>& point, const At<Dim
 
 /// Error of a cell's polynomial for a source of unit strain, largest over some voxels and over all strains [GPa].
 template <int Dim>
-double interpolation_error(const Cell<Dim>& cell, const At<Dim>& source, const At<Dim>& first, const Interpolation<FarField<Dim>::order>& along,
-                           std::mt19937& random)
+double interpolation_error(const Cell<Dim>& cell, const At<Dim>& source, const At<Dim>& first, const Interpolation& along, std::mt19937& random)
 {
     constexpr int order = FarField<Dim>::order;
     constexpr int n = deviator_size<Dim>;
@@ -282,7 +280,7 @@ TEST_CASE("the error of one event in one cell lies within the remainder of its l
         const int levels = field.is_useful() ? field.levels() : 0;  // without a far field nothing is interpolated
         for (int level = 0; level < levels; ++level) {
             const int edge = FarField<Dim>::leaf_edge << level;
-            const Interpolation<FarField<Dim>::order> along(edge);
+            const Interpolation along(edge);
             double worst = 0.0;
             int closest = 1 << 30;
             for (int trial = 0; trial < 6000 / world().size(); ++trial) {
@@ -392,7 +390,8 @@ TEST_CASE("moved and reserve bound how far the far stress moves between two mome
                     over_ranks(grown));
         CAPTURE(cell.name(), closest);
         REQUIRE(everywhere(holds));
-        REQUIRE((!field.is_useful() || over_ranks(grown) > 2.0 * threshold));
+        // In 3D stresses fall faster and little moves.
+        REQUIRE(over_ranks(grown) > (Dim == 2 ? 2.0 * threshold : threshold));
     });
 }
 

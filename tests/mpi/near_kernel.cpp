@@ -2,7 +2,6 @@
 
 #include <array>
 #include <random>
-#include <type_traits>
 
 #include <shearwater/elasticity/near_kernel.hpp>
 #include <shearwater/elasticity/options.hpp>
@@ -26,7 +25,7 @@ bool agrees(const Index<Dim>& size, int radius)
     SpectralResponse<Dim> response(world(), grid, partition.boxes(), moduli_of<Dim>(57.0923, 0.421965, Plane::Strain), Discretization::FiniteElements,
                                    1);
     const KernelTable<Dim> table(world(), partition.boxes(), response);
-    const NearKernel<Dim> near(table, radius);
+    const NearKernel<Dim> near(world().node(), table, radius);
     std::mt19937 random(7 + world().rank());
     std::normal_distribution<double> normal;
     bool same = true;
@@ -61,5 +60,9 @@ TEST_CASE("the packed kernel has the bits of the table, around the edges of the 
     CHECK(agrees<2>({250, 170}, 64));
     CHECK(agrees<2>({160, 48}, 64));  // y is shorter than the window
     CHECK(agrees<2>({50, 34}, 64));   // both are
+    CHECK(agrees<2>({97, 51}, 40));
     CHECK(agrees<3>({48, 40, 24}, 16));
+    CHECK(agrees<3>({64, 64, 4}, 32));
+    CHECK(agrees<3>({8, 48, 48}, 20));
+    CHECK(agrees<3>({25, 27, 29}, 32));
 }

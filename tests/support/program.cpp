@@ -1,6 +1,7 @@
 #include "program.hpp"
 
 #include <exception>
+#include <stdexcept>
 
 #include <unistd.h>
 
@@ -12,8 +13,9 @@ namespace shearwater::test {
 TemporaryFolder::TemporaryFolder(const Communicator& comm) : comm_(comm)
 {
     std::string name = (std::filesystem::temp_directory_path() / "shearwater_XXXXXX").string();
-    if (comm.is_root()) name = ::mkdtemp(name.data());
+    if (comm.is_root() && ::mkdtemp(name.data()) == nullptr) name.clear();
     path_ = broadcast(comm, name);
+    if (path_.empty()) throw std::runtime_error("no folder can be made in " + std::filesystem::temp_directory_path().string());
 }
 
 TemporaryFolder::~TemporaryFolder()
@@ -27,9 +29,9 @@ TemporaryFolder::~TemporaryFolder()
 Program::Program(const MpiSession& session, const std::vector<std::string>& words)
     : comm_(session.world()),
       line_(read_command_line(words)),
+      options_(resolve(read_deck(read_text(comm_, line_.deck), line_.deck), line_.overrides)),
       petsc_(comm_, line_.petsc_options),
       folder_(comm_),
-      options_(resolve(read_deck(read_text(comm_, line_.deck), line_.deck), line_.overrides)),
       log_(comm_.is_root() ? stdout : nullptr)
 {
     options_.output.folder = folder_.path();

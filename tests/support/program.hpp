@@ -44,9 +44,9 @@ class Program {
   private:
     Communicator comm_;
     CommandLine line_;
+    RunOptions options_;
     PetscSession petsc_;
     TemporaryFolder folder_;
-    RunOptions options_;
     Log log_;
 };
 

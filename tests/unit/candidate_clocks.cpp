@@ -62,7 +62,9 @@ TEST_CASE("candidate clocks: of equal times the lowest tile is first", "[candida
 TEST_CASE("candidate clocks find the same first as looking at all, after any changes", "[candidate_clocks]")
 {
     std::mt19937 random(7);
-    for (int tiles = 1; tiles <= 40; ++tiles) {
+    std::vector<int> sizes{63, 64, 65, 511, 512, 513, 600, 5000};  // rounds that are full, and not
+    for (int tiles = 1; tiles <= 40; ++tiles) sizes.push_back(tiles);
+    for (const int tiles : sizes) {
         CandidateClocks clocks(tiles);
         std::vector<PreciseTime> times(tiles, never);
         bool same = true;

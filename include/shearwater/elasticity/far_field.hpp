@@ -29,9 +29,9 @@ template <int Dim>
 class FarField {
   public:
     static constexpr int n = deviator_size<Dim>;
-    static constexpr int order = Dim == 2 ? 8 : 4;
-    static constexpr int nodes = 64;  ///< of a cell: order^Dim
-    static constexpr int leaf_edge = Dim == 2 ? 32 : 8;
+    static constexpr int order = Interpolation::order;
+    static constexpr int nodes = Dim == 2 ? order * order : order * order * order;  ///< of a cell
+    static constexpr int leaf_edge = Dim == 2 ? 32 : 16;
 
     /// Collective on `node`, the ranks that share memory. Keeps a reference to `kernel`.
     /// @param box        this rank's voxels
@@ -54,12 +54,12 @@ class FarField {
     void set_source(const Index<Dim>& source);
     void add(const double* strain);
 
-    /// Asks for some of what `add(strain)` will read, which lies scattered over a large table: to be called now and then between computations.
+    /// Asks for the next 64 nodes of what `add(strain)` will read, which lies scattered over a large table: to be called now and then between computations.
     void ask_ahead() noexcept;
 
     /// Leaves that are near to the last source.
     [[nodiscard]] const std::vector<int>& near() const noexcept { return near_; }
-    /// Leaves whose `moved` has grown since `forget_moved`, each perhaps several times.
+    /// Leaves whose `moved` has grown since `forget_grown`, each perhaps several times.
     [[nodiscard]] const std::vector<int>& grown() const noexcept { return grown_; }
     void forget_grown() noexcept { grown_.clear(); }
 
@@ -103,8 +103,6 @@ class FarField {
     /// Forgets all events.
     void clear();
 
-    [[nodiscard]] std::int64_t bytes() const noexcept;
-
     /// Bound of the error that an event of unit strain at a distance makes in a cell of a level [GPa].
     [[nodiscard]] double remainder_of_unit(int level, int distance) const noexcept;
     [[nodiscard]] int levels() const noexcept { return static_cast<int>(levels_.size()); }
@@ -128,7 +126,7 @@ class FarField {
     };
 
     struct Level {
-        Interpolation<order> interpolation;
+        Interpolation interpolation;
         Box<Dim> cells;  ///< in edges of this level
         std::vector<Cell> cell;
         std::array<Matrix, 2> part;  ///< from this level's nodes to those of its lower and upper half
@@ -149,10 +147,12 @@ class FarField {
     void find_remainders();
     void find_reach();
     void find_columns(int level);
+    void find_places(int level, int axis, Column& column) const noexcept;
     void find_deposits(int level);
     [[nodiscard]] bool is_near_on_axis(int level, const Column& column) const noexcept;
     [[nodiscard]] Index<Dim> cell_of(const Deposit& deposit) const noexcept;
     void deposit(const Deposit& deposit);
+    static constexpr int nodes_asked = 64;
     void pass_on_if_large(int level, const Index<Dim>& cell);
     void pass_on(int level, const Index<Dim>& cell);
     template <class Visit>
@@ -177,7 +177,7 @@ class FarField {
     double strain_norm_ = 0.0;
     std::vector<std::array<std::vector<Column>, Dim>> columns_;  ///< of each level, those that the event visits
     std::vector<Deposit> deposits_;
-    std::size_t asked_ = 0;  ///< deposits that have been asked for
+    std::size_t asked_ = 0;  ///< nodes of them that have been asked for, in parts of `nodes_asked`
 };
 
 /// Adds the value of a cell's polynomial.

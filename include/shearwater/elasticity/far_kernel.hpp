@@ -7,20 +7,6 @@
 
 namespace shearwater {
 
-/// The nodes of a cell along a line, computed on together.
-template <int count>
-struct Row;
-
-template <>
-struct Row<8> {
-    using Type = Lanes;
-};
-
-template <>
-struct Row<4> {
-    using Type = double __attribute__((vector_size(4 * sizeof(double))));
-};
-
 /// h(r) once more, for looking it up at places that are scattered: all components of a distance side by side in single precision, and by
 /// parity only one orthant, so that a look-up is one line of the cache. One copy per node.
 template <int Dim>
@@ -46,23 +32,21 @@ class FarKernel {
         return {(reflected ? grid_.size[axis] - distance : distance) * step_[axis], reflected ? -1.0 : 1.0};
     }
 
-    /// Adds h ε at `count` places of a line along x.
+    /// Adds h ε at eight places of a line along x.
     ///
     /// @param line         offset of the line, the sum of those of the other axes
     /// @param signs        reflections of the other axes; [axis], the first is not read
     /// @param along        offsets of the places along x
     /// @param reflections  of the places along x
     /// @param stress       coefficient a of place k is stress[a * distance + k] [GPa]
-    template <int count>
     SHEARWATER_INLINE void add_on_line(std::int64_t line, const double* signs, const int* along, const double* reflections, const double* strain,
                                        double* stress, int distance) const noexcept
     {
-        typename Row<count>::Type h[stride];
-        for (int first = 0; first < stride; first += 4) read_four<count>(table_.data() + line + first, along, h + first);
-        typename Row<count>::Type sum[n];
-        typename Row<count>::Type reflected;
-        std::memcpy(&reflected, reflections, sizeof reflected);
-        for (int a = 0; a < n; ++a) std::memcpy(&sum[a], stress + a * distance, sizeof sum[a]);
+        Lanes h[stride];
+        for (int first = 0; first < stride; first += 4) read_four(table_.data() + line + first, along, h + first);
+        Lanes sum[n];
+        const Lanes reflected = load(reflections);
+        for (int a = 0; a < n; ++a) sum[a] = load(stress + a * distance);
         for (int a = 0, c = 0; a < n; ++a)
             for (int b = a; b < n; ++b, ++c) {
                 double sign = 1.0;
@@ -72,51 +56,33 @@ class FarKernel {
                 sum[a] += h[c] * (sign * strain[b]);
                 if (b != a) sum[b] += h[c] * (sign * strain[a]);
             }
-        for (int a = 0; a < n; ++a) std::memcpy(stress + a * distance, &sum[a], sizeof sum[a]);
+        for (int a = 0; a < n; ++a) store(stress + a * distance, sum[a]);
     }
 
-    /// Asks for `count` places of a line ahead of time.
-    template <int count>
+    /// Asks for eight places of a line ahead of time.
     SHEARWATER_INLINE void prefetch_line(std::int64_t line, const int* along) const noexcept
     {
-        for (int k = 0; k < count; ++k) __builtin_prefetch(table_.data() + line + along[k]);
+        for (int k = 0; k < lane_count; ++k) __builtin_prefetch(table_.data() + line + along[k]);
     }
 
-    [[nodiscard]] std::int64_t bytes() const noexcept { return table_.size() * static_cast<std::int64_t>(sizeof(float)); }
-
   private:
-    /// Four components, one after the other in memory, at `count` places: read place by place, as a processor's gather is slower.
-    template <int count>
-    static SHEARWATER_INLINE void read_four(const float* line, const int* along, typename Row<count>::Type* components) noexcept
+    /// Four components, one after the other in memory, at eight places: read place by place, as a processor's gather is slower.
+    static SHEARWATER_INLINE void read_four(const float* line, const int* along, Lanes* components) noexcept
     {
         using Four = float __attribute__((vector_size(4 * sizeof(float))));
-        using Eight = float __attribute__((vector_size(8 * sizeof(float))));
         using Sixteen = float __attribute__((vector_size(16 * sizeof(float))));
-        static_assert(count % 4 == 0);
-        Sixteen part[count / 4];
-        for (int k = 0; k < count / 4; ++k) {
+        Sixteen half[2];
+        for (int k = 0; k < 2; ++k) {
             Four at[4];
             for (int i = 0; i < 4; ++i) std::memcpy(&at[i], line + along[4 * k + i], sizeof at[i]);
-            const Eight low = __builtin_shufflevector(at[0], at[1], 0, 1, 2, 3, 4, 5, 6, 7);
-            const Eight high = __builtin_shufflevector(at[2], at[3], 0, 1, 2, 3, 4, 5, 6, 7);
-            part[k] = __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+            const FloatLanes low = __builtin_shufflevector(at[0], at[1], 0, 1, 2, 3, 4, 5, 6, 7);
+            const FloatLanes high = __builtin_shufflevector(at[2], at[3], 0, 1, 2, 3, 4, 5, 6, 7);
+            half[k] = __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
         }
-        if constexpr (count == 8) {
-            components[0] =
-                __builtin_convertvector(__builtin_shufflevector(part[0], part[1], 0, 4, 8, 12, 16, 20, 24, 28), typename Row<count>::Type);
-            components[1] =
-                __builtin_convertvector(__builtin_shufflevector(part[0], part[1], 1, 5, 9, 13, 17, 21, 25, 29), typename Row<count>::Type);
-            components[2] =
-                __builtin_convertvector(__builtin_shufflevector(part[0], part[1], 2, 6, 10, 14, 18, 22, 26, 30), typename Row<count>::Type);
-            components[3] =
-                __builtin_convertvector(__builtin_shufflevector(part[0], part[1], 3, 7, 11, 15, 19, 23, 27, 31), typename Row<count>::Type);
-        } else {
-            static_assert(count == 4);
-            components[0] = __builtin_convertvector(__builtin_shufflevector(part[0], part[0], 0, 4, 8, 12), typename Row<count>::Type);
-            components[1] = __builtin_convertvector(__builtin_shufflevector(part[0], part[0], 1, 5, 9, 13), typename Row<count>::Type);
-            components[2] = __builtin_convertvector(__builtin_shufflevector(part[0], part[0], 2, 6, 10, 14), typename Row<count>::Type);
-            components[3] = __builtin_convertvector(__builtin_shufflevector(part[0], part[0], 3, 7, 11, 15), typename Row<count>::Type);
-        }
+        components[0] = __builtin_convertvector(__builtin_shufflevector(half[0], half[1], 0, 4, 8, 12, 16, 20, 24, 28), Lanes);
+        components[1] = __builtin_convertvector(__builtin_shufflevector(half[0], half[1], 1, 5, 9, 13, 17, 21, 25, 29), Lanes);
+        components[2] = __builtin_convertvector(__builtin_shufflevector(half[0], half[1], 2, 6, 10, 14, 18, 22, 26, 30), Lanes);
+        components[3] = __builtin_convertvector(__builtin_shufflevector(half[0], half[1], 3, 7, 11, 15, 19, 23, 27, 31), Lanes);
     }
 
     Grid<Dim> grid_;

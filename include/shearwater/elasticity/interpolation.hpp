@@ -8,9 +8,10 @@ namespace shearwater {
 /// Polynomial interpolation on one axis of a cell: values at `order` of its points give a polynomial of degree `order` − 1 on all of them.
 ///
 /// The nodes are Chebyshev's, stretched to the ends of the cell and rounded to its points.
-template <int order>
 class Interpolation {
   public:
+    static constexpr int order = 8;
+
     /// @param edge  points of the cell, numbered from 0; at least `order`
     explicit Interpolation(int edge);
 

@@ -63,9 +63,7 @@ class KernelTable {
         const double* h = place_of(distance);
         for (int a = 0, c = 0; a < n; ++a)
             for (int b = a; b < n; ++b, ++c) {
-                double value = h[c * component_length_];
-                for (int axis = 1; axis < Dim; ++axis)
-                    if (2 * distance[axis] > grid_.size[axis] && is_odd(a, b, axis)) value = -value;
+                const double value = is_negative(distance, a, b) ? -h[c * component_length_] : h[c * component_length_];
                 stress[a] += value * strain[b];
                 if (b != a) stress[b] += value * strain[a];
             }
@@ -83,10 +81,15 @@ class KernelTable {
 
     [[nodiscard]] const Grid<Dim>& grid() const noexcept { return grid_; }
 
-    /// Bytes of the table on each node.
-    [[nodiscard]] std::int64_t bytes() const noexcept { return table_.size() * static_cast<std::int64_t>(sizeof(double)); }
-
   private:
+    /// Whether reflections that bring a distance to the rows that are kept change the sign of h_ab.
+    [[nodiscard]] bool is_negative(const Index<Dim>& distance, int a, int b) const noexcept
+    {
+        bool negative = false;
+        for (int axis = 1; axis < Dim; ++axis) negative ^= 2 * distance[axis] > grid_.size[axis] && is_odd(a, b, axis);
+        return negative;
+    }
+
     [[nodiscard]] const double* place_of(const Index<Dim>& distance) const noexcept
     {
         std::int64_t line = 0;

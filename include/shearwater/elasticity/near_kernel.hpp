@@ -2,35 +2,28 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
 #include <shearwater/elasticity/kernel_table.hpp>
 
 namespace shearwater {
 
-/// h(r) once more, at small distances: packed, so that it stays in the cache however large the cell is.
+/// h(r) once more, at small distances: packed, so that it stays in the cache however large the cell is. One copy per node.
 template <int Dim>
 class NearKernel {
   public:
     static constexpr int n = deviator_size<Dim>;
     static constexpr int components = KernelTable<Dim>::components;
 
+    /// Collective on `node`, the ranks that share memory.
     /// @param radius  largest distance along each axis that is asked for
-    NearKernel(const KernelTable<Dim>& kernel, int radius) : grid_(kernel.grid())
+    NearKernel(const Communicator& node, const KernelTable<Dim>& kernel, int radius)
+        : grid_(kernel.grid()), window_(window(grid_, radius)), row_length_(window_.extent(0)), table_(node, window_.count() * components)
     {
-        Box<Dim> window;
-        for (int axis = 0; axis < Dim; ++axis) {
-            radius_[axis] = std::min(radius, grid_.size[axis] / 2);
-            window.end[axis] = radius_[axis] + 1;
-        }
-        row_length_ = 2 * radius_[0] + lane_count;
-        window.begin[0] = -radius_[0];
-        window.end[0] = window.begin[0] + row_length_;
-        table_.resize(static_cast<std::size_t>(window.count()) * components);
-        for (std::int64_t i = 0; i < window.count(); ++i)
+        for (std::int64_t i = node.rank(); i < window_.count(); i += node.size())
             for (int a = 0, c = 0; a < n; ++a)
                 for (int b = a; b < n; ++b, ++c)
-                    table_[(i / row_length_ * components + c) * row_length_ + i % row_length_] = kernel.value(window.index(i), a, b);
+                    table_.values()[(i / row_length_ * components + c) * row_length_ + i % row_length_] = kernel.value(window_.index(i), a, b);
+        table_.publish(node);
     }
 
     /// As KernelTable::add, bit for bit. @param first  at most `radius` from the source along each axis
@@ -41,9 +34,9 @@ class NearKernel {
         for (int axis = Dim - 1; axis > 0; --axis) {
             const int along = distance(axis, source, first);
             flipped[axis] = along < 0;
-            line = line * (radius_[axis] + 1) + (flipped[axis] ? -along : along);
+            line = line * window_.end[axis] + (flipped[axis] ? -along : along);
         }
-        const double* row = table_.data() + line * components * row_length_ + distance(0, source, first) + radius_[0];
+        const double* row = table_.data() + line * components * row_length_ + distance(0, source, first) - window_.begin[0];
         for (int a = 0, c = 0; a < n; ++a)
             for (int b = a; b < n; ++b, ++c) {
                 double sign = 1.0;
@@ -55,9 +48,17 @@ class NearKernel {
             }
     }
 
-    [[nodiscard]] std::int64_t bytes() const noexcept { return static_cast<std::int64_t>(table_.size() * sizeof(double)); }
-
   private:
+    /// Distances that are kept: along x in both directions, with room for the lanes of the last; along the other axes in one.
+    static Box<Dim> window(const Grid<Dim>& grid, int radius) noexcept
+    {
+        Box<Dim> box;
+        for (int axis = 0; axis < Dim; ++axis) box.end[axis] = std::min(radius, grid.size[axis] / 2) + 1;
+        box.begin[0] = 1 - box.end[0];
+        box.end[0] += lane_count - 1;
+        return box;
+    }
+
     /// Along one axis, the nearer way around the cell.
     [[nodiscard]] SHEARWATER_INLINE int distance(int axis, const Index<Dim>& from, const Index<Dim>& to) const noexcept
     {
@@ -67,9 +68,9 @@ class NearKernel {
     }
 
     Grid<Dim> grid_;
-    Index<Dim> radius_{};
+    Box<Dim> window_;
     int row_length_;
-    std::vector<double> table_;  ///< [row][component][x]
+    SharedArray<double> table_;  ///< [row][component][x]
 };
 
 }  // namespace shearwater

@@ -149,7 +149,7 @@ class DeferredGlass final : public GlassState<Dim> {
     using GlassState<Dim>::stress_;
     using GlassState<Dim>::counters_;
 
-    /// Far stress of the open source that is not counted [GPa]: the strain of some three events.
+    /// Far stress of the open source that is not counted [GPa]: what some three events cause at the distance where the far field begins.
     static constexpr double open_reserve = 0.008;
     /// Covers that reference stresses are kept in single precision [GPa]: 6e-8 of some 10 GPa.
     static constexpr double reference_rounding = 2e-6;
@@ -192,7 +192,7 @@ class DeferredGlass final : public GlassState<Dim> {
     };
 
     /// The last voxel that transformed and the sum of the strains of its last events. Six events in ten follow one of the same voxel: they enter
-    /// the stresses together, when another voxel transforms, and until then are added wherever a stress is looked at.
+    /// the stresses together, when another voxel transforms or they have become too large, and until then are added wherever a stress is looked at.
     struct OpenSource {
         std::int64_t voxel = -1;
         Index<Dim> at{};
@@ -215,7 +215,10 @@ class DeferredGlass final : public GlassState<Dim> {
     void add_vanished(const Place& place, double barrier, double uncertainty, TileInstability& found) const;
     [[nodiscard]] std::pair<int, double> lowest_mode(int slot, int tile);
     void follow_mean();
-    [[nodiscard]] double drift(const TileState& state) const noexcept;
+    [[nodiscard]] double drift(const TileState& state) const noexcept
+    {
+        return state.near_drift + state.waiting + state.mean_drift + state.rounding + (far_ ? far_->moved(state.leaf) - state.far_mark : 0.0);
+    }
     void check(int tile);
     void find_sensitivity(int tile, int slot);
     void open_source(std::int64_t voxel);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -18,10 +19,14 @@ class CandidateClocks {
     /// @param tile  in [0, tiles)
     void set(int tile, const PreciseTime& time);
 
-    /// Asks for what `set` will read.
+    /// Asks for what `set` will read in the first two rounds, where most changes end.
     void prefetch(int tile) const noexcept;
 
-    [[nodiscard]] const PreciseTime& time(int tile) const noexcept { return rounds_.front().times[static_cast<std::size_t>(tile)]; }
+    [[nodiscard]] const PreciseTime& time(int tile) const noexcept
+    {
+        const auto player = static_cast<std::size_t>(tile);
+        return rounds_.front().groups[player / group_size].times[player % group_size];
+    }
 
     /// The tile whose candidate comes first, of several at one time the first tile; −1 if there are no tiles.
     [[nodiscard]] int first() const noexcept;
@@ -29,10 +34,15 @@ class CandidateClocks {
   private:
     static constexpr std::size_t group_size = 8;
 
-    /// The winners of the groups of a round are the players of the next.
+    /// Players who meet, in whole lines of the cache.
+    struct alignas(64) Group {
+        std::array<PreciseTime, group_size> times;
+    };
+
+    /// The winners of the groups of a round are the players of the next. The last group is filled up with players who never win.
     struct Round {
-        std::vector<PreciseTime> times;     ///< of the players, padded to whole groups
-        std::vector<std::uint8_t> winners;  ///< of the groups, their places in them
+        std::vector<Group> groups;
+        std::vector<std::uint8_t> winners;  ///< their places in the groups
     };
 
     int tiles_;
