@@ -81,7 +81,8 @@ Fields ElasticCell<Dim>::stress(Fields eigenstrain)
 template <int Dim>
 std::vector<double> ElasticCell<Dim>::mean_normal_stress(Fields eigenstrain)
 {
-    return response_ ? response_->mean_normal_stress(std::move(eigenstrain)) : stress(std::move(eigenstrain)).back();
+    return response_ ? response_->mean_normal_stress(std::move(eigenstrain))
+                     : fields<Dim>(solver_->accurate_stress(tensors<Dim>(eigenstrain))).back();
 }
 
 template <int Dim>

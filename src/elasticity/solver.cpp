@@ -123,8 +123,12 @@ std::vector<SymmetricTensor<Dim>> ElasticSolver<Dim>::accurate_stress(const std:
     PetscInt most = 0;
     SHEARWATER_PETSC(KSPGetTolerances(ksp_.get(), &rtol, &atol, &dtol, &most));
     SHEARWATER_PETSC(KSPSetTolerances(ksp_.get(), std::min(rtol, std::max(1e-3 * rtol, 1e-13)), atol, dtol, most));
+    PetscVector guess;  // of the next `stress`, which must not depend on what was looked at meanwhile
+    SHEARWATER_PETSC(VecDuplicate(displacement_.get(), guess.receive()));
+    SHEARWATER_PETSC(VecCopy(displacement_.get(), guess.get()));
     SHEARWATER_PETSC(VecZeroEntries(displacement_.get()));
     auto result = stress(eigenstrain);
+    SHEARWATER_PETSC(VecCopy(guess.get(), displacement_.get()));
     SHEARWATER_PETSC(KSPSetTolerances(ksp_.get(), rtol, atol, dtol, most));
     return result;
 }

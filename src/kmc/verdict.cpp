@@ -21,6 +21,13 @@ bool precedes(const Verdict& a, const Verdict& b) noexcept
     return std::tuple(a_key, a.kind, a.event.voxel, a.event.mode) < std::tuple(b_key, b.kind, b.event.voxel, b.event.mode);
 }
 
+void Verdict::report_broken(std::int64_t voxel, double at) noexcept
+{
+    if (at > broken_delay) return;
+    broken_voxel = at < broken_delay ? voxel : std::max(broken_voxel, voxel);
+    broken_delay = at;
+}
+
 void merge(Verdict& into, const Verdict& other) noexcept
 {
     const bool other_first = precedes(other, into);
@@ -35,7 +42,7 @@ void merge(Verdict& into, const Verdict& other) noexcept
     }
     into.runner_up = runner_up;
     into.unstable += other.unstable;
-    into.broken_voxel = std::max(into.broken_voxel, other.broken_voxel);
+    into.report_broken(other.broken_voxel, other.broken_delay);
 }
 
 namespace {

@@ -45,12 +45,24 @@ def check_exact_engine(verdict, folder, name, *words):
                    f"{name}: peak {ours['peak_stress_GPa']:.3f} GPa, reference engine {theirs['peak_stress_GPa']:.3f}")
 
 
+def check_output_changes_nothing(verdict, folder):
+    """A snapshot solves as well; what PETSc starts the next event's solve from must not be what the snapshot left."""
+    words = ["--lattice.size=24x24", "--elasticity.elements_per_voxel=1", "--elasticity.update=solve", "--elasticity.modulus_std=0.1",
+             "--kmc.max_events=200", "--output.event_log=true"]
+    plain = run(DECKS / "wang2024.cfg", f"{folder}/plain", *words)
+    strain = plain.summary()["strain"]
+    looked_at = run(DECKS / "wang2024.cfg", f"{folder}/looked_at", *words, f"--output.snapshot_strains={0.7 * strain:.4f},{0.9 * strain:.4f}")
+    same = looked_at.summary()["events_xxh3"] == plain.summary()["events_xxh3"]
+    verdict.expect(len(looked_at.snapshots()) == len(plain.snapshots()) + 2 and same, "snapshots do not change the events by a bit")
+
+
 def main():
     verdict = Verdict()
     with temporary_folder() as folder:
         check_same_events(verdict, folder)
         check_exact_engine(verdict, folder, "uniform moduli")
         check_exact_engine(verdict, folder, "different moduli", "--elasticity.modulus_std=0.1")
+        check_output_changes_nothing(verdict, folder)
     verdict.exit()
 
 

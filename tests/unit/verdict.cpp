@@ -16,7 +16,7 @@ bool same(const Verdict& a, const Verdict& b)
 {
     return a.kind == b.kind && a.delay == b.delay && a.event.voxel == b.event.voxel && a.event.mode == b.event.mode &&
            a.event.barrier == b.event.barrier && a.uncertainty == b.uncertainty && a.runner_up == b.runner_up && a.unstable == b.unstable &&
-           a.broken_voxel == b.broken_voxel;
+           a.broken_voxel == b.broken_voxel && a.broken_delay == b.broken_delay;
 }
 
 /// What the part of the lattice with this voxel may say; barriers and delays are often equal.
@@ -25,7 +25,7 @@ Verdict some_verdict(std::mt19937& random, std::int64_t voxel)
     const auto few = [&](int count) { return 0.1 * static_cast<double>(random() % static_cast<unsigned>(count)); };
     Verdict verdict;
     verdict.kind = static_cast<Verdict::Kind>(random() % 4);
-    if (random() % 8 == 0) verdict.broken_voxel = voxel;
+    if (random() % 8 == 0) verdict.report_broken(voxel, few(3));
     if (verdict.kind == Verdict::Kind::Elapsed) return verdict;
     verdict.event.voxel = verdict.kind == Verdict::Kind::Critical ? -1 : voxel;
     if (verdict.kind == Verdict::Kind::Athermal) {
@@ -105,6 +105,30 @@ TEST_CASE("a merged verdict is the lowest of all barriers and knows how low the 
     }
     CHECK(right);
     CHECK(ambiguous > 100);
+}
+
+TEST_CASE("a rate that is not finite counts if nothing happens before its time", "[verdict]")
+{
+    Verdict broken;
+    broken.report_broken(4, 2.0);
+    broken.report_broken(9, 3.0);
+    broken.report_broken(7, 2.0);
+    CHECK(broken.broken_voxel == 7);
+    CHECK(broken.is_broken());
+    Verdict thermal;
+    thermal.kind = Verdict::Kind::Thermal;
+    for (const double delay : {1.0, 2.0, 2.5}) {
+        thermal.delay = delay;
+        CHECK(merged(broken, thermal).is_broken() == (delay >= 2.0));
+        CHECK(merged(thermal, broken).is_broken() == (delay >= 2.0));
+    }
+    Verdict athermal;
+    athermal.kind = Verdict::Kind::Athermal;
+    CHECK(!merged(broken, athermal).is_broken());
+    athermal.report_broken(5, 0.0);
+    CHECK(merged(broken, athermal).is_broken());
+    CHECK(merged(broken, athermal).broken_voxel == 5);
+    CHECK(!Verdict{}.is_broken());
 }
 
 TEST_CASE("equal barriers that are certain are not ambiguous: the first voxel's is taken", "[verdict]")

@@ -66,7 +66,7 @@ class ExactEngine final : public SteppingEngine<Model> {
         if (watch_) watch_();
         for (const int tile : critical_) merge(mine, instability(tile, window, false));
         rejections_.clear();
-        if (mine.kind != Verdict::Kind::Athermal && mine.broken_voxel < 0) look_ahead(window, mine);
+        if (mine.kind != Verdict::Kind::Athermal && !mine.is_broken()) look_ahead(window, mine);
         return mine;
     }
 
@@ -117,7 +117,7 @@ class ExactEngine final : public SteppingEngine<Model> {
             if (std::isfinite(bounds.rate))
                 schedule(tile, bounds.rate, now_);
             else
-                verdict.broken_voxel = std::max(verdict.broken_voxel, model_.broken_voxel(tile));
+                verdict.report_broken(model_.broken_voxel(tile), 0.0);
         }
     }
 
@@ -171,7 +171,7 @@ class ExactEngine final : public SteppingEngine<Model> {
             const double acceptance = uniform_pair(key(tile, Purpose::Acceptance, draw))[0];
             const Decision decision = model_.decide(tile, delay, share, acceptance);
             if (decision.broken) {
-                verdict.broken_voxel = model_.voxel_id(decision.place);
+                verdict.report_broken(model_.voxel_id(decision.place), delay);
                 return;
             }
             if (decision.accepted) {
@@ -187,7 +187,7 @@ class ExactEngine final : public SteppingEngine<Model> {
                 rejections_.back().bound = model_.save(tile);
                 model_.tighten(tile, delay);
                 if (!std::isfinite(model_.bound(tile))) {
-                    verdict.broken_voxel = model_.broken_voxel(tile);
+                    verdict.report_broken(model_.broken_voxel(tile), delay);
                     return;
                 }
             }

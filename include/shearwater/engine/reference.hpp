@@ -63,7 +63,7 @@ class ReferenceEngine final : public SteppingEngine<Model> {
     {
         const TileBounds bounds = model_.evaluate(tile);
         if (!std::isfinite(bounds.rate)) {
-            verdict.broken_voxel = std::max(verdict.broken_voxel, model_.broken_voxel(tile));
+            verdict.report_broken(model_.broken_voxel(tile), 0.0);
             return;
         }
         if (options_.clock == Clock::Published) tile_rates_.push_back(bounds.rate);

@@ -107,12 +107,12 @@ class SteppingEngine : public Engine {
         const Verdict mine = look_here(window);
         const double middle = MPI_Wtime();
         Verdict all = reach(mine);
-        if (all.broken_voxel < 0 && all.is_ambiguous()) all = reach(look_closer(window));
+        if (!all.is_broken() && all.is_ambiguous()) all = reach(look_closer(window));
         hear(all);
         ++decision_;
         counters_.rate_seconds += middle - start;
         counters_.communication_seconds += MPI_Wtime() - middle;
-        if (all.broken_voxel >= 0)
+        if (all.is_broken())
             throw RunError(
                 fmt::format("in step {} (time {} s, strain {:.6f}): the rate of voxel {} is not a finite number, because its stress has "
                             "overflowed or is NaN; nothing was written for this step",

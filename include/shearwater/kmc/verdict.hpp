@@ -28,9 +28,15 @@ struct Verdict {
     /// Whether another vanished barrier may be lower than the one that seems lowest. Of two that are equal the first voxel's is taken.
     [[nodiscard]] bool is_ambiguous() const noexcept { return kind == Kind::Athermal && event.barrier + uncertainty > runner_up; }
 
-    // Sums and maxima over all tiles.
-    std::int64_t unstable = 0;       ///< voxels with a barrier ≤ 0 now
-    std::int64_t broken_voxel = -1;  ///< a voxel whose rate is not finite, or -1
+    // A sum over all tiles.
+    std::int64_t unstable = 0;  ///< voxels with a barrier ≤ 0 now
+
+    // The first time at which a rate was found not to be finite: if nothing happens before, the run cannot go on.
+    double broken_delay = std::numeric_limits<double>::infinity();  ///< [s]
+    std::int64_t broken_voxel = -1;                                 ///< the last of those voxels, or -1
+
+    void report_broken(std::int64_t voxel, double at) noexcept;
+    [[nodiscard]] bool is_broken() const noexcept { return broken_voxel >= 0 && broken_delay <= (kind == Kind::Athermal ? 0.0 : delay); }
 };
 
 /// Whether `a` comes before `b`: vanished barriers first, lowest first; then by time; then by voxel and mode. A total order
