@@ -57,6 +57,8 @@ Memory memory_of(const RunOptions& options, const Grid<Dim>& grid)
     memory.transforms = components * sizeof(double) / 4.0;
     if (!exact) return memory;
     memory.kernel += FarKernel<Dim>::stride * sizeof(float) * orthant / voxels;
+    memory.kernel += NearKernel<Dim>::components * sizeof(double) *
+                     static_cast<double>(NearKernel<Dim>::window(grid, FarField<Dim>::near_radius).count()) / voxels;
     memory.at_hand =
         std::min<double>(DeferredGlass<Dim>::settled_at_hand, voxels / lane_count) * options.catalogue.modes * lane_count * sizeof(double);
     // Two sums for every leaf, and a cell of each level above it, which has 2^Dim parts.

@@ -310,6 +310,38 @@ TEST_CASE("the error of one event in one cell lies within the remainder of its l
     });
 }
 
+TEST_CASE("the remainder of a leaf is the sum of those of all far events, however deep in the tree they are by now", "[far_field]")
+{
+    for_each_shape([]<int Dim>(const Cell<Dim>& cell) {
+        auto field = cell.here();
+        std::vector<double> expected(static_cast<std::size_t>(field.leaves().count()));
+        for (const auto& source : some_sources(cell.grid, 700, 13)) {
+            field.add(source.at, source.strain.data());
+            for (int leaf = 0; leaf < static_cast<int>(expected.size()); ++leaf) {
+                // The largest cell around the leaf that is far.
+                for (int level = field.levels() - 1; level >= 0; --level) {
+                    auto around = field.leaves().index(leaf);
+                    for (int& index : around) index >>= level;
+                    const int edge = FarField<Dim>::leaf_edge << level;
+                    const Apart apart = distance_to_cell<Dim>(cell.grid, source.at, around, edge);
+                    if (apart.largest < edge) continue;
+                    expected[leaf] += norm<Dim>(source.strain) * field.remainder_of_unit(level, apart.straight);
+                    break;
+                }
+            }
+        }
+        double off = 0.0;
+        double settled = 0.0;
+        for (int leaf = 0; leaf < static_cast<int>(expected.size()); ++leaf) {
+            off = std::max(off, std::abs(field.remainder(leaf) / expected[leaf] - 1.0));
+            settled = std::max(settled, field.settled_remainder(leaf));
+        }
+        CAPTURE(cell.name(), off);
+        CHECK(everywhere(off < 1e-12));
+        CHECK(over_ranks(settled) > 0.0);
+    });
+}
+
 TEST_CASE("every voxel gets every event once, near or from one cell", "[far_field]")
 {
     for_each_shape([]<int Dim>(const Cell<Dim>& cell) {

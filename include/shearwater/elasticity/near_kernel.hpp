@@ -48,9 +48,8 @@ class NearKernel {
             }
     }
 
-  private:
     /// Distances that are kept: along x in both directions, with room for the lanes of the last; along the other axes in one.
-    static Box<Dim> window(const Grid<Dim>& grid, int radius) noexcept
+    [[nodiscard]] static Box<Dim> window(const Grid<Dim>& grid, int radius) noexcept
     {
         Box<Dim> box;
         for (int axis = 0; axis < Dim; ++axis) box.end[axis] = std::min(radius, grid.size[axis] / 2) + 1;
@@ -59,6 +58,7 @@ class NearKernel {
         return box;
     }
 
+  private:
     /// Along one axis, the nearer way around the cell.
     [[nodiscard]] SHEARWATER_INLINE int distance(int axis, const Index<Dim>& from, const Index<Dim>& to) const noexcept
     {
