@@ -54,7 +54,7 @@ void DeferredGlass<Dim>::audit_candidate(int tile, int slot, double delay)
     double rate = 0.0;
     for (int mode = 0; mode < scales_.modes; ++mode) rate += lane_rates_[mode];
     SHEARWATER_EXPECTS(rate <= rate_of(slot) * state.inflation);
-    SHEARWATER_EXPECTS(rate <= rate_of(slot) * exponential_function(state.sensitivity * (drift(state) + state.uncertainty)) * (1.0 + 1e-5));
+    SHEARWATER_EXPECTS(rate <= bound_by_drift(tile, slot));
 }
 
 template BoundAudit DeferredGlass<2>::audit(const Fields& stress);

@@ -112,7 +112,7 @@ Decision DeferredGlass<Dim>::decide(int tile, double delay, double share, double
     decision.fading = is_later && !is_settled<Dim>(scales_, this->group_state(group), state.since.high(), state.since.low());
     if (audits_candidates_) audit_candidate(tile, slot, delay);
     // The drift so far may already tell that the rate is too low.
-    if (level > rate_of(slot) * exponential_function(state.sensitivity * (drift(state) + state.uncertainty)) * (1.0 + 1e-5)) return decision;
+    if (level > bound_by_drift(tile, slot)) return decision;
     Lanes stress[n];
     const double error = group_stress(group, tile, progress(delay), stress);
     for (double uncertainty = error;; uncertainty = 0.0) {

@@ -219,6 +219,12 @@ class DeferredGlass final : public GlassState<Dim> {
     {
         return state.near_drift + state.waiting + state.mean_drift + state.rounding + (far_ ? far_->moved(state.leaf) - state.far_mark : 0.0);
     }
+    /// Bound of the rate of a voxel by what its tile has drifted so far [1/s].
+    [[nodiscard]] double bound_by_drift(int tile, int slot) const noexcept
+    {
+        const TileState& state = state_[tile];
+        return rate_of(slot) * exponential_function(state.sensitivity * (drift(state) + state.uncertainty)) * (1.0 + 1e-5);
+    }
     void check(int tile);
     void find_sensitivity(int tile, int slot);
     void open_source(std::int64_t voxel);
