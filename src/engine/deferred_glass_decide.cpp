@@ -143,20 +143,20 @@ Decision DeferredGlass<Dim>::decide(int tile, double delay, double share, double
 }
 
 template <int Dim>
-TileInstability DeferredGlass<Dim>::instability(int tile, bool exact)
+TileInstability DeferredGlass<Dim>::instability(int tile, double certain_below)
 {
     TileInstability found;
     found.delay = std::numeric_limits<double>::infinity();
     found.barrier = std::numeric_limits<double>::infinity();
     const Tile& here = tiles_.tiles()[tile];
     for (int i = 0; i < here.groups; ++i)
-        if ((state_[tile].critical_groups >> i & 1U) != 0) look_for_instability(here.first_group + i, tile, exact, found);
+        if ((state_[tile].critical_groups >> i & 1U) != 0) look_for_instability(here.first_group + i, tile, certain_below, found);
     return found;
 }
 
 /// Adds the instabilities of a group to those found in its tile.
 template <int Dim>
-void DeferredGlass<Dim>::look_for_instability(int group, int tile, bool exact, TileInstability& found)
+void DeferredGlass<Dim>::look_for_instability(int group, int tile, double certain_below, TileInstability& found)
 {
     const int lanes = tiles_.groups()[group].lanes;
     Lanes begin[n];
@@ -164,13 +164,15 @@ void DeferredGlass<Dim>::look_for_instability(int group, int tile, bool exact, T
     const double margin = state_[tile].sensitivity * group_stress(group, tile, 0.0, begin);
     group_stress(group, tile, 1.0, end);
     find_exponents(group, begin, end, window_.now);
-    // The sums over all pending events are made where otherwise it is not sure whether a barrier has vanished, or will.
+    // The sums over all pending events are made where otherwise it is not sure whether a barrier has vanished, or which is lowest. For those that will
+    // vanish it is enough to know a time before which they do not: there they are looked at again.
+    constexpr double rounding = 1e-9;  // so that a barrier which is due is summed, and not put off by ever shorter times
     unsigned sum = 0;
     for (int mode = 0; mode < scales_.modes; ++mode)
         for (int lane = 0; lane < lanes; ++lane) {
             const double now = exponent_at(mode, 0, lane);
-            const bool may_vanish = std::max(now, exponent_at(mode, 1, lane)) + margin >= 0.0;
-            if (may_vanish && (exact || now - margin <= 0.0)) sum |= 1U << lane;
+            if (now + margin < -rounding) continue;
+            if (now - margin <= 0.0 || -thermal_energy_ * (now + margin) <= certain_below) sum |= 1U << lane;
         }
     if (sum != 0 && margin > 0.0) {
         make_exact(group, tile, sum, begin);
@@ -186,8 +188,8 @@ void DeferredGlass<Dim>::look_for_instability(int group, int tile, bool exact, T
             if (barrier <= 0.0) {
                 has_vanished = true;
                 add_vanished({lane_count * group + lane, mode}, barrier, uncertainty, found);
-            } else if (at_end < 0.0) {
-                found.delay = std::min(found.delay, window_.duration * (barrier / (barrier - at_end)));
+            } else if (at_end - uncertainty < 0.0) {
+                found.delay = std::min(found.delay, window_.duration * ((barrier - uncertainty) / (barrier - at_end)));
             }
         }
         found.count += has_vanished ? 1 : 0;
@@ -265,8 +267,8 @@ std::pair<int, double> DeferredGlass<Dim>::lowest_mode(int slot, int tile)
 
 template Decision DeferredGlass<2>::decide(int tile, double delay, double share, double acceptance);
 template Decision DeferredGlass<3>::decide(int tile, double delay, double share, double acceptance);
-template TileInstability DeferredGlass<2>::instability(int tile, bool exact);
-template TileInstability DeferredGlass<3>::instability(int tile, bool exact);
+template TileInstability DeferredGlass<2>::instability(int tile, double certain_below);
+template TileInstability DeferredGlass<3>::instability(int tile, double certain_below);
 template Event DeferredGlass<2>::event(const Place& place, double delay, bool athermal);
 template Event DeferredGlass<3>::event(const Place& place, double delay, bool athermal);
 template std::vector<Event> DeferredGlass<2>::flips(double threshold);

@@ -120,17 +120,16 @@ class FakeBoundedModel : public FakeLattice {
         state_[tile].since = saved.since;
     }
 
-    [[nodiscard]] TileInstability instability(int tile, bool exact)
+    [[nodiscard]] TileInstability instability(int tile, double certain_below)
     {
-        close_looks_ += exact ? 1 : 0;
+        close_looks_ += std::isfinite(certain_below) ? 1 : 0;
         TileInstability found;
         found.delay = found.barrier = std::numeric_limits<double>::infinity();
-        found.uncertainty = exact ? 0.0 : bounds_.uncertainty;
         for_each_voxel(tile, [&](int voxel) {
             const double now = barrier(voxel, window_.strain_begin);
             const double then = barrier(voxel, window_.strain_end);
             if (now <= 0.0)
-                add_vanished(voxel, exact || !bounds_.barrier_error ? now : now + bounds_.barrier_error(voxel), found);
+                add_vanished(voxel, now, certain_below, found);
             else if (then < 0.0)
                 found.delay = std::min(found.delay, window_.duration * (now / (now - then)));
         });
@@ -199,13 +198,20 @@ class FakeBoundedModel : public FakeLattice {
         return holds;
     }
 
-    static void add_vanished(int voxel, double barrier, TileInstability& found)
+    void add_vanished(int voxel, double truth, double certain_below, TileInstability& found) const
     {
         ++found.count;
-        const bool lowest = barrier < found.barrier;
-        found.runner_up = std::min(found.runner_up, (lowest ? found.barrier : barrier) - found.uncertainty);
-        if (!lowest) return;
+        const double seen = bounds_.barrier_error ? truth + bounds_.barrier_error(voxel) : truth;
+        const bool certain = seen - bounds_.uncertainty <= certain_below;
+        const double barrier = certain ? truth : seen;
+        const double uncertainty = certain ? 0.0 : bounds_.uncertainty;
+        if (barrier >= found.barrier) {
+            found.runner_up = std::min(found.runner_up, barrier - uncertainty);
+            return;
+        }
+        found.runner_up = std::min(found.runner_up, found.barrier - found.uncertainty);
         found.barrier = barrier;
+        found.uncertainty = uncertainty;
         found.lowest = {voxel, 0};
     }
 

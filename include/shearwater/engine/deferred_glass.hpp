@@ -83,8 +83,9 @@ class DeferredGlass final : public GlassState<Dim> {
     [[nodiscard]] SavedBound save(int tile) const;
     void restore(int tile, SavedBound&& saved);
 
-    /// Barriers of a tile that have vanished, or may within the window. @param exact  leave no uncertainty in them
-    [[nodiscard]] TileInstability instability(int tile, bool exact);
+    /// Barriers of a tile that have vanished, or may within the window.
+    /// @param certain_below  leave no uncertainty in those that may be as low as this [eV]
+    [[nodiscard]] TileInstability instability(int tile, double certain_below);
 
     /// The event in which this mode transforms `delay` after the beginning of the window.
     [[nodiscard]] Event event(const Place& place, double delay, bool athermal);
@@ -211,7 +212,7 @@ class DeferredGlass final : public GlassState<Dim> {
     void catch_up(int tile);
     [[nodiscard]] double mean_distance(const TileState& state, const MeanShift& a, const MeanShift& b) const noexcept;
     [[nodiscard]] double exponent(const Place& place, double delay);
-    void look_for_instability(int group, int tile, bool exact, TileInstability& found);
+    void look_for_instability(int group, int tile, double certain_below, TileInstability& found);
     void add_vanished(const Place& place, double barrier, double uncertainty, TileInstability& found) const;
     [[nodiscard]] std::pair<int, double> lowest_mode(int slot, int tile);
     void follow_mean();

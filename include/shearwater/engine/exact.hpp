@@ -64,16 +64,16 @@ class ExactEngine final : public SteppingEngine<Model> {
         refresh(mine);
         drop_missed();
         if (watch_) watch_();
-        for (const int tile : critical_) merge(mine, instability(tile, window, false));
+        for (const int tile : critical_) merge(mine, instability(tile, window, nothing));
         rejections_.clear();
         if (mine.kind != Verdict::Kind::Athermal && !mine.is_broken()) look_ahead(window, mine);
         return mine;
     }
 
-    Verdict look_closer(const Window& window) override
+    Verdict look_closer(const Window& window, double certain_below) override
     {
         Verdict mine;
-        for (const int tile : critical_) merge(mine, instability(tile, window, true));
+        for (const int tile : critical_) merge(mine, instability(tile, window, certain_below));
         return mine;
     }
 
@@ -121,9 +121,9 @@ class ExactEngine final : public SteppingEngine<Model> {
         }
     }
 
-    [[nodiscard]] Verdict instability(int tile, const Window& window, bool exact)
+    [[nodiscard]] Verdict instability(int tile, const Window& window, double certain_below)
     {
-        const TileInstability found = model_.instability(tile, exact);
+        const TileInstability found = model_.instability(tile, certain_below);
         Verdict verdict;
         verdict.unstable = found.count;
         if (found.count > 0) {
@@ -194,6 +194,9 @@ class ExactEngine final : public SteppingEngine<Model> {
             schedule(tile, model_.bound(tile), time);
         }
     }
+
+    /// Below this no barrier needs to be certain.
+    static constexpr double nothing = -std::numeric_limits<double>::infinity();
 
     std::int64_t tiles_;
     CandidateClocks clocks_;

@@ -49,8 +49,8 @@ class SteppingEngine : public Engine {
     /// What happens next in the window, as far as this rank knows. @param window  begins now
     virtual Verdict look_here(const Window& window) = 0;
 
-    /// The same for vanished barriers alone, without uncertainty.
-    virtual Verdict look_closer(const Window& /*window*/) { return {}; }
+    /// The same for vanished barriers alone. @param certain_below  those that may be as low as this are to be without uncertainty [eV]
+    virtual Verdict look_closer(const Window& /*window*/, double /*certain_below*/) { return {}; }
 
     /// Tells what all ranks together have found.
     virtual void hear(const Verdict& /*all*/) {}
@@ -107,7 +107,7 @@ class SteppingEngine : public Engine {
         const Verdict mine = look_here(window);
         const double middle = MPI_Wtime();
         Verdict all = reach(mine);
-        if (!all.is_broken() && all.is_ambiguous()) all = reach(look_closer(window));
+        if (!all.is_broken() && all.is_ambiguous()) all = reach(look_closer(window, all.event.barrier + all.uncertainty));
         hear(all);
         ++decision_;
         counters_.rate_seconds += middle - start;
