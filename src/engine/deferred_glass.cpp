@@ -177,6 +177,7 @@ TileBounds DeferredGlass<Dim>::refresh(int tile, int next)
     state.mean_cover = std::max({mean_reserve, mean_distance(state, begin_shift_, followed_), mean_distance(state, end_shift_, followed_)});
     state.uncertainty = state.mean_cover + reference_rounding + (far_ ? far_->settled_remainder(state.leaf) + far_->reserve() + open_reserve : 0.0);
     state.total = rates(tile, window_.now, false, next);
+    state.peak = peak_;
     state.since = window_.now;
     const double certain = state.total * exponential_function(state.sensitivity * state.uncertainty);
     const double wanted = certain > 0.0 ? logarithm(window_.idle_rate / certain) / state.sensitivity : most_allowance;

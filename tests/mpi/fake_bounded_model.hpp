@@ -120,6 +120,15 @@ class FakeBoundedModel : public FakeLattice {
         state_[tile].since = saved.since;
     }
 
+    [[nodiscard]] double lowest_possible(int tile) const
+    {
+        double lowest = std::numeric_limits<double>::infinity();
+        for_each_voxel(tile, [&](int voxel) {
+            lowest = std::min({lowest, barrier(voxel, window_.strain_begin), barrier(voxel, window_.strain_end)});
+        });
+        return lowest - bounds_.uncertainty;
+    }
+
     [[nodiscard]] TileInstability instability(int tile, double certain_below)
     {
         close_looks_ += std::isfinite(certain_below) ? 1 : 0;

@@ -83,6 +83,13 @@ class DeferredGlass final : public GlassState<Dim> {
     [[nodiscard]] SavedBound save(int tile) const;
     void restore(int tile, SavedBound&& saved);
 
+    /// No barrier of a refreshed tile is below this anywhere in the window [eV].
+    [[nodiscard]] double lowest_possible(int tile) const noexcept
+    {
+        const TileState& state = state_[tile];
+        return -thermal_energy_ * (state.peak + 1e-9 + state.sensitivity * (state.uncertainty + drift(state)));
+    }
+
     /// Barriers of a tile that have vanished, or may within the window.
     /// @param certain_below  leave no uncertainty in those that may be as low as this [eV]
     [[nodiscard]] TileInstability instability(int tile, double certain_below);
@@ -172,6 +179,7 @@ class DeferredGlass final : public GlassState<Dim> {
         PreciseTime since;                  ///< time of the softening in them; earlier in settled groups
         double inflation = 1.0;             ///< bound over total
         double sensitivity = 0.0;           ///< ½ V max|ε|/k_B T [1/GPa]
+        double peak = 0.0;                  ///< largest −Q/k_B T when refreshed
         double uncertainty = 0.0;           ///< of the stress in the bound: remainder, thresholds [GPa]
         std::uint32_t critical_groups = 0;  ///< bit per group: whether a barrier may vanish while the bound holds
         MeanShift mean;                     ///< that the rates were computed at

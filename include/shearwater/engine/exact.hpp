@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -64,7 +65,7 @@ class ExactEngine final : public SteppingEngine<Model> {
         refresh(mine);
         drop_missed();
         if (watch_) watch_();
-        for (const int tile : critical_) merge(mine, instability(tile, window, nothing));
+        look_at_critical(window, nothing, mine);
         rejections_.clear();
         if (mine.kind != Verdict::Kind::Athermal && !mine.is_broken()) look_ahead(window, mine);
         return mine;
@@ -73,7 +74,7 @@ class ExactEngine final : public SteppingEngine<Model> {
     Verdict look_closer(const Window& window, double certain_below) override
     {
         Verdict mine;
-        for (const int tile : critical_) merge(mine, instability(tile, window, certain_below));
+        look_at_critical(window, certain_below, mine);
         return mine;
     }
 
@@ -118,6 +119,22 @@ class ExactEngine final : public SteppingEngine<Model> {
                 schedule(tile, bounds.rate, now_);
             else
                 verdict.report_broken(model_.broken_voxel(tile), 0.0);
+        }
+    }
+
+    /// Merges what critical tiles say. As soon as a barrier is known to have vanished, only tiles that may have one as low matter: in an avalanche thousands
+    /// of them are critical. The first that is looked at is the one that may have the lowest of all.
+    void look_at_critical(const Window& window, double certain_below, Verdict& verdict)
+    {
+        possible_.clear();
+        for (const int tile : critical_) possible_.push_back(model_.lowest_possible(tile));
+        if (possible_.empty()) return;
+        const auto first = std::min_element(possible_.begin(), possible_.end()) - possible_.begin();
+        merge(verdict, instability(critical_[first], window, certain_below));
+        for (std::ptrdiff_t i = 0; i < std::ssize(critical_); ++i) {
+            const bool has_vanished = verdict.kind == Verdict::Kind::Athermal;
+            if (i == first || (has_vanished && possible_[i] > std::max(certain_below, verdict.event.barrier + verdict.uncertainty))) continue;
+            merge(verdict, instability(critical_[i], window, certain_below));
         }
     }
 
@@ -202,6 +219,7 @@ class ExactEngine final : public SteppingEngine<Model> {
     CandidateClocks clocks_;
     std::vector<std::uint64_t> draws_;   ///< candidates drawn by each tile
     std::vector<int> critical_;          ///< tiles where a barrier may vanish while their bounds hold, in order
+    std::vector<double> possible_;       ///< lower bounds of their barriers [eV]
     std::vector<Rejection> rejections_;  ///< of this look, in the order of time
     std::function<void()> watch_;
     std::int64_t events_in_interval_ = 0;
