@@ -83,11 +83,10 @@ int count_athermal(const std::vector<Event>& events)
     return athermal;
 }
 
-/// What must be the same, summed over ranks. Collectives need not: whether barriers must be looked at more closely depends on which tiles a rank could
-/// leave out.
+/// What must be the same, summed over ranks.
 std::vector<std::int64_t> totals(const Communicator& comm, const EngineCounters& counters)
 {
-    return {sum(comm, counters.candidates), sum(comm, counters.rejections), sum(comm, counters.model.refreshed_voxels)};
+    return {sum(comm, counters.candidates), sum(comm, counters.rejections), sum(comm, counters.model.refreshed_voxels), counters.traffic.collectives};
 }
 
 }  // namespace

@@ -126,7 +126,7 @@ class FakeBoundedModel : public FakeLattice {
         for_each_voxel(tile, [&](int voxel) {
             lowest = std::min({lowest, barrier(voxel, window_.strain_begin), barrier(voxel, window_.strain_end)});
         });
-        return lowest - bounds_.uncertainty;
+        return lowest - 2.0 * bounds_.uncertainty;
     }
 
     [[nodiscard]] TileInstability instability(int tile, double certain_below)

@@ -83,11 +83,12 @@ class DeferredGlass final : public GlassState<Dim> {
     [[nodiscard]] SavedBound save(int tile) const;
     void restore(int tile, SavedBound&& saved);
 
-    /// No barrier of a refreshed tile is below this anywhere in the window [eV].
+    /// No barrier of a refreshed tile is below this anywhere in the window, nor can `instability` take it for so low, its uncertainty included [eV].
     [[nodiscard]] double lowest_possible(int tile) const noexcept
     {
         const TileState& state = state_[tile];
-        return -thermal_energy_ * (state.peak + 1e-9 + state.sensitivity * (state.uncertainty + drift(state)));
+        const double error = far_ ? 2.0 * far_->remainder(state.leaf) : 0.0;
+        return -thermal_energy_ * (state.peak + 1e-9 + state.sensitivity * (state.uncertainty + drift(state) + error));
     }
 
     /// Barriers of a tile that have vanished, or may within the window.

@@ -123,7 +123,8 @@ class ExactEngine final : public SteppingEngine<Model> {
     }
 
     /// Merges what critical tiles say. As soon as a barrier is known to have vanished, only tiles that may have one as low matter: in an avalanche thousands
-    /// of them are critical. The first that is looked at is the one that may have the lowest of all.
+    /// of them are critical. The first that is looked at is the one that may have the lowest of all. What is left out could not even be a runner-up that
+    /// calls for a closer look, so that on any number of ranks the same is looked at more closely.
     void look_at_critical(const Window& window, double certain_below, Verdict& verdict)
     {
         possible_.clear();
