@@ -9,85 +9,6 @@ namespace shearwater {
 
 namespace {
 
-constexpr int power(int base, int exponent) noexcept
-{
-    int product = 1;
-    for (int i = 0; i < exponent; ++i) product *= base;
-    return product;
-}
-
-/// Contracts one axis of order^Dim values with a matrix [to][from].
-template <int Dim, int order>
-SHEARWATER_INLINE void contract_axis(int axis, const double* matrix, const double* from, double* to) noexcept
-{
-    if (axis == 0) {
-        double transposed[order * order];
-        for (int i = 0; i < order; ++i)
-            for (int k = 0; k < order; ++k) transposed[k * order + i] = matrix[i * order + k];
-        for (int row = 0; row < power(order, Dim - 1); ++row) {
-            double sum[order] = {};
-            for (int k = 0; k < order; ++k)
-                for (int i = 0; i < order; ++i) sum[i] += from[row * order + k] * transposed[k * order + i];
-            for (int i = 0; i < order; ++i) to[row * order + i] = sum[i];
-        }
-        return;
-    }
-    const int stride = power(order, axis);
-    for (int plane = 0; plane < power(order, Dim) / (stride * order); ++plane)
-        for (int i = 0; i < order; ++i)
-            for (int first = 0; first < stride; first += order) {
-                double sum[order] = {};
-                for (int k = 0; k < order; ++k)
-                    for (int j = 0; j < order; ++j) sum[j] += matrix[i * order + k] * from[(plane * order + k) * stride + first + j];
-                for (int j = 0; j < order; ++j) to[(plane * order + i) * stride + first + j] = sum[j];
-            }
-}
-
-/// Adds to `to` the polynomial `from` at the nodes of a part. @param matrices  one per axis
-template <int Dim, int order, int n>
-SHEARWATER_INLINE void add_part(const double* const* matrices, const double* from, double* to) noexcept
-{
-    constexpr int nodes = power(order, Dim);
-    for (int a = 0; a < n; ++a) {
-        double one[nodes];
-        double two[nodes];
-        contract_axis<Dim, order>(Dim - 1, matrices[Dim - 1], from + a * nodes, one);
-        contract_axis<Dim, order>(Dim - 2, matrices[Dim - 2], one, two);
-        if constexpr (Dim == 3) contract_axis<Dim, order>(0, matrices[0], two, one);
-        const double* result = Dim == 3 ? one : two;
-        for (int k = 0; k < nodes; ++k) to[a * nodes + k] += result[k];
-    }
-}
-
-/// The norm of the mean of the values at the nodes, and the largest norm of what nodes differ from it, squared.
-template <int nodes, int n>
-SHEARWATER_INLINE std::array<double, 2> spread(const double* values) noexcept
-{
-    Lanes mean[n];
-    double mean_squared = 0.0;
-    for (int a = 0; a < n; ++a) {
-        Lanes sum{};
-        for (int first = 0; first < nodes; first += lane_count) sum += load(values + a * nodes + first);
-        double total = 0.0;
-        for (int lane = 0; lane < lane_count; ++lane) total += sum[lane];
-        total /= nodes;
-        mean[a] = broadcast(total);
-        mean_squared += total * total;
-    }
-    Lanes most{};
-    for (int first = 0; first < nodes; first += lane_count) {
-        Lanes squared{};
-        for (int a = 0; a < n; ++a) {
-            const Lanes off = load(values + a * nodes + first) - mean[a];
-            squared += off * off;
-        }
-        most = maximum(most, squared);
-    }
-    double deviation = 0.0;
-    for (int lane = 0; lane < lane_count; ++lane) deviation = std::max(deviation, most[lane]);
-    return {mean_squared, deviation};
-}
-
 /// Adds the stress of an event at the nodes of a cell. @param columns  per axis
 template <int Dim>
 SHEARWATER_INLINE void add_lines(const FarKernel<Dim>& kernel, const typename FarField<Dim>::Column* const* columns, const double* strain,
@@ -124,26 +45,6 @@ SHEARWATER_CLONES void add_stress_2d(const FarField<2>& field, int leaf, const I
 SHEARWATER_CLONES void add_stress_3d(const FarField<3>& field, int leaf, const Index<3>& first, Lanes* stress)
 {
     field.add_stress_inline(leaf, first, stress);
-}
-
-SHEARWATER_CLONES std::array<double, 2> spread_of(const std::array<double, 128>& values)
-{
-    return spread<64, 2>(values.data());
-}
-
-SHEARWATER_CLONES std::array<double, 2> spread_of(const std::array<double, 2560>& values)
-{
-    return spread<512, 5>(values.data());
-}
-
-SHEARWATER_CLONES void add_part_2d(const double* const* matrices, const double* from, double* to)
-{
-    add_part<2, 8, 2>(matrices, from, to);
-}
-
-SHEARWATER_CLONES void add_part_3d(const double* const* matrices, const double* from, double* to)
-{
-    add_part<3, 8, 5>(matrices, from, to);
 }
 
 }  // namespace
@@ -353,7 +254,7 @@ void FarField<Dim>::deposit(const Deposit& deposit)
 template <int Dim>
 double FarField<Dim>::largest(int level, const Values& values) const noexcept
 {
-    const auto [mean_squared, deviation] = spread_of(values);
+    const auto [mean_squared, deviation] = spread(values);
     double amplification = 1.0;
     for (int axis = 0; axis < Dim; ++axis) amplification *= levels_[level].interpolation.lebesgue();
     return std::sqrt(mean_squared) + amplification * std::sqrt(deviation);
@@ -385,12 +286,9 @@ void FarField<Dim>::pass_on(int level, const Index<Dim>& cell)
     } else {
         for_each_part(level, cell, [&](const Index<Dim>& part, int halves) {
             auto& below = levels_[level - 1].cell[levels_[level - 1].cells.local(part)];
-            std::array<const double*, Dim> matrices{};
-            for (int axis = 0; axis < Dim; ++axis) matrices[axis] = here.part[halves >> axis & 1].data();
-            if constexpr (Dim == 2)
-                add_part_2d(matrices.data(), content.values.data(), below.values.data());
-            else
-                add_part_3d(matrices.data(), content.values.data(), below.values.data());
+            std::array<const NodeMatrix*, Dim> matrices{};
+            for (int axis = 0; axis < Dim; ++axis) matrices[axis] = &here.part[halves >> axis & 1];
+            add_part(matrices, content.values, below.values);
             below.remainder += content.remainder;
             below.bound += content.bound;
             pass_on_if_large(level - 1, part);

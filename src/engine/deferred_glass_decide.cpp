@@ -24,15 +24,22 @@ double DeferredGlass<Dim>::eigenstress(int group, int tile, Lanes* stress)
     return far_->remainder(leaf);
 }
 
+/// Adds the mean stress to that at zero mean strain.
+template <int Dim>
+void DeferredGlass<Dim>::add_mean_at(double progress, int group, Lanes* stress) const
+{
+    Lanes end[n];
+    std::copy_n(stress, n, end);
+    this->add_mean(group, begin_shift_, stress);
+    this->add_mean(group, end_shift_, end);
+    for (int a = 0; a < n; ++a) stress[a] += progress * (end[a] - stress[a]);
+}
+
 template <int Dim>
 double DeferredGlass<Dim>::group_stress(int group, int tile, double progress, Lanes* stress)
 {
     const double error = eigenstress(group, tile, stress);
-    Lanes end[n];
-    for (int a = 0; a < n; ++a) end[a] = stress[a];
-    this->add_mean(group, begin_shift_, stress);
-    this->add_mean(group, end_shift_, end);
-    for (int a = 0; a < n; ++a) stress[a] += progress * (end[a] - stress[a]);
+    add_mean_at(progress, group, stress);
     return error;
 }
 
@@ -161,8 +168,10 @@ void DeferredGlass<Dim>::look_for_instability(int group, int tile, double certai
     const int lanes = tiles_.groups()[group].lanes;
     Lanes begin[n];
     Lanes end[n];
-    const double margin = state_[tile].sensitivity * group_stress(group, tile, 0.0, begin);
-    group_stress(group, tile, 1.0, end);
+    const double margin = state_[tile].sensitivity * eigenstress(group, tile, begin);
+    std::copy_n(begin, n, end);
+    add_mean_at(0.0, group, begin);
+    add_mean_at(1.0, group, end);
     find_exponents(group, begin, end, window_.now);
     // The sums over all pending events are made where otherwise it is not sure whether a barrier has vanished, or which is lowest. For those that will
     // vanish it is enough to know a time before which they do not: there they are looked at again.

@@ -9,13 +9,7 @@
 #include "support.hpp"
 
 using namespace shearwater;
-using test::BoundedRun;
-using test::everywhere;
-using test::ExactRun;
-using test::FakeBounds;
-using test::FakePhysics;
-using test::FakeRun;
-using test::world;
+using namespace shearwater::test;
 
 namespace {
 

@@ -11,14 +11,7 @@
 #include "support.hpp"
 
 using namespace shearwater;
-using test::BoundedRun;
-using test::everywhere;
-using test::ExactRun;
-using test::FakePhysics;
-using test::FakeRun;
-using test::identical;
-using test::PValues;
-using test::world;
+using namespace shearwater::test;
 
 namespace {
 
@@ -249,55 +242,6 @@ TEST_CASE("the published clock advances by 1/R exactly, or by an elastic step if
             }
         }
     }
-}
-
-namespace {
-
-/// Everything at once: rates that decay and rise with the strain, barriers that vanish, and events that lower the next voxel's barrier.
-FakePhysics lively_physics(int tiles)
-{
-    FakePhysics physics;
-    physics.tiles = tiles;
-    physics.voxels_per_tile = 3;
-    physics.modes = 2;
-    physics.rate = [](std::int64_t voxel, int mode, double age, double strain) {
-        const double fresh = 5.0 * std::exp(-age / 0.02);
-        return 0.3 + 0.1 * static_cast<double>((voxel + 2 * mode) % 5) + fresh + 2e3 * strain;
-    };
-    physics.barrier = [](std::int64_t voxel, double strain, const std::vector<int>& events) {
-        const std::size_t before = (voxel + events.size() - 1) % events.size();
-        return 0.3 + 0.1 * static_cast<double>(voxel % 4) - 5e3 * strain + 0.2 * events[voxel] - 0.1 * events[before];
-    };
-    return physics;
-}
-
-}  // namespace
-
-TEST_CASE("the events are the same on any number of ranks, to the last bit", "[reference]")
-{
-    const Communicator self(MPI_COMM_SELF);
-    // Five tiles leave ranks of eight without any.
-    for (const int tiles : {5, 13})
-        for (const Clock clock : {Clock::Continuous, Clock::Increment, Clock::Bernoulli, Clock::Published})
-            for (const Athermal athermal : {Athermal::Sequential, Athermal::Simultaneous}) {
-                auto options = options_with(clock, 0.08);
-                options.athermal = athermal;
-                FakeRun together(lively_physics(tiles), world(), options);
-                FakeRun by_itself(lively_physics(tiles), self, options);
-                const auto& events = together.run_to(200, 10000);
-                const auto& expected = by_itself.run_to(200, 10000);
-                REQUIRE(test::everywhere(events.size() == expected.size()));
-                int different = 0;
-                int athermals = 0;
-                for (std::size_t i = 0; i < events.size(); ++i) {
-                    different += identical(events[i], expected[i]) ? 0 : 1;
-                    athermals += expected[i].athermal;
-                }
-                CAPTURE(tiles, static_cast<int>(clock), static_cast<int>(athermal), athermals);
-                REQUIRE(test::everywhere(different == 0));
-                CHECK(athermals > 10);
-                CHECK(athermals < static_cast<int>(expected.size()));
-            }
 }
 
 TEST_CASE("exact: an event costs one collective and a rejection none", "[exact]")

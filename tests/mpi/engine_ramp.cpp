@@ -12,11 +12,7 @@
 #include "support.hpp"
 
 using namespace shearwater;
-using test::ExactRun;
-using test::FakePhysics;
-using test::FakeRun;
-using test::PValues;
-using test::world;
+using namespace shearwater::test;
 
 namespace {
 

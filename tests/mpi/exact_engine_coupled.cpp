@@ -10,11 +10,7 @@
 #include "support.hpp"
 
 using namespace shearwater;
-using test::BoundedRun;
-using test::FakePhysics;
-using test::headroom;
-using test::PValues;
-using test::world;
+using namespace shearwater::test;
 
 namespace {
 

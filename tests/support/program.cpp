@@ -12,7 +12,7 @@ namespace shearwater::test {
 
 TemporaryFolder::TemporaryFolder(const Communicator& comm) : comm_(comm)
 {
-    std::string name = (std::filesystem::temp_directory_path() / "shearwater_XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / ("shearwater_" + std::string(6, 'X'))).string();  // what mkdtemp replaces
     if (comm.is_root() && ::mkdtemp(name.data()) == nullptr) name.clear();
     path_ = broadcast(comm, name);
     if (path_.empty()) throw std::runtime_error("no folder can be made in " + std::filesystem::temp_directory_path().string());

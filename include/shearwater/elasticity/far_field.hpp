@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <shearwater/elasticity/far_kernel.hpp>
-#include <shearwater/elasticity/interpolation.hpp>
+#include <shearwater/elasticity/node_values.hpp>
 #include <shearwater/lattice/grid.hpp>
 
 namespace shearwater {
@@ -30,7 +30,7 @@ class FarField {
   public:
     static constexpr int n = deviator_size<Dim>;
     static constexpr int order = Interpolation::order;
-    static constexpr int nodes = Dim == 2 ? order * order : order * order * order;  ///< of a cell
+    static constexpr int nodes = node_count<Dim>;
     static constexpr int leaf_edge = Dim == 2 ? 32 : 16;
 
     /// Collective on `node`, the ranks that share memory. Keeps a reference to `kernel`.
@@ -116,8 +116,7 @@ class FarField {
     };
 
   private:
-    using Values = std::array<double, std::size_t{n} * nodes>;  ///< [coefficient][node, x fastest]
-    using Matrix = std::array<double, order * order>;           ///< [to][from]
+    using Values = NodeValues<Dim>;
 
     struct Cell {
         Values values{};
@@ -129,7 +128,7 @@ class FarField {
         Interpolation interpolation;
         Box<Dim> cells;  ///< in edges of this level
         std::vector<Cell> cell;
-        std::array<Matrix, 2> part;  ///< from this level's nodes to those of its lower and upper half
+        std::array<NodeMatrix, 2> part;  ///< from this level's nodes to those of its lower and upper half
         double threshold;
         std::vector<double> remainder;  ///< of unit strain at distances from the edge on [GPa]
         std::vector<double> weights;    ///< of the nodes in the polynomial [node][position in the cell]

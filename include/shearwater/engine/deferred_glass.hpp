@@ -251,6 +251,7 @@ class DeferredGlass final : public GlassState<Dim> {
 
     /// Stress of a group at zero mean strain, as well as it is known. @return bound of its error [GPa]
     double eigenstress(int group, int tile, Lanes* stress);
+    void add_mean_at(double progress, int group, Lanes* stress) const;
     /// Stress of a group `progress` through the window, as well as it is known. @return bound of its error [GPa]
     double group_stress(int group, int tile, double progress, Lanes* stress);
     /// The same with every lane of `lanes` exact.

@@ -1,18 +1,14 @@
-// The exact engine gives the same events, byte for byte, and draws as many candidates on any number of ranks.
+// The engines give the same events, byte for byte, on any number of ranks; the exact engine draws as many candidates.
 
 #include <cmath>
 #include <vector>
 
 #include "fake_bounded_model.hpp"
+#include "fake_model.hpp"
 #include "support.hpp"
 
 using namespace shearwater;
-using test::BoundedRun;
-using test::everywhere;
-using test::FakeBounds;
-using test::FakePhysics;
-using test::identical;
-using test::world;
+using namespace shearwater::test;
 
 namespace {
 
@@ -90,6 +86,24 @@ std::vector<std::int64_t> totals(const Communicator& comm, const EngineCounters&
 }
 
 }  // namespace
+
+TEST_CASE("reference engine: events are the same on any number of ranks, to the last bit", "[reference]")
+{
+    const Communicator self(MPI_COMM_SELF);
+    for (const int tiles : {5, 13})
+        for (const Clock clock : {Clock::Continuous, Clock::Increment, Clock::Bernoulli, Clock::Published})
+            for (const Athermal athermal : {Athermal::Sequential, Athermal::Simultaneous}) {
+                const auto options = options_with(clock, athermal, 0.08);
+                FakeRun together(lively_physics(tiles), world(), options);
+                FakeRun by_itself(lively_physics(tiles), self, options);
+                const auto& events = together.run_to(200, 10000);
+                const auto& expected = by_itself.run_to(200, 10000);
+                CAPTURE(tiles, static_cast<int>(clock), static_cast<int>(athermal), count_athermal(expected));
+                REQUIRE(everywhere(count_different(events, expected) == 0));
+                CHECK(count_athermal(expected) > 10);
+                CHECK(count_athermal(expected) < static_cast<int>(expected.size()));
+            }
+}
 
 TEST_CASE("exact engine: events and candidates are the same on any number of ranks, to the last bit", "[exact]")
 {
