@@ -57,7 +57,7 @@ class FakeBoundedModel : public FakeLattice {
         expired_.push_back(tile);
     }
 
-    [[nodiscard]] std::vector<int> take_expired() { return std::exchange(expired_, {}); }
+    [[nodiscard]] std::vector<int> take_expired(int /*part*/) { return std::exchange(expired_, {}); }
 
     TileBounds refresh(int tile, int /*next*/)
     {

@@ -121,6 +121,17 @@ template <int Dim>
     return !any_positive(young);
 }
 
+/// Age in units of τ below which the next event of a voxel belongs to the burst of the last.
+inline constexpr double burst_age = 10.0;
+
+/// All ones in lanes whose voxels have transformed and are younger than `burst_age`.
+template <int Dim>
+[[nodiscard]] SHEARWATER_INLINE IntegerLanes is_fresh(const RateScales& scales, const GroupState& group, double now_high, double now_low) noexcept
+{
+    if (group.previous == nullptr) return IntegerLanes{};
+    return temporary_of<Dim>(scales, group) > 0.0 && age_of(scales, group, now_high, now_low) < burst_age;
+}
+
 /// Fills `barriers` [mode][lane] with what GroupState::settled stands for.
 template <int Dim>
 SHEARWATER_INLINE void settle(const RateScales& scales, const GroupState& group, double now_high, double now_low, double* barriers) noexcept

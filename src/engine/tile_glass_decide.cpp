@@ -1,6 +1,6 @@
 /// Stresses as well as they are known, and what is decided by them: candidates, and barriers that vanish.
 
-#include <shearwater/engine/deferred_glass.hpp>
+#include <shearwater/engine/tile_glass.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -13,20 +13,20 @@
 namespace shearwater {
 
 template <int Dim>
-double DeferredGlass<Dim>::eigenstress(int group, int tile, Lanes* stress)
+double TileGlass<Dim>::eigenstress(int group, int tile, Lanes* stress)
 {
     catch_up(tile);
     for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + lane_count * group);
     if (!far_) return 0.0;
     const int leaf = state_[tile].leaf;
     far_->add_stress(leaf, tiles_.groups()[group].first, stress);
-    if (open_.voxel >= 0) cell_.kernel()->add(open_.at, open_.strain.data(), tiles_.groups()[group].first, stress);
-    return far_->remainder(leaf);
+    if (sees_source(tile)) cell_.kernel()->add(open_.at, open_.strain.data(), tiles_.groups()[group].first, stress);
+    return remainder(leaf);
 }
 
 /// Adds the mean stress to that at zero mean strain.
 template <int Dim>
-void DeferredGlass<Dim>::add_mean_at(double progress, int group, Lanes* stress) const
+void TileGlass<Dim>::add_mean_at(double progress, int group, Lanes* stress) const
 {
     Lanes end[n];
     std::copy_n(stress, n, end);
@@ -36,64 +36,42 @@ void DeferredGlass<Dim>::add_mean_at(double progress, int group, Lanes* stress) 
 }
 
 template <int Dim>
-double DeferredGlass<Dim>::group_stress(int group, int tile, double progress, Lanes* stress)
+double TileGlass<Dim>::group_stress(int group, int tile, double progress, Lanes* stress)
 {
     const double error = eigenstress(group, tile, stress);
     add_mean_at(progress, group, stress);
     return error;
 }
 
-/// Stress of all pending events that are far from a leaf, in one of its voxels, summed one by one.
 template <int Dim>
-Deviator<Dim> DeferredGlass<Dim>::far_stress(int slot, int leaf)
+double TileGlass<Dim>::excess_over_remainder(const Fields& exact)
 {
-    FarSum& sum = far_sums_[static_cast<std::size_t>(slot) % far_sums_.size()];
-    if (sum.slot != slot) sum = {slot, 0, {}};
-    counters_.pending_terms += static_cast<std::int64_t>(pending_at_.size() - sum.events);
-    ++counters_.pending_sums;
-    const auto voxel = tiles_.voxel(slot);
-    const auto& grid = tiles_.grid();
-    const auto apart_from = [&](std::size_t event) {
-        Index<Dim> apart{};
-        for (int axis = 0; axis < Dim; ++axis) {
-            apart[axis] = voxel[axis] - pending_at_[event][axis];
-            if (apart[axis] < 0) apart[axis] += grid.size[axis];
+    double worst = 0.0;
+    for (int group = 0; group < static_cast<int>(tiles_.groups().size()); ++group) {
+        const int tile = tile_of(lane_count * group);
+        Lanes stress[n];
+        eigenstress(group, tile, stress);
+        const double allowed = far_ ? far_->remainder(state_[tile].leaf) : 0.0;
+        for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
+            const auto place = tiles_.box().local(tiles_.voxel(lane_count * group + lane));
+            double squared = 0.0;
+            for (int a = 0; a < n; ++a) squared += std::pow(stress[a][lane] - exact[a][place], 2);
+            const double excess = std::sqrt(squared) - allowed;
+            worst = excess <= worst ? worst : std::isnan(excess) ? HUGE_VAL : excess;
         }
-        return apart;
-    };
-    constexpr std::size_t ahead = 12;
-    for (; sum.events < pending_at_.size(); ++sum.events) {
-        if (sum.events + ahead < pending_at_.size()) cell_.kernel()->prefetch(apart_from(sum.events + ahead));
-        if (far_->is_near(pending_at_[sum.events], leaf)) continue;
-        cell_.kernel()->add_one(apart_from(sum.events), pending_strain_[sum.events].data(), sum.stress.data());
     }
-    return sum.stress;
-}
-
-/// Replaces what is known of the far field in some lanes by the sum over all pending events.
-template <int Dim>
-void DeferredGlass<Dim>::make_exact(int group, int tile, unsigned lanes, Lanes* stress)
-{
-    const int leaf = state_[tile].leaf;
-    if (!far_ || far_->remainder(leaf) == 0.0) return;
-    Lanes far[n] = {};
-    far_->add_stress(leaf, tiles_.groups()[group].first, far);
-    for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
-        if ((lanes >> lane & 1U) == 0) continue;
-        const auto exact = far_stress(lane_count * group + lane, leaf);
-        for (int a = 0; a < n; ++a) stress[a][lane] += exact[a] - far[a][lane];
-    }
+    return worst;
 }
 
 /// Whether the stress of a lane is a finite number. The exponential hides a NaN.
 template <int Dim>
-bool DeferredGlass<Dim>::is_finite(const Lanes* stress, int lane) noexcept
+bool TileGlass<Dim>::is_finite(const Lanes* stress, int lane) noexcept
 {
     return std::all_of(stress, stress + n, [&](const Lanes& coefficient) { return std::isfinite(coefficient[lane]); });
 }
 
 template <int Dim>
-Decision DeferredGlass<Dim>::decide(int tile, double delay, double share, double acceptance)
+Decision TileGlass<Dim>::decide(int tile, double delay, double share, double acceptance)
 {
     const TileState& state = state_[tile];
     const Tile& here = tiles_.tiles()[tile];
@@ -150,7 +128,7 @@ Decision DeferredGlass<Dim>::decide(int tile, double delay, double share, double
 }
 
 template <int Dim>
-TileInstability DeferredGlass<Dim>::instability(int tile, double certain_below)
+TileInstability TileGlass<Dim>::instability(int tile, double certain_below)
 {
     TileInstability found;
     found.delay = std::numeric_limits<double>::infinity();
@@ -163,7 +141,7 @@ TileInstability DeferredGlass<Dim>::instability(int tile, double certain_below)
 
 /// Adds the instabilities of a group to those found in its tile.
 template <int Dim>
-void DeferredGlass<Dim>::look_for_instability(int group, int tile, double certain_below, TileInstability& found)
+void TileGlass<Dim>::look_for_instability(int group, int tile, double certain_below, TileInstability& found)
 {
     const int lanes = tiles_.groups()[group].lanes;
     Lanes begin[n];
@@ -207,7 +185,7 @@ void DeferredGlass<Dim>::look_for_instability(int group, int tile, double certai
 
 /// Adds a vanished barrier to those found: it is the lowest, or a runner-up.
 template <int Dim>
-void DeferredGlass<Dim>::add_vanished(const Place& place, double barrier, double uncertainty, TileInstability& found) const
+void TileGlass<Dim>::add_vanished(const Place& place, double barrier, double uncertainty, TileInstability& found) const
 {
     const auto rank_of = [&](double height, const Place& at) { return std::tuple(height, this->voxel_id(at), at.mode); };
     if (found.lowest.slot >= 0 && rank_of(found.barrier, found.lowest) < rank_of(barrier, place)) {
@@ -222,7 +200,7 @@ void DeferredGlass<Dim>::add_vanished(const Place& place, double barrier, double
 
 /// −Q/k_B T of a mode, as well as its stress is known.
 template <int Dim>
-double DeferredGlass<Dim>::exponent(const Place& place, double delay)
+double TileGlass<Dim>::exponent(const Place& place, double delay)
 {
     const int group = place.slot / lane_count;
     Lanes stress[n];
@@ -232,13 +210,13 @@ double DeferredGlass<Dim>::exponent(const Place& place, double delay)
 }
 
 template <int Dim>
-Event DeferredGlass<Dim>::event(const Place& place, double delay, bool athermal)
+Event TileGlass<Dim>::event(const Place& place, double delay, bool athermal)
 {
     return this->make_event(place, exponent(place, delay), window_.now + delay, athermal);
 }
 
 template <int Dim>
-std::vector<Event> DeferredGlass<Dim>::flips(double /*threshold*/)
+std::vector<Event> TileGlass<Dim>::flips(double /*threshold*/)
 {
     std::vector<Event> events;
     for (int tile = 0; tile < this->tile_count(); ++tile) {
@@ -256,7 +234,7 @@ std::vector<Event> DeferredGlass<Dim>::flips(double /*threshold*/)
 
 /// The mode of a voxel with the lowest barrier now, and its −Q/k_B T, exact if it may be above zero.
 template <int Dim>
-std::pair<int, double> DeferredGlass<Dim>::lowest_mode(int slot, int tile)
+std::pair<int, double> TileGlass<Dim>::lowest_mode(int slot, int tile)
 {
     const int group = slot / lane_count;
     const int lane = slot % lane_count;
@@ -274,19 +252,19 @@ std::pair<int, double> DeferredGlass<Dim>::lowest_mode(int slot, int tile)
     return lowest;
 }
 
-template Decision DeferredGlass<2>::decide(int tile, double delay, double share, double acceptance);
-template Decision DeferredGlass<3>::decide(int tile, double delay, double share, double acceptance);
-template TileInstability DeferredGlass<2>::instability(int tile, double certain_below);
-template TileInstability DeferredGlass<3>::instability(int tile, double certain_below);
-template Event DeferredGlass<2>::event(const Place& place, double delay, bool athermal);
-template Event DeferredGlass<3>::event(const Place& place, double delay, bool athermal);
-template std::vector<Event> DeferredGlass<2>::flips(double threshold);
-template std::vector<Event> DeferredGlass<3>::flips(double threshold);
-template double DeferredGlass<2>::group_stress(int group, int tile, double progress, Lanes* stress);
-template double DeferredGlass<3>::group_stress(int group, int tile, double progress, Lanes* stress);
-template void DeferredGlass<2>::make_exact(int group, int tile, unsigned lanes, Lanes* stress);
-template void DeferredGlass<3>::make_exact(int group, int tile, unsigned lanes, Lanes* stress);
-template double DeferredGlass<2>::eigenstress(int group, int tile, Lanes* stress);
-template double DeferredGlass<3>::eigenstress(int group, int tile, Lanes* stress);
+template Decision TileGlass<2>::decide(int tile, double delay, double share, double acceptance);
+template Decision TileGlass<3>::decide(int tile, double delay, double share, double acceptance);
+template TileInstability TileGlass<2>::instability(int tile, double certain_below);
+template TileInstability TileGlass<3>::instability(int tile, double certain_below);
+template Event TileGlass<2>::event(const Place& place, double delay, bool athermal);
+template Event TileGlass<3>::event(const Place& place, double delay, bool athermal);
+template std::vector<Event> TileGlass<2>::flips(double threshold);
+template std::vector<Event> TileGlass<3>::flips(double threshold);
+template double TileGlass<2>::group_stress(int group, int tile, double progress, Lanes* stress);
+template double TileGlass<3>::group_stress(int group, int tile, double progress, Lanes* stress);
+template double TileGlass<2>::excess_over_remainder(const Fields& exact);
+template double TileGlass<3>::excess_over_remainder(const Fields& exact);
+template double TileGlass<2>::eigenstress(int group, int tile, Lanes* stress);
+template double TileGlass<3>::eigenstress(int group, int tile, Lanes* stress);
 
 }  // namespace shearwater

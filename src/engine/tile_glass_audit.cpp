@@ -1,6 +1,6 @@
 /// Bounds held against what is true, for tests.
 
-#include <shearwater/engine/deferred_glass.hpp>
+#include <shearwater/engine/tile_glass.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,7 @@
 namespace shearwater {
 
 template <int Dim>
-BoundAudit DeferredGlass<Dim>::audit(const Fields& stress)
+BoundAudit TileGlass<Dim>::audit(const Fields& stress)
 {
     BoundAudit found;
     for (const TileState& state : state_) found.critical_tiles += state.critical_groups != 0 ? 1 : 0;
@@ -42,7 +42,7 @@ BoundAudit DeferredGlass<Dim>::audit(const Fields& stress)
 
 /// Holds the exact rate of a candidate against its bound and against what its drift so far says.
 template <int Dim>
-void DeferredGlass<Dim>::audit_candidate(int tile, int slot, double delay)
+void TileGlass<Dim>::audit_candidate(int tile, int slot, double delay)
 {
     const TileState& state = state_[tile];
     const int group = slot / lane_count;
@@ -57,9 +57,9 @@ void DeferredGlass<Dim>::audit_candidate(int tile, int slot, double delay)
     SHEARWATER_EXPECTS(rate <= bound_by_drift(tile, slot));
 }
 
-template BoundAudit DeferredGlass<2>::audit(const Fields& stress);
-template BoundAudit DeferredGlass<3>::audit(const Fields& stress);
-template void DeferredGlass<2>::audit_candidate(int tile, int slot, double delay);
-template void DeferredGlass<3>::audit_candidate(int tile, int slot, double delay);
+template BoundAudit TileGlass<2>::audit(const Fields& stress);
+template BoundAudit TileGlass<3>::audit(const Fields& stress);
+template void TileGlass<2>::audit_candidate(int tile, int slot, double delay);
+template void TileGlass<3>::audit_candidate(int tile, int slot, double delay);
 
 }  // namespace shearwater

@@ -2,13 +2,13 @@
 /// as result in all of them.
 
 #include <shearwater/core/clones.hpp>
-#include <shearwater/engine/deferred_glass.hpp>
+#include <shearwater/engine/tile_glass.hpp>
 
 namespace shearwater {
 
 /// Adds the stress of an event in a leaf that it is near to.
 template <int Dim>
-void DeferredGlass<Dim>::add_near_source(const Index<Dim>& source, const double* strain, const Index<Dim>& first, Lanes* stress) const noexcept
+void TileGlass<Dim>::add_near_source(const Index<Dim>& source, const double* strain, const Index<Dim>& first, Lanes* stress) const noexcept
 {
     if (near_kernel_)
         near_kernel_->add(source, strain, first, stress);
@@ -17,7 +17,7 @@ void DeferredGlass<Dim>::add_near_source(const Index<Dim>& source, const double*
 }
 
 template <int Dim>
-double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool only_relaxing, int next) noexcept
+double TileGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool only_relaxing, int next) noexcept
 {
     const Tile& here = tiles_.tiles()[tile];
     const bool adds_source = is_near_source(tile);
@@ -25,6 +25,7 @@ double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool
     // From this −Q/k_B T on, a barrier may vanish at once.
     const Lanes vanishing = broadcast(-1e-9 - state_[tile].sensitivity * state_[tile].uncertainty);
     Lanes total{};
+    Lanes rested{};
     Lanes peak = broadcast(-1e300);
     const int groups_of_next = next < 0 ? 0 : tiles_.tiles()[next].groups;
     for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
@@ -33,7 +34,9 @@ double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool
         const int slot = lane_count * group;
         const GroupState state = this->settled_group_state(group, window_.now);
         if (only_relaxing && is_settled<Dim>(scales_, state, state_[tile].since.high(), state_[tile].since.low())) {
-            total += load_rounded_up(rates_.data() + slot);
+            const Lanes kept = load_rounded_up(rates_.data() + slot);
+            total += kept;
+            rested += kept;
             continue;
         }
         counters_.refreshed_voxels += tiles_.groups()[group].lanes;
@@ -60,7 +63,9 @@ double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool
         constexpr IntegerLanes lane = {0, 1, 2, 3, 4, 5, 6, 7};
         const IntegerLanes real = lane < std::int64_t{tiles_.groups()[group].lanes};
         sum = real != 0 ? sum : Lanes{};
-        total += store_rounded_up(rates_.data() + slot, sum);
+        const Lanes stored = store_rounded_up(rates_.data() + slot, sum);
+        total += stored;
+        rested += is_fresh<Dim>(scales_, state, since.high(), since.low()) ? Lanes{} : stored;
         // Written so that NaN counts as critical.
         if (!only_relaxing && any_positive(real != 0 && !(highest < vanishing) ? broadcast(1.0) : broadcast(-1.0)))
             state_[tile].critical_groups |= 1U << (group - here.first_group);
@@ -68,30 +73,32 @@ double DeferredGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool
     }
     double rate = 0.0;
     peak_ = -1e300;
+    state_[tile].rested = 0.0;
     for (int lane = 0; lane < lane_count; ++lane) {
         rate += total[lane];
+        state_[tile].rested += rested[lane];
         peak_ = peak[lane] > peak_ ? peak[lane] : peak_;
     }
     return rate;
 }
 
 template <int Dim>
-void DeferredGlass<Dim>::near_inline(int tile, std::span<const int> events) noexcept
+void TileGlass<Dim>::near_inline(int tile, std::span<const Source> sources) noexcept
 {
     const Tile& here = tiles_.tiles()[tile];
     for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
         const int slot = lane_count * group;
         const auto lanes = tiles_.groups()[group];
-        counters_.near_voxels += lanes.lanes * static_cast<std::int64_t>(events.size());
+        counters_.near_voxels += lanes.lanes * static_cast<std::int64_t>(sources.size());
         Lanes stress[n];
         for (int a = 0; a < n; ++a) stress[a] = load(stress_[a].data() + slot);
-        for (const int event : events) add_near_source(pending_at_[event], pending_strain_[event].data(), lanes.first, stress);
+        for (const Source& source : sources) add_near_source(source.at, source.strain.data(), lanes.first, stress);
         for (int a = 0; a < n; ++a) store(stress_[a].data() + slot, stress[a]);
     }
 }
 
 template <int Dim>
-double DeferredGlass<Dim>::moved_inline(int tile) const noexcept
+double TileGlass<Dim>::moved_inline(int tile) const noexcept
 {
     const Tile& here = tiles_.tiles()[tile];
     const bool adds_source = is_near_source(tile);
@@ -118,7 +125,7 @@ double DeferredGlass<Dim>::moved_inline(int tile) const noexcept
 }
 
 template <int Dim>
-void DeferredGlass<Dim>::settle_inline(int tile) noexcept
+void TileGlass<Dim>::settle_inline(int tile) noexcept
 {
     const Tile& here = tiles_.tiles()[tile];
     for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
@@ -130,7 +137,7 @@ void DeferredGlass<Dim>::settle_inline(int tile) noexcept
 }
 
 template <int Dim>
-void DeferredGlass<Dim>::exponents_inline(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time) noexcept
+void TileGlass<Dim>::exponents_inline(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time) noexcept
 {
     for_each_mode<Dim>(
         scales_, this->settled_group_state(group, window_.now), begin, end, time.high(),
@@ -141,7 +148,7 @@ void DeferredGlass<Dim>::exponents_inline(int group, const Lanes* begin, const L
 }
 
 template <int Dim>
-void DeferredGlass<Dim>::lane_rates_inline(int lane) noexcept
+void TileGlass<Dim>::lane_rates_inline(int lane) noexcept
 {
     for (int mode = 0; mode < scales_.modes; ++mode) lane_rates_[mode] = exponent_at(mode, 0, lane);
     for (std::size_t first = 0; first < lane_rates_.size(); first += lane_count)
@@ -149,7 +156,7 @@ void DeferredGlass<Dim>::lane_rates_inline(int lane) noexcept
 }
 
 template <int Dim>
-typename DeferredGlass<Dim>::GroupTruth DeferredGlass<Dim>::truth_inline(int group, const Lanes* begin, const Lanes* end) const noexcept
+typename TileGlass<Dim>::GroupTruth TileGlass<Dim>::truth_inline(int group, const Lanes* begin, const Lanes* end) const noexcept
 {
     Lanes at_begin{};
     Lanes at_end{};
@@ -168,72 +175,72 @@ typename DeferredGlass<Dim>::GroupTruth DeferredGlass<Dim>::truth_inline(int gro
 
 namespace {
 
-SHEARWATER_CLONES DeferredGlass<2>::GroupTruth truth_2d(const DeferredGlass<2>& model, int group, const Lanes* begin, const Lanes* end)
+SHEARWATER_CLONES TileGlass<2>::GroupTruth truth_2d(const TileGlass<2>& model, int group, const Lanes* begin, const Lanes* end)
 {
     return model.truth_inline(group, begin, end);
 }
 
-SHEARWATER_CLONES DeferredGlass<3>::GroupTruth truth_3d(const DeferredGlass<3>& model, int group, const Lanes* begin, const Lanes* end)
+SHEARWATER_CLONES TileGlass<3>::GroupTruth truth_3d(const TileGlass<3>& model, int group, const Lanes* begin, const Lanes* end)
 {
     return model.truth_inline(group, begin, end);
 }
 
-SHEARWATER_CLONES void exponents_2d(DeferredGlass<2>& model, int group, const Lanes* begin, const Lanes* end, const PreciseTime& time)
+SHEARWATER_CLONES void exponents_2d(TileGlass<2>& model, int group, const Lanes* begin, const Lanes* end, const PreciseTime& time)
 {
     model.exponents_inline(group, begin, end, time);
 }
 
-SHEARWATER_CLONES void exponents_3d(DeferredGlass<3>& model, int group, const Lanes* begin, const Lanes* end, const PreciseTime& time)
+SHEARWATER_CLONES void exponents_3d(TileGlass<3>& model, int group, const Lanes* begin, const Lanes* end, const PreciseTime& time)
 {
     model.exponents_inline(group, begin, end, time);
 }
 
-SHEARWATER_CLONES void lane_rates_2d(DeferredGlass<2>& model, int lane)
+SHEARWATER_CLONES void lane_rates_2d(TileGlass<2>& model, int lane)
 {
     model.lane_rates_inline(lane);
 }
 
-SHEARWATER_CLONES void lane_rates_3d(DeferredGlass<3>& model, int lane)
+SHEARWATER_CLONES void lane_rates_3d(TileGlass<3>& model, int lane)
 {
     model.lane_rates_inline(lane);
 }
 
-SHEARWATER_CLONES double rates_2d(DeferredGlass<2>& model, int tile, const PreciseTime& since, bool only_relaxing, int next)
+SHEARWATER_CLONES double rates_2d(TileGlass<2>& model, int tile, const PreciseTime& since, bool only_relaxing, int next)
 {
     return model.rates_inline(tile, since, only_relaxing, next);
 }
 
-SHEARWATER_CLONES double rates_3d(DeferredGlass<3>& model, int tile, const PreciseTime& since, bool only_relaxing, int next)
+SHEARWATER_CLONES double rates_3d(TileGlass<3>& model, int tile, const PreciseTime& since, bool only_relaxing, int next)
 {
     return model.rates_inline(tile, since, only_relaxing, next);
 }
 
-SHEARWATER_CLONES void near_2d(DeferredGlass<2>& model, int tile, std::span<const int> events)
+SHEARWATER_CLONES void near_2d(TileGlass<2>& model, int tile, std::span<const TileGlass<2>::Source> sources)
 {
-    model.near_inline(tile, events);
+    model.near_inline(tile, sources);
 }
 
-SHEARWATER_CLONES void near_3d(DeferredGlass<3>& model, int tile, std::span<const int> events)
+SHEARWATER_CLONES void near_3d(TileGlass<3>& model, int tile, std::span<const TileGlass<3>::Source> sources)
 {
-    model.near_inline(tile, events);
+    model.near_inline(tile, sources);
 }
 
-SHEARWATER_CLONES void settle_2d(DeferredGlass<2>& model, int tile)
+SHEARWATER_CLONES void settle_2d(TileGlass<2>& model, int tile)
 {
     model.settle_inline(tile);
 }
 
-SHEARWATER_CLONES double moved_2d(const DeferredGlass<2>& model, int tile)
+SHEARWATER_CLONES double moved_2d(const TileGlass<2>& model, int tile)
 {
     return model.moved_inline(tile);
 }
 
-SHEARWATER_CLONES void settle_3d(DeferredGlass<3>& model, int tile)
+SHEARWATER_CLONES void settle_3d(TileGlass<3>& model, int tile)
 {
     model.settle_inline(tile);
 }
 
-SHEARWATER_CLONES double moved_3d(const DeferredGlass<3>& model, int tile)
+SHEARWATER_CLONES double moved_3d(const TileGlass<3>& model, int tile)
 {
     return model.moved_inline(tile);
 }
@@ -241,85 +248,85 @@ SHEARWATER_CLONES double moved_3d(const DeferredGlass<3>& model, int tile)
 }  // namespace
 
 template <>
-double DeferredGlass<2>::rates(int tile, const PreciseTime& since, bool only_relaxing, int next)
+double TileGlass<2>::rates(int tile, const PreciseTime& since, bool only_relaxing, int next)
 {
     return rates_2d(*this, tile, since, only_relaxing, next);
 }
 
 template <>
-double DeferredGlass<3>::rates(int tile, const PreciseTime& since, bool only_relaxing, int next)
+double TileGlass<3>::rates(int tile, const PreciseTime& since, bool only_relaxing, int next)
 {
     return rates_3d(*this, tile, since, only_relaxing, next);
 }
 
 template <>
-void DeferredGlass<2>::find_exponents(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time)
+void TileGlass<2>::find_exponents(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time)
 {
     exponents_2d(*this, group, begin, end, time);
 }
 
 template <>
-void DeferredGlass<3>::find_exponents(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time)
+void TileGlass<3>::find_exponents(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time)
 {
     exponents_3d(*this, group, begin, end, time);
 }
 
 template <>
-void DeferredGlass<2>::find_lane_rates(int lane)
+void TileGlass<2>::find_lane_rates(int lane)
 {
     lane_rates_2d(*this, lane);
 }
 
 template <>
-void DeferredGlass<3>::find_lane_rates(int lane)
+void TileGlass<3>::find_lane_rates(int lane)
 {
     lane_rates_3d(*this, lane);
 }
 
 template <>
-DeferredGlass<2>::GroupTruth DeferredGlass<2>::truth(int group, const Lanes* begin, const Lanes* end) const
+TileGlass<2>::GroupTruth TileGlass<2>::truth(int group, const Lanes* begin, const Lanes* end) const
 {
     return truth_2d(*this, group, begin, end);
 }
 
 template <>
-DeferredGlass<3>::GroupTruth DeferredGlass<3>::truth(int group, const Lanes* begin, const Lanes* end) const
+TileGlass<3>::GroupTruth TileGlass<3>::truth(int group, const Lanes* begin, const Lanes* end) const
 {
     return truth_3d(*this, group, begin, end);
 }
 
 template <>
-void DeferredGlass<2>::add_near(int tile, std::span<const int> events)
+void TileGlass<2>::add_near(int tile, std::span<const Source> sources)
 {
-    near_2d(*this, tile, events);
+    near_2d(*this, tile, sources);
 }
 
 template <>
-void DeferredGlass<3>::add_near(int tile, std::span<const int> events)
+void TileGlass<3>::add_near(int tile, std::span<const Source> sources)
 {
-    near_3d(*this, tile, events);
+    near_3d(*this, tile, sources);
 }
 
 template <>
-void DeferredGlass<2>::settle_reference(int tile)
+void TileGlass<2>::settle_reference(int tile)
 {
     settle_2d(*this, tile);
 }
 
 template <>
-double DeferredGlass<2>::squared_movement(int tile) const
+double TileGlass<2>::squared_movement(int tile) const
 {
     return moved_2d(*this, tile);
 }
 
 template <>
-void DeferredGlass<3>::settle_reference(int tile)
+void TileGlass<3>::settle_reference(int tile)
 {
     settle_3d(*this, tile);
 }
 
 template <>
-double DeferredGlass<3>::squared_movement(int tile) const
+double TileGlass<3>::squared_movement(int tile) const
 {
     return moved_3d(*this, tile);
 }
