@@ -48,6 +48,7 @@ template <int Dim>
 void DeferredGlass<Dim>::take_in(const Event& event)
 {
     this->transform_here(event);
+    this->count_in_mean(event);
     if (!far_) return;
     if (event.voxel != open_.voxel) {
         close_source();

@@ -190,7 +190,10 @@ std::int64_t GlassModel<Dim>::broken_voxel(int tile) const noexcept
 template <int Dim>
 void GlassModel<Dim>::apply(std::span<const Event> events)
 {
-    for (const Event& event : events) this->transform(event);
+    for (const Event& event : events) {
+        this->transform(event);
+        this->count_in_mean(event);
+    }
     pending_.insert(pending_.end(), events.begin(), events.end());
     if (cell_.kernel() == nullptr || pending_.size() >= solve_from_) {
         this->solve_for_stress();

@@ -88,7 +88,6 @@ double GlassState<Dim>::largest_load_response(int first_group, int groups) const
 template <int Dim>
 int GlassState<Dim>::transform(const Event& event)
 {
-    for (int a = 0; a < n; ++a) total_eigenstrain_[a] += event.strain[a];
     const auto voxel = tiles_.grid().index(event.voxel);
     if (!tiles_.box().contains(voxel)) return -1;
     const int slot = tiles_.slot(voxel);
@@ -97,6 +96,23 @@ int GlassState<Dim>::transform(const Event& event)
     int& at_hand = settled_group_[static_cast<std::size_t>(group) % settled_group_.size()];
     if (at_hand == group) at_hand = -1;
     return slot;
+}
+
+template <int Dim>
+void GlassState<Dim>::count_in_mean(const Event& event) noexcept
+{
+    for (int a = 0; a < n; ++a) total_eigenstrain_[a] += event.strain[a];
+}
+
+template <int Dim>
+Deviator<Dim> GlassState<Dim>::mean_shift_of(const Deviator<Dim>& mean_eigenstrain) const noexcept
+{
+    const auto strain = loading_.state(0.0, cell_.mean_eigenstress(mean_eigenstrain, {})).strain;
+    Deviator<Dim> shift{};
+    const auto& response = cell_.load_response().front();
+    for (int a = 0; a < n; ++a)
+        for (int c = 0; c < tensor_size<Dim>; ++c) shift[a] += response[a][c] * strain[c];
+    return shift;
 }
 
 template <int Dim>

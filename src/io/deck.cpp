@@ -118,6 +118,15 @@ class Consistency {
         require(options_.kmc.clock != Clock::Published || options_.kmc.engine == EngineKind::Reference, "kmc.engine", "loading.clock",
                 "the published clock needs the rates of all voxels in every step, which only the reference engine computes; set kmc.engine = "
                 "reference or choose another loading.clock");
+        const bool sublattice = options_.kmc.engine == EngineKind::Sublattice;
+        require(!sublattice || options_.kmc.clock == Clock::Continuous, "kmc.engine", "loading.clock",
+                "the sublattice engine lets blocks run side by side in continuous time; set loading.clock = continuous or choose another kmc.engine");
+        require(!sublattice || options_.kmc.athermal == Athermal::Sequential, "kmc.engine", "kmc.athermal",
+                "the sublattice engine carries out one vanished barrier of a block after the other; set kmc.athermal = sequential or choose another "
+                "kmc.engine");
+        require(!sublattice || e.update == Update::Kernel, "kmc.engine", "elasticity.update",
+                "the sublattice engine adds the stress of an event to its neighbourhood at once, for which it needs the kernel; set elasticity.update = "
+                "kernel or choose another kmc.engine");
         require(options_.kmc.clock == Clock::Continuous || options_.kmc.strain_increment <= options_.loading.max_strain, "loading.strain_increment",
                 "loading.max_strain", "is larger than loading.max_strain, so that no step fits; reduce it");
         require(options_.catalogue.barrier_std <= options_.catalogue.barrier, "stz.barrier_std", "stz.barrier",

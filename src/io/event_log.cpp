@@ -11,15 +11,16 @@
 namespace shearwater {
 
 template <int Dim>
-EventLog<Dim>::EventLog(std::filesystem::path folder) : folder_(std::move(folder))
+EventLog<Dim>::EventLog(std::filesystem::path folder, bool has_missed) : folder_(std::move(folder)), has_missed_(has_missed)
 {
     std::filesystem::create_directories(folder_);
 }
 
 template <int Dim>
-void EventLog<Dim>::add(const Event& event)
+void EventLog<Dim>::add(const Event& event, const Missed* missed)
 {
     waiting_.push_back(event);
+    if (has_missed_) missed_.push_back(*missed);
     if (waiting_.size() == events_per_file) flush();
 }
 
@@ -59,9 +60,22 @@ void EventLog<Dim>::flush()
     }
     file.dataset("strain", {"1", Dim == 2 ? "tensor strain of the event: xx yy xy" : "tensor strain of the event: xx yy zz yz xz xy"},
                  {count, tensor_size<Dim>}, {{0, 0}, {count, tensor_size<Dim>}}, std::span<const double>(strains));
+    const auto missed = [&](const char* name, const char* description, double Missed::*member) {
+        std::vector<double> values;
+        for (const Missed& each : missed_) values.push_back(each.*member);
+        file.dataset(name, {"1", description}, {count}, all, std::span<const double>(values));
+    };
+    if (has_missed_) {
+        missed("missed_far", "work/k_B T of stress from far events of the cycle and the mean that the event did not see; NaN if not measured",
+               &Missed::far);
+        missed("missed_boundary", "the same from near events of other blocks that were seen too late or too early", &Missed::boundary);
+        missed("missed_far_bound", "largest |missed_far| that the order of events could make", &Missed::far_bound);
+        missed("missed_boundary_bound", "the same for missed_boundary", &Missed::boundary_bound);
+    }
     file.finish();
     written_ += static_cast<std::int64_t>(count);
     waiting_.clear();
+    missed_.clear();
 }
 
 template class EventLog<2>;

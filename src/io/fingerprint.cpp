@@ -5,8 +5,6 @@
 
 namespace shearwater {
 
-static_assert(sizeof(Event) == 2 * 8 + 8 + 5 * 8 + 2 * 8 + 8, "an event has no padding, whose bytes would be undefined");
-
 Fingerprint::Fingerprint() : state_(XXH3_createState())
 {
     XXH3_64bits_reset(state_.get());
@@ -20,6 +18,11 @@ void Fingerprint::Free::operator()(XXH3_state_s* state) const noexcept
 void Fingerprint::add(const Event& event)
 {
     XXH3_64bits_update(state_.get(), &event, sizeof event);
+}
+
+void Fingerprint::add(std::uint64_t digest)
+{
+    XXH3_64bits_update(state_.get(), &digest, sizeof digest);
 }
 
 std::string Fingerprint::text() const

@@ -121,6 +121,18 @@ Key elements_key()
             }};
 }
 
+Key block_key()
+{
+    return {"kmc.block",
+            "voxels",
+            "auto | 16 .. 1048576",
+            "sublattice: edge of a block; an axis has 2 floor(n/2 block) of them, or one. auto is 64 in 2D, 16 in 3D",
+            [](RunOptions& options, const std::string& text) {
+                options.kmc.block = text == "auto" ? 0 : static_cast<int>(read_integer(text, 16, 1 << 20));
+            },
+            [](const RunOptions& options) { return options.kmc.block == 0 ? std::string("auto") : fmt::format("{}", options.kmc.block); }};
+}
+
 Key snapshot_strains()
 {
     const Range range{0.0, 1.0, true, false};
@@ -195,10 +207,23 @@ std::vector<Key> run_keys()
 {
     constexpr std::int64_t most = 1'000'000'000'000;
     return {
-        choice("kmc.engine", {"exact", "reference"}, "bounds rates and computes those that matter, or computes all after every event",
+        choice("kmc.engine", {"exact", "reference", "sublattice"},
+               "bounds rates and computes those that matter; computes all after every event; or runs blocks side by side, for a measured error",
                AT(kmc.engine)),
         choice("kmc.athermal", {"sequential", "simultaneous"}, "vanished barriers: the lowest first, or all at once", AT(kmc.athermal)),
         number("kmc.athermal_threshold", "eV", not_negative, "published clock: barriers below it flip in an avalanche", AT(kmc.athermal_threshold)),
+        block_key(),
+        number("kmc.events_per_window", "1", {0.0, 1000.0, true, false}, "sublattice: bursts of a block in a cycle, on the mean, at most",
+               AT(kmc.events_per_window)),
+        number("kmc.drift_tolerance", "1", {0.0, 100.0, true, false},
+               "sublattice: root mean square of the missed exponents |dW|/k_B T, at most; cycles are shortened for it", AT(kmc.drift_tolerance)),
+        integer("kmc.error_sample", 1, 1'000'000, "sublattice: events of a cycle whose missed exponent is measured, about; all if there are fewer",
+                AT(kmc.error_sample)),
+        choice("kmc.far_update", {"auto", "expansions", "transform", "petsc"},
+               "sublattice: stresses after a cycle by adding responses, a solve by Fourier transforms or by PETSc; auto is the cheaper of the first two",
+               AT(kmc.far_update)),
+        integer("kmc.max_rounds", 1, 1'000'000'000, "sublattice: sweeps over all colours after which an avalanche stops the run with an error",
+                AT(kmc.max_rounds)),
         integer("kmc.max_events", 0, most, "events after which the run ends; 0 = no limit", AT(max_events)),
         integer("kmc.max_generation", 1, 2'000'000'000, "events of one voxel after which the run stops with an error", AT(kmc.max_generation)),
         number("output.history_interval", "1", {0.0, 1.0, true, false}, "applied strain between rows of history.csv", AT(output.history_interval)),

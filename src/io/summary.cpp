@@ -1,5 +1,7 @@
 #include <shearwater/io/summary.hpp>
 
+#include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include <shearwater/io/provenance.hpp>
@@ -19,7 +21,7 @@ std::string print(const Summary& s)
         return s.last.events > 0 ? ordered_json(static_cast<double>(count) / static_cast<double>(s.last.events)) : ordered_json(nullptr);
     };
     const auto origin = provenance();
-    const ordered_json json{
+    ordered_json json{
         {"stopped_by", s.stopped_by},
         {"peak_stress_GPa", value_or_null(peak, &CurvePoint::stress)},
         {"peak_strain", value_or_null(peak, &CurvePoint::strain)},
@@ -79,6 +81,25 @@ std::string print(const Summary& s)
         {"hdf5", origin.hdf5},
         {"fftw", origin.fftw},
     };
+    if (s.cycles.cycles > 0) {
+        const auto& missed = s.cycles.missed;
+        const auto rms = [&](double squares) { return missed.measured > 0 ? std::sqrt(squares / static_cast<double>(missed.measured)) : 0.0; };
+        json["cycles"] = s.cycles.cycles;
+        json["rounds"] = s.cycles.rounds;
+        json["bursts"] = s.cycles.bursts;
+        json["events_per_cycle"] = static_cast<double>(s.last.events) / static_cast<double>(s.cycles.cycles);
+        json["concurrency"] =
+            s.cycles.busiest > 0 ? ordered_json(static_cast<double>(s.last.events) / static_cast<double>(s.cycles.busiest)) : ordered_json(nullptr);
+        json["imbalance"] = s.imbalance;
+        json["missed_measured"] = missed.measured;
+        json["missed_rms"] = rms(missed.squares);
+        json["missed_far_rms"] = rms(missed.far_squares);
+        json["missed_far_max"] = missed.far_largest;
+        json["missed_far_bound"] = missed.far_bound;
+        json["missed_boundary_rms"] = rms(missed.boundary_squares);
+        json["missed_boundary_max"] = missed.boundary_largest;
+        json["missed_boundary_bound"] = missed.boundary_bound;
+    }
     return json.dump(2) + "\n";
 }
 

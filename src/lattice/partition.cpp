@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include <shearwater/core/error.hpp>
+#include <shearwater/lattice/blocks.hpp>
 
 namespace shearwater {
 
@@ -39,20 +40,33 @@ std::vector<Index<Dim>> factorisations(int ranks)
     }
 }
 
-/// Whether every box of a process grid gets a tile.
+/// Where an axis may be cut: at 0, between units that stay whole, and at its end.
+using Units = std::vector<int>;
+
 template <int Dim>
-bool has_tiles_for(const Grid<Dim>& grid, const Index<Dim>& parts)
+std::array<Units, Dim> tiles_of(const Grid<Dim>& grid)
+{
+    std::array<Units, Dim> units;
+    for (int axis = 0; axis < Dim; ++axis)
+        for (int t = 0; t <= tiles_along(grid.size[axis], tile_edge<Dim>[axis]); ++t)
+            units[axis].push_back(std::min(grid.size[axis], t * tile_edge<Dim>[axis]));
+    return units;
+}
+
+/// Whether every box of a process grid gets a unit.
+template <int Dim>
+bool has_units_for(const std::array<Units, Dim>& units, const Index<Dim>& parts)
 {
     for (int axis = 0; axis < Dim; ++axis)
-        if (parts[axis] > tiles_along(grid.size[axis], tile_edge<Dim>[axis])) return false;
+        if (parts[axis] >= static_cast<int>(units[axis].size())) return false;
     return true;
 }
 
-std::vector<int> cut(int size, int edge, int parts)
+std::vector<int> cut(const Units& units, int parts)
 {
-    const int tiles = tiles_along(size, edge);
+    const auto count = static_cast<std::int64_t>(units.size()) - 1;
     std::vector<int> cuts(parts + 1);
-    for (int p = 0; p <= parts; ++p) cuts[p] = std::min(size, static_cast<int>(static_cast<std::int64_t>(tiles) * p / parts) * edge);
+    for (int p = 0; p <= parts; ++p) cuts[p] = units[static_cast<std::size_t>(count * p / parts)];
     return cuts;
 }
 
@@ -71,41 +85,56 @@ std::tuple<std::int64_t, std::int64_t> cost(const std::array<std::vector<int>, D
     return {volume, surface};
 }
 
+/// The process grid whose largest box is smallest, then whose boxes have the least surface; nothing if none has a unit for every rank.
 template <int Dim>
-std::array<std::vector<int>, Dim> choose_cuts(const Grid<Dim>& grid, int ranks)
+std::array<std::vector<int>, Dim> choose_cuts(const std::array<Units, Dim>& units, int ranks)
 {
     std::array<std::vector<int>, Dim> best;
     auto lowest = std::tuple{std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::max()};
-    std::int64_t tiles = 1;
-    for (int axis = 0; axis < Dim; ++axis) tiles *= tiles_along(grid.size[axis], tile_edge<Dim>[axis]);
     for (const auto& parts : factorisations<Dim>(ranks)) {
-        if (!has_tiles_for<Dim>(grid, parts)) continue;
+        if (!has_units_for<Dim>(units, parts)) continue;
         std::array<std::vector<int>, Dim> cuts;
-        for (int axis = 0; axis < Dim; ++axis) cuts[axis] = cut(grid.size[axis], tile_edge<Dim>[axis], parts[axis]);
+        for (int axis = 0; axis < Dim; ++axis) cuts[axis] = cut(units[axis], parts[axis]);
         if (cost<Dim>(cuts) >= lowest) continue;
         lowest = cost<Dim>(cuts);
         best = cuts;
     }
-    if (best[0].empty())
-        throw InputError(
-            fmt::format("lattice.size={}: its {} tiles of {} voxels cannot be shared by {} ranks, as every rank of the process "
-                        "grid needs at least one; use fewer ranks or a larger lattice",
-                        fmt::join(grid.size, "x"), tiles, fmt::join(tile_edge<Dim>, "x"), ranks));
     return best;
 }
 
 }  // namespace
 
 template <int Dim>
-Partition<Dim>::Partition(const Grid<Dim>& grid, int ranks) : grid_(grid), cuts_(choose_cuts<Dim>(grid, ranks))
+Partition<Dim>::Partition(const Grid<Dim>& grid, int ranks) : grid_(grid), cuts_(choose_cuts<Dim>(tiles_of<Dim>(grid), ranks))
 {
+    if (!cuts_[0].empty()) return;
+    std::int64_t tiles = 1;
+    for (int axis = 0; axis < Dim; ++axis) tiles *= tiles_along(grid.size[axis], tile_edge<Dim>[axis]);
+    throw InputError(
+        fmt::format("lattice.size={}: its {} tiles of {} voxels cannot be shared by {} ranks, as every rank of the process "
+                    "grid needs at least one; use fewer ranks or a larger lattice",
+                    fmt::join(grid.size, "x"), tiles, fmt::join(tile_edge<Dim>, "x"), ranks));
+}
+
+template <int Dim>
+Partition<Dim>::Partition(const Blocks<Dim>& blocks, int ranks) : grid_(blocks.grid())
+{
+    std::array<Units, Dim> units;
+    for (int axis = 0; axis < Dim; ++axis) units[axis] = blocks.cuts(axis);
+    cuts_ = choose_cuts<Dim>(units, ranks);
+    if (cuts_[0].empty())
+        throw InputError(fmt::format(
+            "lattice.size={}: its {} blocks (kmc.block) cannot be shared by {} ranks, as every rank of the process grid needs at least one, and gains "
+            "only with one of each colour; use fewer ranks, a larger lattice or smaller blocks",
+            fmt::join(grid_.size, "x"), fmt::join(blocks.parts(), "x"), ranks));
 }
 
 template <int Dim>
 bool Partition<Dim>::is_possible(const Grid<Dim>& grid, int ranks)
 {
     const auto all = factorisations<Dim>(ranks);
-    return std::any_of(all.begin(), all.end(), [&](const Index<Dim>& parts) { return has_tiles_for<Dim>(grid, parts); });
+    const auto units = tiles_of<Dim>(grid);
+    return std::any_of(all.begin(), all.end(), [&](const Index<Dim>& parts) { return has_units_for<Dim>(units, parts); });
 }
 
 template <int Dim>

@@ -1,5 +1,6 @@
 #include <shearwater/parallel/reductions.hpp>
 
+#include <algorithm>
 #include <limits>
 #include <numeric>
 
@@ -61,6 +62,55 @@ std::vector<std::byte> gather_all(const Communicator& comm, std::span<const std:
     std::vector<std::byte> all(static_cast<std::size_t>(total));
     check_mpi(MPI_Allgatherv(mine.data(), count, MPI_BYTE, all.data(), counts.data(), starts.data(), MPI_BYTE, comm.get()), "MPI_Allgatherv");
     return all;
+}
+
+std::vector<std::byte> gather_on_root(const Communicator& comm, std::span<const std::byte> mine)
+{
+    const int count = static_cast<int>(mine.size());
+    std::vector<int> counts(comm.is_root() ? comm.size() : 0);
+    check_mpi(MPI_Gather(&count, 1, MPI_INT, counts.data(), 1, MPI_INT, 0, comm.get()), "MPI_Gather");
+    std::vector<int> starts(counts.size());
+    std::exclusive_scan(counts.begin(), counts.end(), starts.begin(), 0);
+    std::vector<std::byte> all(std::accumulate(counts.begin(), counts.end(), std::size_t{0}));
+    check_mpi(MPI_Gatherv(mine.data(), count, MPI_BYTE, all.data(), counts.data(), starts.data(), MPI_BYTE, 0, comm.get()), "MPI_Gatherv");
+    return all;
+}
+
+namespace {
+
+/// Adds integers, or takes maxima: word 0 says how many are to be added, word 1 how many there are.
+void add_or_maximize(void* from, void* into, int* /*count*/, MPI_Datatype* /*type*/)
+{
+    const auto* other = static_cast<const std::int64_t*>(from);
+    auto* mine = static_cast<std::int64_t*>(into);
+    const std::int64_t sums = mine[0];
+    const std::int64_t all = mine[1];
+    for (std::int64_t i = 0; i < all; ++i) {
+        std::int64_t& value = mine[2 + i];
+        value = i < sums ? value + other[2 + i] : std::max(value, other[2 + i]);
+    }
+}
+
+}  // namespace
+
+void reduce(const Communicator& comm, std::span<std::int64_t> sums, std::span<std::int64_t> maxima)
+{
+    std::vector<std::int64_t> words{static_cast<std::int64_t>(sums.size()), static_cast<std::int64_t>(sums.size() + maxima.size())};
+    words.insert(words.end(), sums.begin(), sums.end());
+    words.insert(words.end(), maxima.begin(), maxima.end());
+    // All words are one element, so that MPI does not cut them into parts.
+    MPI_Datatype type = MPI_DATATYPE_NULL;
+    MPI_Op operation = MPI_OP_NULL;
+    check_mpi(MPI_Type_contiguous(static_cast<int>(words.size()), MPI_INT64_T, &type), "MPI_Type_contiguous");
+    check_mpi(MPI_Type_commit(&type), "MPI_Type_commit");
+    check_mpi(MPI_Op_create(add_or_maximize, 1, &operation), "MPI_Op_create");
+    const int code = MPI_Allreduce(MPI_IN_PLACE, words.data(), 1, type, operation, comm.get());
+    MPI_Op_free(&operation);
+    MPI_Type_free(&type);
+    check_mpi(code, "MPI_Allreduce");
+    const auto first_maximum = words.begin() + 2 + static_cast<std::ptrdiff_t>(sums.size());
+    std::copy(words.begin() + 2, first_maximum, sums.begin());
+    std::copy(first_maximum, words.end(), maxima.begin());
 }
 
 void agree_on_success(const Communicator& comm, const std::string& error)

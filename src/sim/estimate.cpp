@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <shearwater/engine/deferred_glass.hpp>
+#include <shearwater/engine/tile_glass.hpp>
 #include <shearwater/engine/glass_model.hpp>
 #include <shearwater/sim/simulation.hpp>
 
@@ -38,12 +38,12 @@ Memory memory_of(const RunOptions& options, const Grid<Dim>& grid)
 {
     constexpr int n = deviator_size<Dim>;
     constexpr int components = n * (n + 1) / 2;
-    const bool exact = options.kmc.engine == EngineKind::Exact;
+    const bool exact = options.kmc.engine != EngineKind::Reference;
     const auto voxels = static_cast<double>(grid.count());
     Memory memory;
     memory.catalogue = Voxels<Dim>::bytes_per_voxel(options.catalogue);
     memory.history = Voxels<Dim>::history_bytes_per_voxel;
-    const double glass = exact ? DeferredGlass<Dim>::bytes_per_voxel(options.catalogue) : GlassModel<Dim>::bytes_per_voxel(options.catalogue);
+    const double glass = exact ? TileGlass<Dim>::bytes_per_voxel(options.catalogue) : GlassModel<Dim>::bytes_per_voxel(options.catalogue);
     // Besides the tile itself the exact engine has its clock (a time, and an eighth more in later rounds) and number of draws.
     const double tile = sizeof(Tile) + sizeof(Index<Dim>) + (exact ? 9 * sizeof(PreciseTime) / 8 + sizeof(std::uint64_t) : sizeof(TileBounds));
     memory.engine = glass - memory.catalogue + tile / voxels_of_tile<Dim>();
@@ -60,7 +60,7 @@ Memory memory_of(const RunOptions& options, const Grid<Dim>& grid)
     memory.kernel += NearKernel<Dim>::components * sizeof(double) *
                      static_cast<double>(NearKernel<Dim>::window(grid, FarField<Dim>::near_radius).count()) / voxels;
     memory.at_hand =
-        std::min<double>(DeferredGlass<Dim>::settled_at_hand, voxels / lane_count) * options.catalogue.modes * lane_count * sizeof(double);
+        std::min<double>(TileGlass<Dim>::settled_at_hand, voxels / lane_count) * options.catalogue.modes * lane_count * sizeof(double);
     // Two sums for every leaf, and a cell of each level above it, which has 2^Dim parts.
     double leaf = 1.0;
     for (int axis = 0; axis < Dim; ++axis) leaf *= FarField<Dim>::leaf_edge;
@@ -97,7 +97,7 @@ std::string Simulation<Dim>::estimate() const
         "  PETSc's mesh{} {:.0f} MB; the program {:.0f} MB and barriers at hand {:.0f} MB per rank\n",
         undeformed / megabyte, (undeformed + voxels * memory.history) / megabyte, lane_count, memory.catalogue, memory.engine, memory.history,
         memory.kernel, memory.far_field, memory.transforms, memory.snapshot, judged, mesh / megabyte, program / megabyte, memory.at_hand / megabyte);
-    if (options_.kmc.engine == EngineKind::Exact) return text;
+    if (options_.kmc.engine != EngineKind::Reference) return text;
     const double exponentials = voxels * static_cast<double>(options_.catalogue.modes);
     return text +
            fmt::format("work per event: {:.3g} exponentials and {:.3g} MB read; at 0.5e9 exponentials/s and core about {:.3g} events/s on {} ranks\n",

@@ -10,10 +10,12 @@
 
 #include <shearwater/core/constants.hpp>
 #include <shearwater/core/error.hpp>
+#include <shearwater/engine/block_glass.hpp>
 #include <shearwater/engine/deferred_glass.hpp>
 #include <shearwater/engine/exact.hpp>
 #include <shearwater/engine/glass_model.hpp>
 #include <shearwater/engine/reference.hpp>
+#include <shearwater/engine/sublattice.hpp>
 #include <shearwater/io/deck.hpp>
 #include <shearwater/io/text_file.hpp>
 #include <shearwater/parallel/reductions.hpp>
@@ -32,6 +34,13 @@ Grid<Dim> grid_of(const LatticeOptions& lattice)
 }
 
 template <int Dim>
+std::optional<Blocks<Dim>> make_blocks(const Grid<Dim>& grid, const KmcOptions& options)
+{
+    if (options.engine != EngineKind::Sublattice) return {};
+    return Blocks<Dim>(grid, block_edge<Dim>(options));
+}
+
+template <int Dim>
 std::unique_ptr<ElasticSolver<Dim>> make_solver(const Communicator& comm, const Partition<Dim>& partition, const ElasticityOptions& options,
                                                 const std::vector<Moduli>& moduli)
 {
@@ -43,11 +52,11 @@ std::unique_ptr<ElasticSolver<Dim>> make_solver(const Communicator& comm, const 
 
 /// Strain over which the continuous clock bounds rates at once. Reference engine: the work of a typical mode (ε:ε = γ*²) changes by a tenth of
 /// k_B T, so that about one candidate in ten is rejected and the passes that end a horizon stay few beside those that end in an event.
-/// Exact engine: the stress rises by what bounds cover anyway.
+/// Others: the stress rises by what bounds cover anyway.
 double horizon_strain(const RunOptions& options, double elastic_slope)
 {
     constexpr double longest = 1e-3;
-    if (options.kmc.engine == EngineKind::Exact) return std::min(mean_reserve / elastic_slope, longest);
+    if (options.kmc.engine != EngineKind::Reference) return std::min(mean_reserve / elastic_slope, longest);
     const double work_per_strain = 0.5 * options.activation.volume * electronvolt_per_gpa_nm3 * elastic_slope * options.catalogue.strain;
     return std::min(0.1 * boltzmann * options.activation.temperature / work_per_strain, longest);
 }
@@ -78,7 +87,8 @@ Simulation<Dim>::Simulation(const Communicator& comm, const Log& log, const RunO
       log_(log),
       options_(options),
       folder_(options.output.folder),
-      partition_(grid_of<Dim>(options.lattice), comm.size()),
+      blocks_(make_blocks(grid_of<Dim>(options.lattice), options.kmc)),
+      partition_(blocks_ ? Partition<Dim>(*blocks_, comm.size()) : Partition<Dim>(grid_of<Dim>(options.lattice), comm.size())),
       tiles_(partition_.grid(), partition_.box(comm.rank())),
       catalogue_(options.catalogue, options.kmc.seed),
       moduli_(draw_moduli<Dim>(comm, partition_, options.elasticity, options.kmc.seed)),
@@ -111,18 +121,30 @@ void Simulation<Dim>::prepare()
 template <int Dim>
 void Simulation<Dim>::make_engine()
 {
-    const auto make = [&]<class Model>(std::unique_ptr<Model>& model) {
-        model = std::make_unique<Model>(tiles_, catalogue_, options_.activation, options_.softening, *cell_, *loading_);
-        return model.get();
+    const auto make = [&]<class Model, class... More>(std::unique_ptr<Model>& model, More&&... more) -> Model& {
+        model = std::make_unique<Model>(tiles_, catalogue_, options_.activation, options_.softening, *cell_, *loading_, more...);
+        return *model;
     };
-    if (options_.kmc.engine == EngineKind::Reference) {
-        std::unique_ptr<GlassModel<Dim>> model;
-        engine_ = std::make_unique<ReferenceEngine<GlassModel<Dim>>>(*make(model), comm_, options_.kmc);
-        model_ = std::move(model);
-    } else {
-        std::unique_ptr<DeferredGlass<Dim>> model;
-        engine_ = std::make_unique<ExactEngine<DeferredGlass<Dim>>>(*make(model), comm_, options_.kmc, tiles_.all_tiles());
-        model_ = std::move(model);
+    switch (options_.kmc.engine) {
+        case EngineKind::Reference: {
+            std::unique_ptr<GlassModel<Dim>> model;
+            engine_ = std::make_unique<ReferenceEngine<GlassModel<Dim>>>(make(model), comm_, options_.kmc);
+            model_ = std::move(model);
+            break;
+        }
+        case EngineKind::Exact: {
+            std::unique_ptr<DeferredGlass<Dim>> model;
+            engine_ = std::make_unique<ExactEngine<DeferredGlass<Dim>>>(make(model), comm_, options_.kmc, tiles_.all_tiles());
+            model_ = std::move(model);
+            break;
+        }
+        case EngineKind::Sublattice: {
+            std::unique_ptr<BlockGlass<Dim>> model;
+            engine_ = std::make_unique<SublatticeEngine<BlockGlass<Dim>>>(make(model, *blocks_, options_.kmc.far_update), comm_, options_.kmc, *blocks_,
+                                                                          partition_, tiles_.all_tiles(), options_.output.event_log);
+            model_ = std::move(model);
+            break;
+        }
     }
 }
 
@@ -150,8 +172,8 @@ void Simulation<Dim>::open_output()
         try {
             std::filesystem::create_directories(folder_ / "snapshots");
             write_text(folder_ / "deck.resolved.cfg", print_deck(options_, true));
-            history_ = std::make_unique<History>(folder_ / "history.csv");
-            if (options_.output.event_log) events_ = std::make_unique<EventLog<Dim>>(folder_ / "events");
+            history_ = std::make_unique<History>(folder_ / "history.csv", options_.kmc.engine == EngineKind::Sublattice);
+            if (options_.output.event_log) events_ = std::make_unique<EventLog<Dim>>(folder_ / "events", options_.kmc.engine == EngineKind::Sublattice);
         } catch (const std::exception& exception) {
             error = exception.what();
         }
@@ -194,8 +216,8 @@ void Simulation<Dim>::record(const Step& step)
 {
     auto& last = summary_.last;
     const auto clock = options_.kmc.clock;
-    // With the continuous clock the stress is highest just before an event, at the end of an elastic line.
-    if (clock == Clock::Continuous)
+    // With the continuous clock the stress is highest just before an event, at the end of an elastic line. A cycle has many events on the way.
+    if (clock == Clock::Continuous && !step.cycle)
         summary_.curve.add({step.strain, last.stress + loading_->elastic_slope() * (step.strain - last.strain), last.plastic_strain});
     const auto state = model_->mean_state(step.strain);
     ++last.step;
@@ -203,19 +225,39 @@ void Simulation<Dim>::record(const Step& step)
     last.strain = step.strain;
     last.stress = loading_->stress(state);
     last.plastic_strain = loading_->plastic_strain(state);
-    for (const Event& event : step.events) {
-        ++last.events;
-        last.athermal_events += event.athermal;
-        last.reversals += event.reversal;
-        summary_.max_generation = std::max<std::int64_t>(summary_.max_generation, event.generation + 1);
-        fingerprint_.add(event);
-        if (events_) events_->add(event);
-    }
+    count(step);
     const bool steps = clock == Clock::Increment || clock == Clock::Bernoulli;
     summary_.curve.add({last.strain, last.stress, last.plastic_strain}, !steps || step.interval_end);
     if (last.strain < next_row_) return;
     write_row();
     next_row_ = options_.output.history_interval * (std::floor(last.strain / options_.output.history_interval * (1.0 + 1e-12)) + 1.0);
+}
+
+/// Counts the events of a step and logs them.
+template <int Dim>
+void Simulation<Dim>::count(const Step& step)
+{
+    auto& last = summary_.last;
+    if (step.cycle) {
+        const Cycle& cycle = *step.cycle;
+        last.events += cycle.events;
+        last.athermal_events += cycle.athermal_events;
+        last.reversals += cycle.reversals;
+        summary_.max_generation = std::max(summary_.max_generation, cycle.max_generation);
+        if (cycle.events > 0) fingerprint_.add(cycle.digest);
+        last.cycles.add(cycle);
+        summary_.cycles.add(cycle);
+    } else {
+        for (const Event& event : step.events) {
+            ++last.events;
+            last.athermal_events += event.athermal;
+            last.reversals += event.reversal;
+            summary_.max_generation = std::max<std::int64_t>(summary_.max_generation, event.generation + 1);
+            fingerprint_.add(event);
+        }
+    }
+    if (!events_) return;
+    for (std::size_t i = 0; i < step.events.size(); ++i) events_->add(step.events[i], step.cycle ? &step.missed[i] : nullptr);
 }
 
 /// Adds the present state to the history, unless it is there.
@@ -224,6 +266,7 @@ void Simulation<Dim>::write_row()
 {
     if (history_ && last_row_ != summary_.last.step) history_->add(summary_.last);
     last_row_ = summary_.last.step;
+    summary_.last.cycles = {};
 }
 
 template <int Dim>

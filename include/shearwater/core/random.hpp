@@ -16,6 +16,8 @@ enum class Purpose : std::uint32_t {
     Waiting = 3,      ///< candidates of a tile: waiting time, place and mode
     Acceptance = 4,   ///< candidates of a tile: acceptance
     Moduli = 5,       ///< elastic moduli of a voxel
+    Colours = 6,      ///< order of colours in a cycle
+    Sample = 7,       ///< events whose error is measured
 };
 
 /// The address of a draw. `item` is a voxel or a tile, `index` a mode or a draw within a step, `epoch` a

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <shearwater/kmc/counters.hpp>
@@ -9,12 +10,57 @@
 
 namespace shearwater {
 
+/// How far events of the sublattice engine were from the stress that they should have had. Sums up over cycles.
+struct MissedStatistics {
+    std::int64_t measured = 0;  ///< events
+    double far_squares = 0.0;   ///< sum of squares of Missed::far
+    double boundary_squares = 0.0;
+    double squares = 0.0;  ///< of both together
+    double far_largest = 0.0;
+    double boundary_largest = 0.0;
+    double far_bound = 0.0;  ///< largest bound of one event
+    double boundary_bound = 0.0;
+
+    void add(const Missed& missed) noexcept;
+    MissedStatistics& operator+=(const MissedStatistics& other) noexcept;
+};
+
+/// A cycle of the sublattice engine: counts of all ranks together, the same on any number of them, but for the last.
+struct Cycle {
+    double window = 0.0;      ///< [s]
+    std::int64_t rounds = 0;  ///< sweeps over all colours in which barriers vanished that the window had left
+    std::int64_t events = 0;
+    std::int64_t athermal_events = 0;
+    std::int64_t reversals = 0;
+    std::int64_t bursts = 0;          ///< thermal events of voxels that had come to rest
+    std::int64_t max_generation = 0;  ///< largest number of events that one of the voxels has had
+    std::uint64_t digest = 0;         ///< sum of the hashes of the events
+    MissedStatistics missed;
+    std::int64_t busiest = 0;  ///< events of the busiest rank, colour by colour added up
+};
+
+/// Several cycles together.
+struct CycleTotals {
+    std::int64_t cycles = 0;
+    std::int64_t rounds = 0;
+    std::int64_t bursts = 0;
+    std::int64_t busiest = 0;
+    double seconds = 0.0;  ///< sum of the intervals
+    MissedStatistics missed;
+
+    void add(const Cycle& cycle) noexcept;
+};
+
 /// What one call of an engine did.
 struct Step {
-    std::vector<Event> events;  ///< carried out now, at one time, in the order of voxels; may be empty
-    PreciseTime now;            ///< the time after it [s]
-    double strain = 0.0;        ///< the applied strain after it [-]
-    bool interval_end = false;  ///< a step of the clock (or, with the continuous clock, a horizon of the ramp) is complete
+    /// Carried out now, at one time, in the order of voxels; may be empty. Sublattice engine: those of the cycle in the order of time, on rank 0 and
+    /// only if they are asked for.
+    std::vector<Event> events;
+    PreciseTime now;             ///< the time after it [s]
+    double strain = 0.0;         ///< the applied strain after it [-]
+    bool interval_end = false;   ///< a step of the clock (or, with the continuous clock, a horizon of the ramp) is complete
+    std::optional<Cycle> cycle{};  ///< sublattice engine
+    std::vector<Missed> missed{};  ///< of `events`; NaN where it was not measured
 };
 
 /// What an engine counts and times, on this rank. Summed over ranks the counts of the exact engine do not depend on their number, except those
@@ -22,11 +68,15 @@ struct Step {
 struct EngineCounters {
     std::int64_t candidates = 0;  ///< drawn; with the reference engine, ranks draw more the more there are
     std::int64_t rejections = 0;  ///< of them
+    std::int64_t cycles = 0;  ///< sublattice engine
     ModelCounters model;
     Traffic traffic;
     double rate_seconds = 0.0;
     double communication_seconds = 0.0;  ///< in collectives, waiting included
 };
+
+/// @throws RunError if a voxel transforms too often. @param most  kmc.max_generation
+void require_generation(const Event& event, std::int64_t most);
 
 /// Advances a model in time: from one event, or the end of an interval without one, to the next.
 class Engine {

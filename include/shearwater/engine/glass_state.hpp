@@ -71,10 +71,16 @@ class GlassState {
     /// Largest norm of the stress per norm of mean strain in some groups, when moduli differ [GPa].
     [[nodiscard]] double largest_load_response(int first_group, int groups) const noexcept;
 
-    /// Carries out an event in its voxel, if that is one of this rank, and in the mean of the cell. Returns its slot or −1.
+    /// Carries out an event in its voxel, if that is one of this rank. Returns its slot or −1.
     int transform(const Event& event);
-    /// Brings the mean of the cell up to date with the events carried out, when moduli are uniform.
+    /// Counts an event in the mean of the cell, which `update_mean` then brings up to date.
+    void count_in_mean(const Event& event) noexcept;
+    /// Sets what the strains of all events of all ranks add up to.
+    void set_total_eigenstrain(const Deviator<Dim>& total) noexcept { total_eigenstrain_ = total; }
+    /// Brings the mean of the cell up to date with the events counted, when moduli are uniform.
     void update_mean();
+    /// Deviatoric stress that a mean eigenstrain of the cell causes in every voxel through the mean strain, when moduli are uniform [GPa].
+    [[nodiscard]] Deviator<Dim> mean_shift_of(const Deviator<Dim>& mean_eigenstrain) const noexcept;
     /// Replaces the stresses by those of the whole eigenstrain field. Collective.
     void solve_for_stress();
 

@@ -85,11 +85,11 @@ class SteppingEngine : public Engine {
     Step transform(std::vector<Event> events, double strain)
     {
         for (const Event& event : events) {
-            if (event.generation < options_.max_generation) continue;
-            throw RunError(
-                fmt::format("in step {}: voxel {} would transform more than kmc.max_generation = {} times: it flickers between states; "
-                            "set softening.directional = true, check the softening, or raise kmc.max_generation",
-                            decision_, event.voxel, options_.max_generation));
+            try {
+                require_generation(event, options_.max_generation);
+            } catch (const RunError& error) {
+                throw RunError(fmt::format("in step {}: {}", decision_, error.what()));
+            }
         }
         try {
             model_.apply(events);

@@ -15,18 +15,21 @@ class EventLog {
   public:
     static constexpr std::size_t events_per_file = 200'000;
 
-    /// @param folder  made if missing
-    explicit EventLog(std::filesystem::path folder);
+    /// @param folder      made if missing
+    /// @param has_missed  whether the log says what events have missed (sublattice engine)
+    EventLog(std::filesystem::path folder, bool has_missed);
 
-    /// Adds an event; writes a file when enough have come together.
-    void add(const Event& event);
+    /// Adds an event; writes a file when enough have come together. @param missed  if the log has it
+    void add(const Event& event, const Missed* missed);
 
     /// Writes what has not been written.
     void flush();
 
   private:
     std::filesystem::path folder_;
+    bool has_missed_;
     std::vector<Event> waiting_;
+    std::vector<Missed> missed_;  ///< of them
     std::int64_t written_ = 0;
     int files_ = 0;
 };

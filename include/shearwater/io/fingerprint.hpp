@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,8 @@ class Fingerprint {
     Fingerprint();
 
     void add(const Event& event);
+    /// Adds many events at once, by something that depends on all of them.
+    void add(std::uint64_t digest);
 
     /// 16 hexadecimal digits.
     [[nodiscard]] std::string text() const;

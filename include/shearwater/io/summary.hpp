@@ -17,6 +17,8 @@ struct Summary {
     StrainStatistics statistics;
     HistoryRow last;
     std::int64_t max_generation = 0;
+    CycleTotals cycles;               ///< sublattice engine
+    double imbalance = 0.0;           ///< events of the busiest rank in the whole run over the mean
     EngineCounters counters;          ///< counts of all ranks together, times of rank 0
     Traffic traffic;                  ///< messages and bytes of all ranks together; collectives that each took part in
     std::int64_t elastic_solves = 0;  ///< by PETSc

@@ -20,6 +20,29 @@ struct Event {
     std::int32_t reversal = 0;       ///< 1 if ε:ε_prev < 0 in the same voxel
 };
 
+/// A 64-bit hash of an event, bit for bit (XXH3).
+[[nodiscard]] std::uint64_t digest(const Event& event) noexcept;
+
+/// An event of a block, and when in a cycle of the sublattice engine it was carried out. Plain data.
+struct BlockEvent {
+    Event event;
+    std::int64_t block = -1;
+    std::int32_t phase = 0;   ///< colours of the cycle that had their turn before
+    std::int32_t number = 0;  ///< events of the block in this phase before
+};
+
+/// Order of events: by time, and those at one time (avalanches) as they were carried out.
+[[nodiscard]] bool precedes(const BlockEvent& a, const BlockEvent& b) noexcept;
+
+/// What an event of the sublattice engine did not see: δW/k_B T, the work of the difference between the stress that it would have had if all events had
+/// been carried out in the order of time, and that which it had.
+struct Missed {
+    double far = 0.0;             ///< from events of the cycle far away, which are not seen, and the mean stress [-]
+    double boundary = 0.0;        ///< from events nearby in other blocks, seen too late or too early [-]
+    double far_bound = 0.0;       ///< |far| is at most this, in whatever order the events of the cycle are
+    double boundary_bound = 0.0;  ///< the same for |boundary|
+};
+
 /// A stretch of time for which rates are bounded: from now, at applied strain `strain_begin`, for `duration`,
 /// to `strain_end`.
 struct Window {

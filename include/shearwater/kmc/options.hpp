@@ -22,6 +22,15 @@ enum class Athermal {
 enum class EngineKind {
     Exact,      ///< rates are bounded, and computed only where a bound does not suffice
     Reference,  ///< all rates are computed anew after every event
+    Sublattice,  ///< blocks of the lattice run side by side for short intervals, with stresses from outside as they were when the interval began
+};
+
+/// How the sublattice engine brings stresses far from events up to date after a cycle.
+enum class FarUpdate {
+    Automatic,   ///< by whichever of the next two counts say is cheaper
+    Expansions,  ///< the responses to all events of the cycle, as polynomials in a tree of cells
+    Transform,   ///< a solve of the whole eigenstrain field by Fourier transforms
+    Petsc,       ///< the same by PETSc
 };
 
 struct KmcOptions {
@@ -35,6 +44,22 @@ struct KmcOptions {
     double horizon = 1e-4;                 ///< `continuous`: strain over which rates are bounded at once [-]
     std::int64_t max_generation = 100000;  ///< a voxel that transforms more often stops the run
     std::uint64_t seed = 1;
+
+    // Sublattice engine.
+    int block = 0;                   ///< edge of a block [voxels]; 0 = 64 in 2D, 16 in 3D
+    double events_per_window = 1.0;  ///< mean number of bursts of a block in a cycle, at most
+    double drift_tolerance = 0.25;   ///< root mean square of the missed exponents |δW|/k_B T, at most
+    int error_sample = 64;           ///< events of a cycle whose missed exponent is measured, about
+    FarUpdate far_update = FarUpdate::Automatic;
+    int max_rounds = 10000;  ///< sweeps over all colours after which an avalanche that crosses blocks stops the run
 };
+
+/// Edge of a block that applies to these options [voxels].
+template <int Dim>
+[[nodiscard]] constexpr int block_edge(const KmcOptions& options) noexcept
+{
+    if (options.block > 0) return options.block;
+    return Dim == 2 ? 64 : 16;
+}
 
 }  // namespace shearwater

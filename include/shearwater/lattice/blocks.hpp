@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include <shearwater/lattice/grid.hpp>
@@ -48,7 +49,7 @@ class Blocks {
 
 /// Whether a voxel lies within `reach` of a box along every axis of the periodic grid.
 template <int Dim>
-[[nodiscard]] bool is_within(const Grid<Dim>& grid, const Index<Dim>& voxel, const Box<Dim>& box, int reach) noexcept
+[[nodiscard]] bool is_within(const Grid<Dim>& grid, const std::type_identity_t<Index<Dim>>& voxel, const Box<Dim>& box, int reach) noexcept
 {
     for (int axis = 0; axis < Dim; ++axis)
         if (distance_to_run(voxel[axis], box.begin[axis], box.extent(axis), grid.size[axis]) > reach) return false;

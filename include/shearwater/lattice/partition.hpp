@@ -16,7 +16,10 @@ inline constexpr Index<Dim> tile_edge = [] {
     return edge;
 }();
 
-/// Cuts the lattice into one box per rank. Boxes consist of whole tiles and form a regular process grid, rank = px + Px (py + Py pz),
+template <int Dim>
+class Blocks;
+
+/// Cuts the lattice into one box per rank. Boxes consist of whole tiles, or blocks, and form a regular process grid, rank = px + Px (py + Py pz),
 /// the numbering of PETSc's DMDA.
 template <int Dim>
 class Partition {
@@ -25,6 +28,9 @@ class Partition {
     ///
     /// @throws InputError if the lattice has too few tiles for the ranks
     Partition(const Grid<Dim>& grid, int ranks);
+
+    /// The same with boxes of whole blocks. @throws InputError if there are too few blocks for the ranks
+    Partition(const Blocks<Dim>& blocks, int ranks);
 
     /// Whether the lattice has tiles enough for the ranks, so that it can be cut.
     [[nodiscard]] static bool is_possible(const Grid<Dim>& grid, int ranks);

@@ -27,6 +27,12 @@ namespace shearwater {
 /// The text of rank 0, on every rank.
 [[nodiscard]] std::string broadcast(const Communicator& comm, std::string text);
 
+/// Sums of some integers and maxima of others over all ranks, in one reduction; in place. Numbers of both must be the same on all ranks.
+void reduce(const Communicator& comm, std::span<std::int64_t> sums, std::span<std::int64_t> maxima);
+
+/// Concatenates the bytes of all ranks in the order of ranks, on rank 0; nothing elsewhere.
+[[nodiscard]] std::vector<std::byte> gather_on_root(const Communicator& comm, std::span<const std::byte> mine);
+
 /// Concatenates the bytes of all ranks in the order of ranks, on every rank.
 [[nodiscard]] std::vector<std::byte> gather_all(const Communicator& comm, std::span<const std::byte> mine);
 

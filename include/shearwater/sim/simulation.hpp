@@ -16,6 +16,7 @@
 #include <shearwater/io/run_options.hpp>
 #include <shearwater/io/snapshot.hpp>
 #include <shearwater/io/summary.hpp>
+#include <shearwater/lattice/blocks.hpp>
 #include <shearwater/sim/progress.hpp>
 
 namespace shearwater {
@@ -63,6 +64,7 @@ class Simulation {
     void make_engine();
     void open_output();
     void record(const Step& step);
+    void count(const Step& step);
     void write_row();
     [[nodiscard]] std::string stop_reason() const;
     void write_fields();
@@ -76,6 +78,7 @@ class Simulation {
     const Log& log_;
     RunOptions options_;
     std::filesystem::path folder_;
+    std::optional<Blocks<Dim>> blocks_;  ///< sublattice engine
     Partition<Dim> partition_;
     Tiles<Dim> tiles_;
     Catalogue<Dim> catalogue_;

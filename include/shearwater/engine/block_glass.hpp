@@ -1,0 +1,155 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <shearwater/engine/tile_glass.hpp>
+#include <shearwater/kmc/options.hpp>
+#include <shearwater/lattice/blocks.hpp>
+
+namespace shearwater {
+
+/// A voxel that has strained, as blocks and ranks tell each other. Plain data.
+template <int Dim>
+struct BlockSource {
+    PreciseTime time;  ///< when
+    std::int64_t voxel = -1;
+    std::int64_t block = -1;   ///< it lies in
+    std::int64_t number = 0;   ///< of sources of the block in this phase before
+    Deviator<Dim> strain{};
+};
+
+/// Order of sources of one phase.
+template <int Dim>
+[[nodiscard]] bool precedes(const BlockSource<Dim>& a, const BlockSource<Dim>& b) noexcept
+{
+    if (a.time < b.time || b.time < a.time) return a.time < b.time;
+    return std::pair(a.block, a.number) < std::pair(b.block, b.number);
+}
+
+/// The metallic glass as the sublattice engine sees it: blocks that take turns, in each of which stresses are those of the beginning of the cycle, and
+/// events of the block itself and, as far as they have been told of, of its neighbours.
+///
+/// An event is *seen* within a cycle by the tiles of its own block at once, and by tiles of other blocks within `halo_width` of it if those have their
+/// turn later, at its own time. When the cycle is committed it enters the far field; tiles of leaves that are near to it, for which the far field leaves it out, and
+/// that have not seen it, take it in voxel by voxel; and those far from it that have seen it give back what they took in.
+template <int Dim>
+class BlockGlass final : public TileGlass<Dim> {
+  public:
+    using GlassState<Dim>::n;
+    using Source = BlockSource<Dim>;
+    static constexpr int dimension = Dim;
+
+    /// Keeps references to all of them. @param tiles  of a box of whole blocks
+    BlockGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
+               ElasticCell<Dim>& cell, const Loading<Dim>& loading, const Blocks<Dim>& blocks, FarUpdate far_update);
+
+    /// Blocks of this rank; numbered from 0 here, `block_id` says which they are.
+    [[nodiscard]] int block_count() const noexcept { return static_cast<int>(blocks_here_.size()); }
+    [[nodiscard]] std::int64_t block_id(int block) const noexcept { return blocks_here_[block].id; }
+    [[nodiscard]] const std::vector<int>& tiles_of(int block) const noexcept { return blocks_here_[block].tiles; }
+
+    /// From now on events are carried out in this block, which sees them at once.
+    void enter(int block) noexcept { running_ = block; }
+    /// When the next source of another block is to be taken in by a block; infinity if none is waiting.
+    [[nodiscard]] PreciseTime next_arrival(int block) const noexcept;
+    /// Takes in sources of other blocks up to a time.
+    void take_arrivals(int block, const PreciseTime& until);
+    void carry_out(const Event& event);
+    /// The block's turn ends.
+    void leave();
+
+    /// Whether the last event of a voxel is so recent that the next belongs to the same burst.
+    [[nodiscard]] bool is_fresh(const Event& event) const noexcept;
+
+    /// Sum of the rates of voxels that are no longer in a burst, as computed when their tiles were refreshed [1/s].
+    [[nodiscard]] double rested_rate(int block) const noexcept;
+
+    /// What happened since this was asked last and other blocks may see, in the order of execution.
+    [[nodiscard]] std::vector<Source> take_boundary();
+    /// Announces to blocks of this rank what happened in others in the last phase. @param sources  in order, those of this rank included
+    void announce(std::span<const Source> sources);
+
+    /// What happened in the cycle, a source for every voxel in the order of voxels.
+    [[nodiscard]] std::vector<Source> take_cycle();
+    /// Brings the stresses of all blocks up to date with a cycle. Collective. @param sources  of all ranks, in the order of voxels
+    /// @param codes  sums over all ranks of the strain codes of the cycle's events
+    void commit(std::span<const Source> sources, std::span<const std::int64_t> codes);
+
+    /// Numbers that `add_missed` adds up for one event.
+    static constexpr int missed_terms = 3 * n + 3;
+    /// Adds what events mean for the missed exponent of another (target) to its terms: integers, so that the order of events does not matter.
+    void add_missed(const BlockEvent& target, std::span<const BlockEvent> events, std::int64_t* terms) const;
+    [[nodiscard]] Missed missed(const BlockEvent& target, const std::int64_t* terms) const;
+
+    /// Strain codes of an event.
+    using Codes = std::array<std::int64_t, n>;
+    [[nodiscard]] Codes codes_of(const Event& event) const noexcept;
+
+    /// The stress by a solve of the whole field, after a check that what was accumulated lies within its remainder. Changes nothing.
+    /// @throws RunError if it does not
+    [[nodiscard]] Fields accumulated_stress() override;
+
+  private:
+    using GlassState<Dim>::tiles_;
+    using GlassState<Dim>::cell_;
+    using GlassState<Dim>::voxels_;
+    using GlassState<Dim>::scales_;
+    using GlassState<Dim>::stress_;
+    using TileGlass<Dim>::far_;
+    using TileGlass<Dim>::state_;
+    using TileGlass<Dim>::open_;
+    using TileGlass<Dim>::near_tiles_;
+    using TileGlass<Dim>::tiles_of_leaf_;
+    using TileGlass<Dim>::part_of_tile_;
+    using NearSource = typename TileGlass<Dim>::Source;
+
+    /// A source that some tiles of a block take in.
+    struct Entry {
+        NearSource source;
+        std::int64_t block;  ///< the source's
+        bool is_committed;   ///< taken in by tiles near to it that have not seen it; otherwise, by those that see it
+    };
+
+    struct BlockHere {
+        std::int64_t id;
+        Box<Dim> box;
+        std::vector<int> tiles;
+        std::vector<Entry> entries;    ///< in order
+        std::vector<Source> arrivals;  ///< of other blocks, to be taken in at their time, in order
+        std::size_t arrived = 0;       ///< of them have been
+    };
+
+    void catch_up(int tile) override;
+    [[nodiscard]] bool sees_source(int tile) const noexcept override { return open_.voxel >= 0 && part_of_tile_[tile] == running_; }
+    [[nodiscard]] bool is_near_source(int tile) const noexcept override { return sees_source(tile); }
+    [[nodiscard]] double far_uncertainty(int /*leaf*/) const noexcept override { return far_->reserve(); }
+
+    [[nodiscard]] Box<Dim> tile_box(int tile) const noexcept;
+    /// Whether a tile is told of an event within the cycle.
+    [[nodiscard]] bool sees(int tile, std::int64_t source_block, const Index<Dim>& source) const noexcept;
+    [[nodiscard]] int takes_in(int tile, const Entry& entry) const noexcept;
+    void close_source();
+    void charge(int tile, const Index<Dim>& source, double norm);
+    void expand(const Source& source);
+    void solve();
+    void forget_entries();
+    void take_arrival(BlockHere& block, const Source& source);
+
+    const Blocks<Dim>& blocks_;
+    FarUpdate far_update_;
+    std::vector<BlockHere> blocks_here_;
+    int running_ = -1;
+    std::vector<Source> boundary_;        ///< of this phase, event by event
+    std::vector<Source> cycle_;           ///< the same of the cycle
+    std::vector<NearSource> catching_up_;
+    Codes codes_{};  ///< sums of strain codes of all events of all ranks
+    std::array<Deviator<Dim>, n> mean_response_{};  ///< stress of a mean eigenstrain [b][a] [GPa]
+    double mean_response_norm_ = 0.0;
+    std::int64_t expanded_ = 0;  ///< sources since the last solve
+};
+
+}  // namespace shearwater

@@ -1,0 +1,429 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <shearwater/core/error.hpp>
+#include <shearwater/core/exact_sum.hpp>
+#include <shearwater/engine/engine.hpp>
+#include <shearwater/engine/patch.hpp>
+#include <shearwater/kmc/options.hpp>
+#include <shearwater/lattice/halo.hpp>
+#include <shearwater/parallel/reductions.hpp>
+
+namespace shearwater {
+
+/// The sublattice engine: many events at once, for an error that is measured (Shim and Amar 2005, extended to long-range stress).
+///
+/// The lattice is cut into fixed blocks with colours, such that blocks of one colour do not touch (lattice/blocks.hpp). In a cycle every block, colour by
+/// colour, on all ranks at once, runs its own exact kinetic Monte Carlo over the same interval of time, ramp included; the colours take turns in an
+/// order drawn for the cycle. Within it a block sees its own events at once, those of neighbours that had their turn before at their own time, and those
+/// far away or yet to come not at all. Barriers that have vanished in a block at the end of the interval, by events of others, are carried out then, colour by colour,
+/// until none is left. At the end of a cycle all stresses are brought up to date, the next interval is chosen from the rates of all blocks and from
+/// the error: for a sample of the events the stress that they would have seen in the order of time is summed up exactly.
+///
+/// Everything depends on blocks and voxels only, and what is reduced over ranks are integers and maxima: so events are the same on any number of ranks.
+template <class Model>
+class SublatticeEngine final : public Engine {
+  public:
+    static constexpr int dimension = Model::dimension;
+
+    /// Keeps references to model, `comm` and `blocks`. Collective.
+    /// @param partition     boxes of whole blocks
+    /// @param tiles         of the whole lattice
+    /// @param lists_events  whether the events of a cycle are handed to rank 0
+    SublatticeEngine(Model& model, const Communicator& comm, const KmcOptions& options, const Blocks<dimension>& blocks,
+                     const Partition<dimension>& partition, std::int64_t tiles, bool lists_events)
+        : model_(model),
+          comm_(comm),
+          options_(options),
+          blocks_(blocks),
+          tiles_(tiles),
+          lists_events_(lists_events),
+          halo_(comm, HaloPlan<dimension>(partition, comm.rank(), halo_width<dimension>))
+    {
+        for (int block = 0; block < model.block_count(); ++block) patches_.emplace_back(model, options.seed, model.tiles_of(block), block);
+        window_ = horizon_seconds();
+    }
+
+    /// One cycle.
+    Step advance() override
+    {
+        begin_cycle();
+        sweep(begin_, end_);
+        std::int64_t rounds = 0;
+        for (Tally tally = look_for_leftovers(); tally.unstable > 0; tally = look_for_leftovers()) {
+            if (++rounds > options_.max_rounds)
+                throw RunError(fmt::format(
+                    "in cycle {} (time {} s, strain {:.6f}): barriers still vanish after {} sweeps over all colours (kmc.max_rounds), in {} blocks now: "
+                    "an avalanche does not end; check the softening, or raise kmc.max_rounds",
+                    counters_.cycles, end_.time.seconds(), end_.strain, options_.max_rounds, tally.unstable));
+            sweep(end_, end_);
+        }
+        Step step = end_cycle(rounds);
+        ++counters_.cycles;
+        return step;
+    }
+
+    [[nodiscard]] EngineCounters counters() const noexcept override
+    {
+        EngineCounters counters = counters_;
+        counters.model = model_.counters();
+        counters.traffic += halo_.traffic();
+        return counters;
+    }
+
+  private:
+    using Source = typename Model::Source;
+
+    /// A point of the ramp.
+    struct Moment {
+        PreciseTime time;
+        double strain = 0.0;
+    };
+
+    /// What all ranks have come to in a cycle so far, together.
+    struct Tally {
+        std::int64_t unstable = 0;  ///< blocks in which a barrier has vanished
+        std::int64_t failed = 0;    ///< ranks that cannot go on
+        std::int64_t events = 0;
+        std::int64_t athermal = 0;
+        std::int64_t reversals = 0;
+        std::int64_t bursts = 0;
+        std::int64_t digest = 0;
+        std::int64_t max_generation = 0;
+        std::int64_t busiest = 0;
+        double rested_rate = 0.0;  ///< of all blocks [1/s]
+        std::array<std::int64_t, 5> codes{};
+    };
+
+    [[nodiscard]] double horizon_seconds() const noexcept { return options_.horizon / options_.strain_rate; }
+
+    /// Draws the order of colours and finds the interval.
+    void begin_cycle()
+    {
+        begin_ = end_;
+        const PreciseTime last(options_.max_strain / options_.strain_rate);
+        end_.time = begin_.time + window_;
+        const bool is_last = last < end_.time || window_ >= last - begin_.time;
+        if (is_last) end_.time = last;
+        end_.strain = is_last ? options_.max_strain : options_.strain_rate * end_.time.seconds();
+        idle_rate_ = idle_rate_for(events_before_, horizon_seconds(), tiles_);
+        order_.resize(static_cast<std::size_t>(blocks_.colours()));
+        std::iota(order_.begin(), order_.end(), 0);
+        for (std::uint32_t left = static_cast<std::uint32_t>(order_.size()); left > 1; --left) {
+            const double draw = uniform_pair({options_.seed, Purpose::Colours, 0, left, static_cast<std::uint64_t>(counters_.cycles)})[0];
+            const auto chosen = std::min(static_cast<std::uint32_t>(draw * left), left - 1);
+            std::swap(order_[left - 1], order_[chosen]);
+        }
+        phase_ = 0;
+        events_.clear();
+        events_of_phase_.clear();
+        bursts_ = 0;
+    }
+
+    /// Gives every colour a turn from one moment to another.
+    void sweep(const Moment& from, const Moment& to)
+    {
+        for (const int colour : order_) {
+            const double start = MPI_Wtime();
+            const auto before = static_cast<std::int64_t>(events_.size());
+            for (int block = 0; block < model_.block_count(); ++block)
+                if (blocks_.colour(model_.block_id(block)) == colour) run(block, from, to);
+            const double middle = MPI_Wtime();
+            events_of_phase_.push_back(static_cast<std::int64_t>(events_.size()) - before);
+            if (blocks_.colours() > 1) tell_neighbours();
+            ++phase_;
+            counters_.rate_seconds += middle - start;
+            counters_.communication_seconds += MPI_Wtime() - middle;
+        }
+    }
+
+    /// Announces to blocks what has happened in others nearby. Collective.
+    void tell_neighbours()
+    {
+        auto sources = model_.take_boundary();
+        const auto at = [this](const Source& source) { return blocks_.grid().index(source.voxel); };
+        const auto less = [](const Source& a, const Source& b) { return precedes(a, b); };
+        const auto others = halo_.template spread<Source>(sources, at, less);
+        sources.insert(sources.end(), others.begin(), others.end());
+        std::sort(sources.begin(), sources.end(), less);
+        model_.announce(sources);
+    }
+
+    /// What lies ahead of a moment.
+    [[nodiscard]] Window window(const PreciseTime& now, const Moment& to) const noexcept
+    {
+        const double duration = to.time - now;
+        return {now, duration > 0.0 ? options_.strain_rate * now.seconds() : to.strain, to.strain, duration, false, idle_rate_};
+    }
+
+    /// Kinetic Monte Carlo of one block from one moment to another.
+    void run(int block, const Moment& from, const Moment& to)
+    {
+        if (!error_.empty()) return;
+        model_.enter(block);
+        Patch<Model>& patch = patches_[block];
+        PreciseTime now = from.time;
+        int number = 0;
+        try {
+            for (;;) {
+                model_.take_arrivals(block, now);
+                const Window ahead = window(now, to);
+                Verdict next = patch.begin(ahead);
+                const PreciseTime arrival = model_.next_arrival(block);
+                if (arrival < to.time) merge(next, nothing_before(arrival - now));
+                patch.look_at_critical(ahead, Patch<Model>::nothing, next);
+                if (next.kind != Verdict::Kind::Athermal && !next.is_broken()) patch.look_ahead(ahead, false, next);
+                if (next.is_broken())
+                    throw RunError(fmt::format("the rate of voxel {} is not a finite number, because its stress has overflowed or is NaN; nothing was "
+                                               "written for this cycle",
+                                               next.broken_voxel));
+                if (next.kind == Verdict::Kind::Elapsed) break;
+                if (next.kind == Verdict::Kind::Critical) {
+                    now = now + next.delay < arrival ? now + next.delay : arrival;
+                    continue;
+                }
+                if (next.kind == Verdict::Kind::Thermal) now = next.event.time;
+                carry_out(block, next.event, number++);
+            }
+        } catch (const RunError& error) {
+            // The others must learn of it before they wait for this rank.
+            error_ = fmt::format("in cycle {} (time {} s, strain {:.6f}): {}", counters_.cycles, now.seconds(), options_.strain_rate * now.seconds(),
+                                 error.what());
+        }
+        counters_.rejections += patch.take_rejected();
+        model_.leave();
+    }
+
+    [[nodiscard]] static Verdict nothing_before(double delay) noexcept
+    {
+        Verdict verdict;
+        verdict.kind = Verdict::Kind::Critical;
+        verdict.delay = delay;
+        return verdict;
+    }
+
+    void carry_out(int block, const Event& event, int number)
+    {
+        require_generation(event, options_.max_generation);
+        if (event.athermal == 0) {
+            ++accepted_;
+            if (!model_.is_fresh(event)) ++bursts_;
+        }
+        model_.carry_out(event);
+        events_.push_back({event, model_.block_id(block), phase_, number});
+    }
+
+    /// Finds out where barriers have vanished at the end of the interval, and what all ranks have come to. Collective.
+    [[nodiscard]] Tally look_for_leftovers()
+    {
+        const double start = MPI_Wtime();
+        std::int64_t unstable = 0;
+        ExactSum rested;
+        for (int block = 0; block < model_.block_count() && error_.empty(); ++block) {
+            model_.take_arrivals(block, end_.time);
+            const Window now = window(end_.time, end_);
+            Verdict verdict = patches_[block].begin(now);
+            patches_[block].look_at_critical(now, Patch<Model>::nothing, verdict);
+            unstable += verdict.unstable > 0 ? 1 : 0;
+            // A rate that is not finite ends the run when the block has its next turn.
+            const double rate = model_.rested_rate(block);
+            if (std::isfinite(rate)) rested.add(rate);
+        }
+        const double middle = MPI_Wtime();
+        const Tally tally = reduce_tally(unstable, rested);
+        counters_.rate_seconds += middle - start;
+        counters_.communication_seconds += MPI_Wtime() - middle;
+        if (tally.failed > 0) agree_on_success(comm_, error_);
+        return tally_ = tally;
+    }
+
+    /// Collective.
+    [[nodiscard]] Tally reduce_tally(std::int64_t unstable, const ExactSum& rested)
+    {
+        Tally tally;
+        tally.unstable = unstable;
+        tally.failed = error_.empty() ? 0 : 1;
+        tally.events = static_cast<std::int64_t>(events_.size());
+        tally.bursts = bursts_;
+        std::uint64_t hash = 0;
+        for (const BlockEvent& each : events_) {
+            tally.athermal += each.event.athermal;
+            tally.reversals += each.event.reversal;
+            tally.max_generation = std::max<std::int64_t>(tally.max_generation, each.event.generation + 1);
+            hash += digest(each.event);
+            const auto codes = model_.codes_of(each.event);
+            for (std::size_t a = 0; a < codes.size(); ++a) tally.codes[a] += codes[a];
+        }
+        tally.digest = static_cast<std::int64_t>(hash);
+        std::vector<std::int64_t> sums{tally.unstable, tally.failed,    tally.events,   tally.athermal, tally.reversals,
+                                       tally.bursts,   tally.digest,    tally.codes[0], tally.codes[1], tally.codes[2],
+                                       tally.codes[3], tally.codes[4]};
+        const std::size_t counts = sums.size();
+        sums.insert(sums.end(), rested.digits().begin(), rested.digits().end());
+        std::vector<std::int64_t> maxima{tally.max_generation};
+        maxima.insert(maxima.end(), events_of_phase_.begin(), events_of_phase_.end());
+        reduce(comm_, sums, maxima);
+        ++counters_.traffic.collectives;
+        counters_.traffic.bytes += static_cast<std::int64_t>((sums.size() + maxima.size()) * sizeof(std::int64_t));
+        for (std::int64_t* const count : {&tally.unstable, &tally.failed, &tally.events, &tally.athermal, &tally.reversals, &tally.bursts, &tally.digest})
+            *count = sums[static_cast<std::size_t>(count - &tally.unstable)];
+        std::copy_n(sums.begin() + 7, 5, tally.codes.begin());
+        std::array<std::int64_t, ExactSum::words> digits{};
+        std::copy_n(sums.begin() + static_cast<std::ptrdiff_t>(counts), digits.size(), digits.begin());
+        tally.rested_rate = ExactSum(digits).value();
+        tally.max_generation = maxima.front();
+        tally.busiest = std::accumulate(maxima.begin() + 1, maxima.end(), std::int64_t{0});
+        return tally;
+    }
+
+    Step end_cycle(std::int64_t rounds)
+    {
+        const double start = MPI_Wtime();
+        Step step{{}, end_.time, end_.strain, true, Cycle{}, {}};
+        Cycle& cycle = *step.cycle;
+        cycle.window = end_.time - begin_.time;
+        cycle.rounds = rounds;
+        cycle.events = tally_.events;
+        cycle.athermal_events = tally_.athermal;
+        cycle.reversals = tally_.reversals;
+        cycle.bursts = tally_.bursts;
+        cycle.max_generation = tally_.max_generation;
+        cycle.digest = static_cast<std::uint64_t>(tally_.digest);
+        cycle.busiest = tally_.busiest;
+        if (tally_.events > 0) {
+            measure(cycle.missed);
+            if (lists_events_) list_events(step);
+            commit();
+        }
+        counters_.candidates += accepted_ + counters_.rejections - counted_rejections_;
+        counted_rejections_ = counters_.rejections;
+        accepted_ = 0;
+        choose_window(cycle);
+        counters_.communication_seconds += MPI_Wtime() - start;
+        return step;
+    }
+
+    /// Sums up what a sample of the events has missed, exactly. Collective.
+    void measure(MissedStatistics& statistics)
+    {
+        const double share = static_cast<double>(options_.error_sample) / static_cast<double>(tally_.events);
+        std::vector<BlockEvent> chosen;
+        for (const BlockEvent& each : events_) {
+            const auto& event = each.event;
+            const DrawKey key{options_.seed, Purpose::Sample, static_cast<std::uint64_t>(event.voxel), 0, static_cast<std::uint64_t>(event.generation)};
+            if (share >= 1.0 || uniform_pair(key)[0] < share) chosen.push_back(each);
+        }
+        measured_ = unpacked<BlockEvent>(gather_all(comm_, std::as_bytes(std::span<const BlockEvent>(chosen))));
+        std::sort(measured_.begin(), measured_.end(), [](const BlockEvent& a, const BlockEvent& b) { return precedes(a, b); });
+        std::vector<std::int64_t> terms(measured_.size() * Model::missed_terms);
+        for (std::size_t i = 0; i < measured_.size(); ++i) model_.add_missed(measured_[i], events_, terms.data() + i * Model::missed_terms);
+        reduce(comm_, terms, {});
+        counters_.traffic.collectives += 3;
+        counters_.traffic.bytes += static_cast<std::int64_t>(chosen.size() * sizeof(BlockEvent) + terms.size() * sizeof(std::int64_t));
+        missed_.clear();
+        for (std::size_t i = 0; i < measured_.size(); ++i) {
+            missed_.push_back(model_.missed(measured_[i], terms.data() + i * Model::missed_terms));
+            statistics.add(missed_.back());
+        }
+    }
+
+    /// Hands the events of the cycle to rank 0, in order, with what was measured of them. Collective.
+    void list_events(Step& step)
+    {
+        auto all = unpacked<BlockEvent>(gather_on_root(comm_, std::as_bytes(std::span<const BlockEvent>(events_))));
+        counters_.traffic.collectives += 2;
+        counters_.traffic.bytes += static_cast<std::int64_t>(events_.size() * sizeof(BlockEvent));
+        std::sort(all.begin(), all.end(), [](const BlockEvent& a, const BlockEvent& b) { return precedes(a, b); });
+        constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+        std::size_t next = 0;  // of the measured ones, which have the same order
+        for (const BlockEvent& each : all) {
+            step.events.push_back(each.event);
+            const bool was_measured = next < measured_.size() && !precedes(each, measured_[next]) && !precedes(measured_[next], each);
+            step.missed.push_back(was_measured ? missed_[next++] : Missed{unknown, unknown, unknown, unknown});
+        }
+    }
+
+    /// Brings all stresses up to date. Collective.
+    void commit()
+    {
+        const auto mine = model_.take_cycle();
+        auto all = unpacked<Source>(gather_all(comm_, std::as_bytes(std::span<const Source>(mine))));
+        counters_.traffic.collectives += 2;
+        counters_.traffic.bytes += static_cast<std::int64_t>(mine.size() * sizeof(Source));
+        std::sort(all.begin(), all.end(), [](const Source& a, const Source& b) { return a.voxel < b.voxel; });
+        model_.commit(all, std::span<const std::int64_t>(tally_.codes).first(model_.codes_of({}).size()));
+    }
+
+    /// The next interval: as long as the ramp allows, but with no more bursts than asked for, and no larger error.
+    void choose_window(const Cycle& cycle)
+    {
+        // Of the last horizon or so: avalanches come in cycles of no length.
+        const double fading_events = std::exp(-cycle.window / horizon_seconds());
+        recent_events_ = recent_events_ * fading_events + static_cast<double>(cycle.events);
+        events_before_ = static_cast<std::int64_t>(recent_events_);
+        // Squares of missed exponents grow with the length of the interval. They have long tails: of the last thousand events or so.
+        constexpr double memory = 1000.0;
+        const double fading = std::exp(-static_cast<double>(cycle.missed.measured) / memory);
+        squares_ = squares_ * fading + cycle.missed.squares;
+        squares_per_second_ = squares_per_second_ * fading + static_cast<double>(cycle.missed.measured) * cycle.window;
+        const double by_error =
+            squares_ > 0.0 ? options_.drift_tolerance * options_.drift_tolerance * squares_per_second_ / squares_ : horizon_seconds();
+        const double by_bursts = tally_.rested_rate > 0.0
+                                     ? options_.events_per_window * static_cast<double>(blocks_.count()) / tally_.rested_rate
+                                     : horizon_seconds();
+        window_ = std::min({horizon_seconds(), by_bursts, by_error});
+    }
+
+    template <class Item>
+    [[nodiscard]] static std::vector<Item> unpacked(const std::vector<std::byte>& bytes)
+    {
+        std::vector<Item> items(bytes.size() / sizeof(Item));
+        if (!bytes.empty()) std::memcpy(items.data(), bytes.data(), bytes.size());
+        return items;
+    }
+
+    Model& model_;
+    const Communicator& comm_;
+    KmcOptions options_;
+    const Blocks<dimension>& blocks_;
+    std::int64_t tiles_;
+    bool lists_events_;
+    HaloExchange<dimension> halo_;
+    std::vector<Patch<Model>> patches_;  ///< of this rank's blocks
+    EngineCounters counters_;
+    double window_ = 0.0;  ///< of the next cycle [s]
+
+    // Of the present cycle.
+    Moment begin_;
+    Moment end_;
+    std::vector<int> order_;  ///< of colours
+    int phase_ = 0;
+    std::vector<BlockEvent> events_;  ///< of this rank
+    std::vector<std::int64_t> events_of_phase_;
+    std::int64_t bursts_ = 0;
+    std::int64_t accepted_ = 0;
+    std::int64_t counted_rejections_ = 0;
+    Tally tally_;
+    std::vector<BlockEvent> measured_;  ///< events of all ranks, in order
+    std::vector<Missed> missed_;        ///< what they missed
+    std::string error_;                 ///< why this rank cannot go on
+    double idle_rate_ = 0.0;
+
+    // Of the last cycles.
+    std::int64_t events_before_ = 0;
+    double recent_events_ = 0.0;
+    double squares_ = 0.0;             ///< of missed exponents
+    double squares_per_second_ = 0.0;  ///< events measured times their intervals [s]
+};
+
+}  // namespace shearwater

@@ -1,0 +1,51 @@
+#include <shearwater/engine/engine.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include <shearwater/core/error.hpp>
+
+namespace shearwater {
+
+void MissedStatistics::add(const Missed& missed) noexcept
+{
+    const double both = missed.far + missed.boundary;
+    *this += {1, missed.far * missed.far, missed.boundary * missed.boundary, both * both, std::abs(missed.far), std::abs(missed.boundary),
+              missed.far_bound, missed.boundary_bound};
+}
+
+MissedStatistics& MissedStatistics::operator+=(const MissedStatistics& other) noexcept
+{
+    measured += other.measured;
+    far_squares += other.far_squares;
+    boundary_squares += other.boundary_squares;
+    squares += other.squares;
+    far_largest = std::max(far_largest, other.far_largest);
+    boundary_largest = std::max(boundary_largest, other.boundary_largest);
+    far_bound = std::max(far_bound, other.far_bound);
+    boundary_bound = std::max(boundary_bound, other.boundary_bound);
+    return *this;
+}
+
+void CycleTotals::add(const Cycle& cycle) noexcept
+{
+    ++cycles;
+    rounds += cycle.rounds;
+    bursts += cycle.bursts;
+    busiest += cycle.busiest;
+    seconds += cycle.window;
+    missed += cycle.missed;
+}
+
+void require_generation(const Event& event, std::int64_t most)
+{
+    if (event.generation < most) return;
+    throw RunError(
+        fmt::format("voxel {} would transform more than kmc.max_generation = {} times: it flickers between states; "
+                    "set softening.directional = true, check the softening, or raise kmc.max_generation",
+                    event.voxel, most));
+}
+
+}  // namespace shearwater

@@ -1,0 +1,83 @@
+#include <shearwater/lattice/halo.hpp>
+
+#include <shearwater/core/error.hpp>
+#include <shearwater/parallel/mpi_error.hpp>
+
+namespace shearwater {
+
+namespace {
+
+/// How many boxes along an axis something may have to pass to reach all that lie within a radius.
+int hops_along(const std::vector<int>& widths, int radius)
+{
+    const int parts = static_cast<int>(widths.size());
+    int most = 0;
+    for (int p = 0; p < parts; ++p) {
+        int hops = 1;
+        for (int passed = widths[(p + 1) % parts]; hops < parts - 1 && passed + 1 <= radius; ++hops) passed += widths[(p + hops + 1) % parts];
+        most = std::max(most, hops);
+    }
+    return most;
+}
+
+}  // namespace
+
+template <int Dim>
+HaloPlan<Dim>::HaloPlan(const Partition<Dim>& partition, int rank, int radius)
+    : grid_(partition.grid()), box_(partition.box(rank)), radius_(radius)
+{
+    SHEARWATER_EXPECTS(radius > 0);
+    const Grid<Dim> processes{partition.process_grid()};
+    const auto here = processes.index(rank);
+    for (int axis = 0; axis < Dim; ++axis) {
+        const int parts = processes.size[axis];
+        if (parts == 1) continue;
+        const int hops = hops_along(partition.widths(axis), radius);
+        for (const int direction : {1, -1})
+            for (int hop = 0; hop < hops; ++hop) {
+                auto next = here;
+                auto previous = here;
+                next[axis] = (here[axis] + direction + parts) % parts;
+                previous[axis] = (here[axis] - direction + parts) % parts;
+                const int to = static_cast<int>(processes.id(next));
+                const auto box = partition.box(to);
+                stages_.push_back({axis, direction, hop > 0, to, static_cast<int>(processes.id(previous)),
+                                   direction > 0 ? box.begin[axis] : box.end[axis] - 1});
+            }
+    }
+}
+
+template <int Dim>
+bool HaloPlan<Dim>::is_wanted(const Stage& stage, const Index<Dim>& voxel) const noexcept
+{
+    const int size = grid_.size[stage.axis];
+    int ahead = stage.direction * (stage.begin - voxel[stage.axis]);
+    if (ahead < 0) ahead += size;
+    return ahead > 0 && ahead <= radius_;
+}
+
+template <int Dim>
+std::vector<std::byte> HaloExchange<Dim>::exchange(int stage, std::span<const std::byte> bytes)
+{
+    const auto& [axis, direction, forwards, to, from, begin] = plan_.stages()[static_cast<std::size_t>(stage)];
+    MPI_Request request = MPI_REQUEST_NULL;
+    check_mpi(MPI_Isend(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, to, stage, comm_.get(), &request), "MPI_Isend");
+    MPI_Message message = MPI_MESSAGE_NULL;
+    MPI_Status status;
+    check_mpi(MPI_Mprobe(from, stage, comm_.get(), &message, &status), "MPI_Mprobe");
+    int count = 0;
+    check_mpi(MPI_Get_count(&status, MPI_BYTE, &count), "MPI_Get_count");
+    std::vector<std::byte> received(static_cast<std::size_t>(count));
+    check_mpi(MPI_Mrecv(received.data(), count, MPI_BYTE, &message, MPI_STATUS_IGNORE), "MPI_Mrecv");
+    check_mpi(MPI_Wait(&request, MPI_STATUS_IGNORE), "MPI_Wait");
+    ++traffic_.messages;
+    traffic_.bytes += static_cast<std::int64_t>(bytes.size());
+    return received;
+}
+
+template class HaloPlan<2>;
+template class HaloPlan<3>;
+template class HaloExchange<2>;
+template class HaloExchange<3>;
+
+}  // namespace shearwater
