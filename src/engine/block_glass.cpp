@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include <shearwater/core/error.hpp>
 #include <shearwater/parallel/reductions.hpp>
@@ -31,7 +32,8 @@ template <int Dim>
 BlockGlass<Dim>::BlockGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation,
                             const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading, const Blocks<Dim>& blocks,
                             FarUpdate far_update)
-    : TileGlass<Dim>(tiles, catalogue, activation, softening, cell, loading, std::max(FarField<Dim>::near_radius, blocks.widest() + halo_width<Dim>)),
+    : TileGlass<Dim>(tiles, catalogue, activation, softening, cell, loading, std::max(FarField<Dim>::near_radius, blocks.widest() + halo_width<Dim>),
+                     mean_reserve),
       blocks_(blocks),
       far_update_(far_update)
 {
@@ -220,12 +222,6 @@ void BlockGlass<Dim>::take_arrival(BlockHere& block, const Source& source)
 }
 
 template <int Dim>
-std::vector<BlockSource<Dim>> BlockGlass<Dim>::take_cycle()
-{
-    return merged<Dim>(std::exchange(cycle_, {}));
-}
-
-template <int Dim>
 typename BlockGlass<Dim>::Codes BlockGlass<Dim>::codes_of(const Event& event) const noexcept
 {
     Codes codes{};
@@ -234,7 +230,7 @@ typename BlockGlass<Dim>::Codes BlockGlass<Dim>::codes_of(const Event& event) co
 }
 
 template <int Dim>
-void BlockGlass<Dim>::commit(std::span<const Source> sources, std::span<const std::int64_t> codes)
+void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
 {
     Deviator<Dim> total{};
     for (int a = 0; a < n; ++a) {
@@ -243,7 +239,13 @@ void BlockGlass<Dim>::commit(std::span<const Source> sources, std::span<const st
     }
     this->set_total_eigenstrain(total);
     this->update_mean();
-    if (sources.empty()) return;
+    const auto mine = merged<Dim>(std::exchange(cycle_, {}));
+    const auto bytes = gather_all(cell_.communicator(), std::as_bytes(std::span<const Source>(mine)));
+    std::vector<Source> sources(bytes.size() / sizeof(Source));
+    std::memcpy(sources.data(), bytes.data(), bytes.size());
+    std::sort(sources.begin(), sources.end(), [](const Source& a, const Source& b) { return a.voxel < b.voxel; });
+    traffic_.collectives += 2;
+    traffic_.bytes += static_cast<std::int64_t>(mine.size() * sizeof(Source));
     // Counts of work: a source is as dear as 128 voxels of a transform, and polynomials are renewed before their remainders add up to much.
     const auto voxels = tiles_.grid().count();
     const auto count = static_cast<std::int64_t>(sources.size());

@@ -29,8 +29,10 @@ double norm_of_difference(const std::array<double, deviator_size<Dim>>& a, const
 
 template <int Dim>
 TileGlass<Dim>::TileGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation,
-                          const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading, int near_radius)
+                          const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading, int near_radius,
+                          double mean_reserve)
     : GlassState<Dim>(tiles, catalogue, activation, softening, cell, loading, TileGlass<Dim>::settled_at_hand),
+      mean_reserve_(mean_reserve),
       state_(tiles.tiles().size()),
       rates_(tiles.slots()),
       expired_(1),
@@ -138,11 +140,11 @@ void TileGlass<Dim>::follow_mean()
     };
     TileState stiffest;
     stiffest.response = largest_response_;
-    if (off(stiffest, followed_) <= mean_reserve) return;
+    if (off(stiffest, followed_) <= mean_reserve_) return;
     followed_ = end_shift_;
     for (int tile = 0; tile < this->tile_count(); ++tile) {
         TileState& state = state_[tile];
-        const double cover = std::max(mean_reserve, off(state, followed_));
+        const double cover = std::max(mean_reserve_, off(state, followed_));
         state.mean_drift = std::max(0.0, mean_distance(state, followed_, state.mean) + cover - state.mean_cover);
         check(tile);
     }
@@ -242,7 +244,7 @@ TileBounds TileGlass<Dim>::refresh(int tile, int next)
     state.near_drift = state.waiting = state.mean_drift = state.rounding = 0.0;
     state.far_mark = far_ ? far_->moved(state.leaf) : 0.0;
     state.mean = followed_;
-    state.mean_cover = std::max({mean_reserve, mean_distance(state, begin_shift_, followed_), mean_distance(state, end_shift_, followed_)});
+    state.mean_cover = std::max({mean_reserve_, mean_distance(state, begin_shift_, followed_), mean_distance(state, end_shift_, followed_)});
     state.uncertainty = state.mean_cover + reference_rounding + (far_ ? far_uncertainty(state.leaf) : 0.0);
     state.total = rates(tile, window_.now, false, next);
     state.peak = peak_;

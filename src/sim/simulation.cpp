@@ -53,10 +53,12 @@ std::unique_ptr<ElasticSolver<Dim>> make_solver(const Communicator& comm, const 
 /// Strain over which the continuous clock bounds rates at once. Reference engine: the work of a typical mode (ε:ε = γ*²) changes by a tenth of
 /// k_B T, so that about one candidate in ten is rejected and the passes that end a horizon stay few beside those that end in an event.
 /// Others: the stress rises by what bounds cover anyway.
+template <int Dim>
 double horizon_strain(const RunOptions& options, double elastic_slope)
 {
     constexpr double longest = 1e-3;
-    if (options.kmc.engine != EngineKind::Reference) return std::min(mean_reserve / elastic_slope, longest);
+    if (options.kmc.engine == EngineKind::Exact) return std::min(DeferredGlass<Dim>::mean_reserve / elastic_slope, longest);
+    if (options.kmc.engine == EngineKind::Sublattice) return std::min(BlockGlass<Dim>::mean_reserve / elastic_slope, longest);
     const double work_per_strain = 0.5 * options.activation.volume * electronvolt_per_gpa_nm3 * elastic_slope * options.catalogue.strain;
     return std::min(0.1 * boltzmann * options.activation.temperature / work_per_strain, longest);
 }
@@ -104,7 +106,7 @@ void Simulation<Dim>::prepare()
     in_step(summary_.last, [&] { prepare_cell(); });
     loading_ = std::make_unique<Loading<Dim>>(options_.loading.protocol, cell_->mean_stiffness());
     summary_.elastic_slope = loading_->elastic_slope();
-    options_.kmc.horizon = horizon_strain(options_, summary_.elastic_slope);
+    options_.kmc.horizon = horizon_strain<Dim>(options_, summary_.elastic_slope);
     options_.kmc.max_strain = options_.loading.max_strain;
     make_engine();
     open_output();

@@ -9,6 +9,7 @@
 #include <shearwater/engine/tile_glass.hpp>
 #include <shearwater/kmc/options.hpp>
 #include <shearwater/lattice/blocks.hpp>
+#include <shearwater/parallel/traffic.hpp>
 
 namespace shearwater {
 
@@ -42,6 +43,9 @@ class BlockGlass final : public TileGlass<Dim> {
     using GlassState<Dim>::n;
     using Source = BlockSource<Dim>;
     static constexpr int dimension = Dim;
+    /// Movement of the mean stress that every bound covers, and the ramp in one cycle [GPa]. More makes bounds loose, less makes cycles short where little
+    /// happens: chosen for work of |ε| = 0.14 to change by a tenth of k_B T.
+    static constexpr double mean_reserve = 0.016;
 
     /// Keeps references to all of them. @param tiles  of a box of whole blocks
     BlockGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
@@ -73,11 +77,12 @@ class BlockGlass final : public TileGlass<Dim> {
     /// Announces to blocks of this rank what happened in others in the last phase. @param sources  in order, those of this rank included
     void announce(std::span<const Source> sources);
 
-    /// What happened in the cycle, a source for every voxel in the order of voxels.
-    [[nodiscard]] std::vector<Source> take_cycle();
-    /// Brings the stresses of all blocks up to date with a cycle. Collective. @param sources  of all ranks, in the order of voxels
+    /// Ends a cycle: brings the stresses of all blocks up to date with what has been carried out in it. Collective.
     /// @param codes  sums over all ranks of the strain codes of the cycle's events
-    void commit(std::span<const Source> sources, std::span<const std::int64_t> codes);
+    void commit(std::span<const std::int64_t> codes);
+
+    /// What this rank has exchanged with others in that.
+    [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
 
     /// Numbers that `add_missed` adds up for one event.
     static constexpr int missed_terms = 3 * n + 3;
@@ -150,6 +155,7 @@ class BlockGlass final : public TileGlass<Dim> {
     std::array<Deviator<Dim>, n> mean_response_{};  ///< stress of a mean eigenstrain [b][a] [GPa]
     double mean_response_norm_ = 0.0;
     std::int64_t expanded_ = 0;  ///< sources since the last solve
+    Traffic traffic_;
 };
 
 }  // namespace shearwater

@@ -19,6 +19,9 @@ class DeferredGlass final : public TileGlass<Dim> {
   public:
     using GlassState<Dim>::n;
 
+    /// Movement of the mean stress that every bound covers, and the ramp in one window [GPa].
+    static constexpr double mean_reserve = 0.004;
+
     /// Keeps references to all of them.
     DeferredGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
                   ElasticCell<Dim>& cell, const Loading<Dim>& loading);

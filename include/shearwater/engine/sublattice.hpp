@@ -78,6 +78,7 @@ class SublatticeEngine final : public Engine {
         EngineCounters counters = counters_;
         counters.model = model_.counters();
         counters.traffic += halo_.traffic();
+        counters.traffic += model_.traffic();
         return counters;
     }
 
@@ -303,7 +304,7 @@ class SublatticeEngine final : public Engine {
         if (tally_.events > 0) {
             measure(cycle.missed);
             if (lists_events_) list_events(step);
-            commit();
+            model_.commit(std::span<const std::int64_t>(tally_.codes).first(model_.codes_of({}).size()));
         }
         counters_.candidates += accepted_ + counters_.rejections - counted_rejections_;
         counted_rejections_ = counters_.rejections;
@@ -351,17 +352,6 @@ class SublatticeEngine final : public Engine {
             const bool was_measured = next < measured_.size() && !precedes(each, measured_[next]) && !precedes(measured_[next], each);
             step.missed.push_back(was_measured ? missed_[next++] : Missed{unknown, unknown, unknown, unknown});
         }
-    }
-
-    /// Brings all stresses up to date. Collective.
-    void commit()
-    {
-        const auto mine = model_.take_cycle();
-        auto all = unpacked<Source>(gather_all(comm_, std::as_bytes(std::span<const Source>(mine))));
-        counters_.traffic.collectives += 2;
-        counters_.traffic.bytes += static_cast<std::int64_t>(mine.size() * sizeof(Source));
-        std::sort(all.begin(), all.end(), [](const Source& a, const Source& b) { return a.voxel < b.voxel; });
-        model_.commit(all, std::span<const std::int64_t>(tally_.codes).first(model_.codes_of({}).size()));
     }
 
     /// The next interval: as long as the ramp allows, but with no more bursts than asked for, and no larger error.

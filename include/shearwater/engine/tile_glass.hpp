@@ -13,9 +13,6 @@
 
 namespace shearwater {
 
-/// Movement of the mean stress that every bound covers [GPa].
-inline constexpr double mean_reserve = 0.004;
-
 /// What an audit of bounds found on this rank.
 struct BoundAudit {
     std::int64_t voxels = 0;  ///< looked at
@@ -198,9 +195,10 @@ class TileGlass : public GlassState<Dim> {
     };
 
     /// Keeps references to all of them. Collective. What derives from this must then let all tiles expire (`expire_all`).
-    /// @param near_radius  largest distance along an axis at which stresses are added voxel by voxel
+    /// @param near_radius   largest distance along an axis at which stresses are added voxel by voxel
+    /// @param mean_reserve  movement of the mean stress that every bound covers [GPa]
     TileGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
-              ElasticCell<Dim>& cell, const Loading<Dim>& loading, int near_radius);
+              ElasticCell<Dim>& cell, const Loading<Dim>& loading, int near_radius, double mean_reserve);
 
     /// Brings the stress of a tile up to date with sources near to it. What drift it has been charged with stays, as it must not depend on who
     /// looks when.
@@ -272,6 +270,7 @@ class TileGlass : public GlassState<Dim> {
     [[nodiscard]] double rate_of(int slot) const noexcept { return from_rounded_up(rates_[slot]); }
     [[nodiscard]] int tile_of(int slot) const noexcept { return tiles_.tile_of(tiles_.voxel(slot)); }
 
+    double mean_reserve_;
     std::optional<FarField<Dim>> far_;
     std::optional<NearKernel<Dim>> near_kernel_;  ///< if anything is far
     std::vector<TileState> state_;
