@@ -17,6 +17,7 @@ from matplotlib.ticker import FixedLocator, StrMethodFormatter  # noqa: E402
 MEASURED, COUNTED = "measured", "counted"
 STYLE = {"savefig.dpi": 150, "savefig.bbox": "tight", "axes.linewidth": 0.8, "axes.titlesize": 9, "font.size": 10, "legend.fontsize": 9,
          "legend.edgecolor": "none"}
+IDEAL = {"color": "0.5", "linestyle": "--", "marker": "none"}
 
 
 class ScalingError(Exception):
@@ -71,7 +72,7 @@ COLUMNS = [
     ("bytes_per_event_per_rank", COUNTED, ratio("bytes", "events", "ranks")),
     ("refreshed_voxels_per_event", COUNTED, ratio("refreshed_voxels", "events")),
     ("refreshed_voxels_per_event_per_rank", COUNTED, ratio("refreshed_voxels", "events", "ranks")),
-    # Of engines in which several ranks have events at once.
+    # Of the sublattice engine, in which several ranks have events at once.
     ("cycles", COUNTED, value("cycles")),
     ("concurrency", COUNTED, value("concurrency")),
     ("imbalance", COUNTED, value("imbalance")),
@@ -234,7 +235,6 @@ def draw(path, title, rows, label, curves):
 
 
 def draw_measured(folder, title, rows):
-    ideal = {"color": "0.5", "linestyle": "--", "marker": "none"}
     first = rows[0]
     growth = [row.ranks / first.ranks for row in rows]
 
@@ -245,13 +245,13 @@ def draw_measured(folder, title, rows):
     spread = [[rate - row.least for rate, row in zip(rates, rows)], [row.most - rate for rate, row in zip(rates, rows)]]
     measured = "measured, least to most" if any(row.runs > 1 for row in rows) else MEASURED
     draw(folder / "events_per_s.png", title, rows, "events/s, measured",
-         [(measured, rates, {"yerr": spread}), ("ideal", [rates[0] * factor for factor in growth], ideal)])
+         [(measured, rates, {"yerr": spread}), ("ideal", [rates[0] * factor for factor in growth], IDEAL)])
     if all("speed_up" in row.values for row in rows):
         reference = f"events/s over that on {first.ranks} rank{'s' if first.ranks > 1 else ''}"
         draw(folder / "speed_up.png", title, rows, f"speed-up, measured: {reference}",
-             [(MEASURED, column("speed_up"), {}), ("ideal", growth, ideal)])
+             [(MEASURED, column("speed_up"), {}), ("ideal", growth, IDEAL)])
         draw(folder / "efficiency.png", title, rows, "efficiency, measured",
-             [(MEASURED, column("efficiency"), {}), ("ideal", [1.0] * len(rows), ideal)])
+             [(MEASURED, column("efficiency"), {}), ("ideal", [1.0] * len(rows), IDEAL)])
 
 
 def draw_counted(folder, title, rows):
@@ -262,6 +262,10 @@ def draw_counted(folder, title, rows):
                   if all(key in row.values for row in rows)]
         if curves:
             draw(folder / f"{name}.png", title, rows, f"{what.replace('_', ' ')} per event, counted", curves)
+    if all("concurrency" in row.values for row in rows):
+        concurrency = [row.values["concurrency"] for row in rows]
+        curves = [(COUNTED, concurrency, {}), ("ideal", [row.ranks for row in rows], IDEAL)]
+        draw(folder / "concurrency.png", title, rows, "concurrency, counted", curves)
 
 
 def report(folder, settings, results, missing):
