@@ -73,9 +73,22 @@ bool FarField<Dim>::is_near(const Index<Dim>& source, int leaf) const noexcept
 {
     if (!is_useful_) return true;
     const auto cell = leaves().index(leaf);
-    for (int axis = 0; axis < Dim; ++axis)
-        if (distance_to_run(source[axis], cell[axis] * leaf_edge, leaf_edge, grid_.size[axis]) >= leaf_edge) return false;
+    for (int axis = 0; axis < Dim; ++axis) {
+        const int begin = cell[axis] * leaf_edge;
+        const int apart = from_ == FarFrom::Voxel
+                              ? distance_to_run(source[axis], begin, leaf_edge, grid_.size[axis])
+                              : distance_of_runs(source[axis] / leaf_edge * leaf_edge, begin, leaf_edge, grid_.size[axis]);
+        if (apart >= leaf_edge) return false;
+    }
     return true;
+}
+
+template <int Dim>
+int FarField<Dim>::near_radius(const Grid<Dim>& grid, FarFrom from) noexcept
+{
+    // The last cell of an axis may be short, and then those on its other side are near as well.
+    const bool has_short_cells = std::any_of(grid.size.begin(), grid.size.end(), [](int size) { return size % leaf_edge != 0; });
+    return (from == FarFrom::Cell && has_short_cells ? 3 : 2) * leaf_edge;
 }
 
 template <int Dim>
@@ -92,22 +105,23 @@ void FarField<Dim>::add(const Index<Dim>& source, const double* strain)
 }
 
 template <int Dim>
-void FarField<Dim>::set_source(const Index<Dim>& source)
+void FarField<Dim>::set_source(const Index<Dim>& source, int below)
 {
     near_.clear();
     deposits_.clear();
     asked_ = 0;
     source_ = source;
-    for (int level = levels() - 1; level >= 0; --level) {
-        find_columns(level);
-        find_deposits(level);
+    const int highest = std::min(below, levels() - 1);
+    for (int level = highest; level >= 0; --level) {
+        find_columns(level, level < highest);
+        if (level < below) find_deposits(level);
     }
 }
 
 template <int Dim>
 bool FarField<Dim>::is_near_on_axis(int level, const Column& column) const noexcept
 {
-    return !is_useful_ || column.distance < leaf_edge << level;
+    return !is_useful_ || column.apart < leaf_edge << level;
 }
 
 /// Finds out where the nodes of a column lie in the far kernel.
@@ -124,24 +138,31 @@ void FarField<Dim>::find_places(int level, int axis, Column& column) const noexc
     }
 }
 
+/// A cell at one place along an axis, as the event sees it.
+template <int Dim>
+typename FarField<Dim>::Column FarField<Dim>::column(int level, int axis, int cell) const noexcept
+{
+    const int edge = leaf_edge << level;
+    Column column;
+    column.cell = cell;
+    column.distance = distance_to_run(source_[axis], cell * edge, edge, grid_.size[axis]);
+    column.apart = from_ == FarFrom::Voxel ? column.distance : distance_of_runs(source_[axis] / edge * edge, cell * edge, edge, grid_.size[axis]);
+    if (is_useful_) find_places(level, axis, column);
+    return column;
+}
+
 /// Finds the columns that the event visits: all of the highest level, further down the parts of those that are near on their axis.
 template <int Dim>
-void FarField<Dim>::find_columns(int level)
+void FarField<Dim>::find_columns(int level, bool has_above)
 {
     const auto& here = levels_[level];
-    const int edge = leaf_edge << level;
     for (int axis = 0; axis < Dim; ++axis) {
         auto& columns = columns_[level][axis];
         columns.clear();
         const auto visit = [&](int cell) {
-            if (cell < here.cells.begin[axis] || cell >= here.cells.end[axis]) return;
-            Column column;
-            column.cell = cell;
-            column.distance = distance_to_run(source_[axis], cell * edge, edge, grid_.size[axis]);
-            if (is_useful_) find_places(level, axis, column);
-            columns.push_back(column);
+            if (cell >= here.cells.begin[axis] && cell < here.cells.end[axis]) columns.push_back(column(level, axis, cell));
         };
-        if (level == levels() - 1) {
+        if (!has_above) {
             for (int cell = here.cells.begin[axis]; cell < here.cells.end[axis]; ++cell) visit(cell);
             continue;
         }
@@ -237,17 +258,100 @@ void FarField<Dim>::ask_ahead() noexcept
 template <int Dim>
 void FarField<Dim>::deposit(const Deposit& deposit)
 {
+    add_values(deposit, strain_.data());
+    account(deposit, strain_norm_, strain_norm_ * remainder_of_unit(deposit.level, deposit.distance));
+}
+
+template <int Dim>
+void FarField<Dim>::add_values(const Deposit& deposit, const double* strain)
+{
     auto& here = levels_[deposit.level];
     auto& target = here.cell[here.cells.local(cell_of(deposit))];
     std::array<const Column*, Dim> columns{};
     for (int axis = 0; axis < Dim; ++axis) columns[axis] = &columns_[deposit.level][axis][deposit.column[axis]];
     if constexpr (Dim == 2)
-        add_lines_2d(*far_kernel_, columns.data(), strain_.data(), target.values.data());
+        add_lines_2d(*far_kernel_, columns.data(), strain, target.values.data());
     else
-        add_lines_3d(*far_kernel_, columns.data(), strain_.data(), target.values.data());
-    const double remainder = strain_norm_ * remainder_of_unit(deposit.level, deposit.distance);
+        add_lines_3d(*far_kernel_, columns.data(), strain, target.values.data());
+}
+
+/// Counts what a cell has taken in. @param norm  of the strains
+template <int Dim>
+void FarField<Dim>::account(const Deposit& deposit, double norm, double remainder)
+{
+    auto& here = levels_[deposit.level];
+    auto& target = here.cell[here.cells.local(cell_of(deposit))];
     target.remainder += remainder;
-    target.bound += strain_norm_ * reach_[deposit.distance] + 2.0 * remainder;
+    target.bound += norm * reach_[deposit.distance] + 2.0 * remainder;
+}
+
+template <int Dim>
+bool FarField<Dim>::are_parents_near(int level, const Index<Dim>& a, const Index<Dim>& b) const noexcept
+{
+    if (level == levels() - 1) return true;
+    const int edge = leaf_edge << (level + 1);
+    for (int axis = 0; axis < Dim; ++axis)
+        if (distance_of_runs(a[axis] / 2 * edge, b[axis] / 2 * edge, edge, grid_.size[axis]) >= edge) return false;
+    return true;
+}
+
+template <int Dim>
+void FarField<Dim>::add_moments(const FarMoments<Dim>& moments)
+{
+    if (!is_useful_) return;
+    for (int level = moments.first_level(); level < levels(); ++level) {
+        const auto cells = moments.cells(level);
+        for (std::int64_t cell = 0; cell < cells.count(); ++cell)
+            if (moments.norm(level, cell) > 0.0) add_moments(level, cells.index(cell), moments);
+        auto& here = levels_[level];
+        for (std::int64_t cell = 0; cell < here.cells.count(); ++cell) pass_on_if_large(level, here.cells.index(cell));
+    }
+}
+
+/// Takes in the moments of one cell: strains at its nodes, which stand for all events in it.
+template <int Dim>
+void FarField<Dim>::add_moments(int level, const Index<Dim>& cell, const FarMoments<Dim>& moments)
+{
+    const auto& here = levels_[level];
+    const int edge = leaf_edge << level;
+    const auto source_cell = moments.cells(level).id(cell);
+    std::vector<Index<Dim>> targets;
+    for (std::int64_t i = 0; i < here.cells.count(); ++i) {
+        const auto target = here.cells.index(i);
+        bool is_near = true;
+        for (int axis = 0; axis < Dim; ++axis)
+            is_near = is_near && distance_of_runs(cell[axis] * edge, target[axis] * edge, edge, grid_.size[axis]) < edge;
+        if (!is_near && are_parents_near(level, cell, target)) targets.push_back(target);
+    }
+    if (targets.empty()) return;
+    Deposit deposit{level, {}, 0};
+    for (int node = 0; node < nodes; ++node) {
+        for (int axis = 0, rest = node; axis < Dim; ++axis, rest /= order) {
+            // A node of a last cell that is cut short may lie beyond the end of the axis, which is the beginning.
+            source_[axis] = (cell[axis] * edge + here.interpolation.nodes()[rest % order]) % grid_.size[axis];
+            auto& columns = columns_[level][axis];
+            columns.clear();
+            for (int at = here.cells.begin[axis]; at < here.cells.end[axis]; ++at) columns.push_back(column(level, axis, at));
+        }
+        const auto strain = moments.strain(level, source_cell, node);
+        for (const auto& target : targets) {
+            for (int axis = 0; axis < Dim; ++axis) deposit.column[axis] = static_cast<std::int16_t>(target[axis] - here.cells.begin[axis]);
+            add_values(deposit, strain.data());
+        }
+    }
+    // |h − I_x I_y h| ≤ |h − I_x h| + Λ^Dim |h − I_y h|.
+    double amplification = 1.0;
+    for (int axis = 0; axis < Dim; ++axis) amplification *= here.interpolation.lebesgue();
+    const double norm = moments.norm(level, source_cell);
+    for (const auto& target : targets) {
+        double squared = 0.0;
+        for (int axis = 0; axis < Dim; ++axis) {
+            deposit.column[axis] = static_cast<std::int16_t>(target[axis] - here.cells.begin[axis]);
+            squared += std::pow(distance_of_runs(cell[axis] * edge, target[axis] * edge, edge, grid_.size[axis]), 2);
+        }
+        deposit.distance = static_cast<int>(std::sqrt(squared));
+        account(deposit, norm, norm * (1.0 + amplification) * remainder_of_unit(level, deposit.distance));
+    }
 }
 
 /// The largest norm that a polynomial can have in its cell: that of its mean over the nodes, and Λ^Dim times what nodes differ from it.

@@ -22,8 +22,8 @@ int farthest_distance(const Grid<Dim>& grid) noexcept
 }  // namespace
 
 template <int Dim>
-FarField<Dim>::FarField(const Communicator& node, const KernelTable<Dim>& kernel, const Box<Dim>& box, double threshold)
-    : kernel_(kernel), grid_(kernel.grid())
+FarField<Dim>::FarField(const Communicator& node, const KernelTable<Dim>& kernel, const Box<Dim>& box, double threshold, FarFrom from)
+    : kernel_(kernel), grid_(kernel.grid()), from_(from)
 {
     for (const int size : grid_.size) long_axes_ += size >= 3 * leaf_edge ? 1 : 0;
     make_levels(box, threshold);
@@ -179,7 +179,7 @@ void FarField<Dim>::find_reach()
     for (std::size_t d = reach_.size() - 1; d > 0; --d) reach_[d - 1] = std::max(reach_[d - 1], reach_[d]);
 }
 
-template FarField<2>::FarField(const Communicator&, const KernelTable<2>&, const Box<2>&, double);
-template FarField<3>::FarField(const Communicator&, const KernelTable<3>&, const Box<3>&, double);
+template FarField<2>::FarField(const Communicator&, const KernelTable<2>&, const Box<2>&, double, FarFrom);
+template FarField<3>::FarField(const Communicator&, const KernelTable<3>&, const Box<3>&, double, FarFrom);
 
 }  // namespace shearwater

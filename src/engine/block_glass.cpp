@@ -31,10 +31,10 @@ std::vector<BlockSource<Dim>> merged(std::vector<BlockSource<Dim>> sources)
 template <int Dim>
 BlockGlass<Dim>::BlockGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation,
                             const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading, const Blocks<Dim>& blocks,
-                            FarUpdate far_update)
-    : TileGlass<Dim>(tiles, catalogue, activation, softening, cell, loading, std::max(FarField<Dim>::near_radius, blocks.widest() + halo_width<Dim>),
-                     mean_reserve),
+                            const Partition<Dim>& partition, FarUpdate far_update)
+    : TileGlass<Dim>(tiles, catalogue, activation, softening, cell, loading, FarFrom::Cell, blocks.widest() + halo_width<Dim>, mean_reserve),
       blocks_(blocks),
+      partition_(partition),
       far_update_(far_update)
 {
     SHEARWATER_EXPECTS(cell.kernel() != nullptr);
@@ -240,20 +240,24 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
     this->set_total_eigenstrain(total);
     this->update_mean();
     const auto mine = merged<Dim>(std::exchange(cycle_, {}));
-    const auto bytes = gather_all(cell_.communicator(), std::as_bytes(std::span<const Source>(mine)));
-    std::vector<Source> sources(bytes.size() / sizeof(Source));
-    std::memcpy(sources.data(), bytes.data(), bytes.size());
-    std::sort(sources.begin(), sources.end(), [](const Source& a, const Source& b) { return a.voxel < b.voxel; });
-    traffic_.collectives += 2;
-    traffic_.bytes += static_cast<std::int64_t>(mine.size() * sizeof(Source));
     // Counts of work: a source is as dear as 128 voxels of a transform, and polynomials are renewed before their remainders add up to much.
     const auto voxels = tiles_.grid().count();
-    const auto count = static_cast<std::int64_t>(sources.size());
+    const auto count = sum(cell_.communicator(), static_cast<std::int64_t>(mine.size()));
+    ++traffic_.collectives;
+    traffic_.bytes += static_cast<std::int64_t>(sizeof count);
     const bool expansions =
         far_update_ == FarUpdate::Expansions ||
         (far_update_ == FarUpdate::Automatic && 128 * count < voxels && expanded_ + count <= std::max<std::int64_t>(4096, voxels / 16));
     if (!expansions) return solve();
-    for (const Source& source : sources) expand(source);
+    const int level = moment_level(count);
+    for (const Source& source : gathered(mine, level)) expand(source, level);
+    if (level < far_->levels()) {
+        FarMoments<Dim> moments(tiles_.grid(), FarField<Dim>::leaf_edge, level, far_->levels());
+        for (const Source& source : mine) moments.add(tiles_.grid().index(source.voxel), source.strain.data());
+        moments.reduce(cell_.communicator(), traffic_);
+        far_->add_moments(moments);
+        this->check_grown();
+    }
     expanded_ += count;
     constexpr std::size_t most_entries = 4096;
     if (std::any_of(blocks_here_.begin(), blocks_here_.end(), [](const BlockHere& block) { return block.entries.size() > most_entries; })) {
@@ -262,14 +266,61 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
     }
 }
 
+/// The level from which on cells have more sources than nodes, so that moments stand for less work and fewer bytes.
+template <int Dim>
+int BlockGlass<Dim>::moment_level(std::int64_t sources) const noexcept
+{
+    for (int level = 0; level < far_->levels(); ++level) {
+        std::int64_t cells = 1;
+        for (const int size : tiles_.grid().size) cells *= (size - 1) / (FarField<Dim>::leaf_edge << level) + 1;
+        if (cells * FarField<Dim>::nodes <= sources) return level;
+    }
+    return far_->levels();
+}
+
+/// The sources of all ranks that matter to cells of this rank below the level of moments, in the order of voxels. Collective.
+template <int Dim>
+std::vector<BlockSource<Dim>> BlockGlass<Dim>::gathered(const std::vector<Source>& mine, int moment_level)
+{
+    const auto less = [](const Source& a, const Source& b) { return a.voxel < b.voxel; };
+    const auto& grid = tiles_.grid();
+    // Of a cell's sources those matter whose cell of the level of moments is near to its own: they are within three edges of it.
+    const int radius = 3 * (FarField<Dim>::leaf_edge << moment_level);
+    const bool matter_everywhere =
+        moment_level == far_->levels() || std::all_of(grid.size.begin(), grid.size.end(), [&](int size) { return 3 * radius >= size; });
+    std::vector<Source> sources;
+    if (matter_everywhere) {
+        const auto bytes = gather_all(cell_.communicator(), std::as_bytes(std::span<const Source>(mine)));
+        sources.resize(bytes.size() / sizeof(Source));
+        if (!bytes.empty()) std::memcpy(sources.data(), bytes.data(), bytes.size());
+        traffic_.collectives += 2;
+        traffic_.bytes += static_cast<std::int64_t>(bytes.size());
+    } else {
+        const auto& comm = cell_.communicator();
+        auto& exchange = exchanges_.try_emplace(radius, comm, HaloPlan<Dim>(partition_, comm.rank(), radius)).first->second;
+        sources = exchange.template spread<Source>(mine, [&](const Source& source) { return grid.index(source.voxel); }, less);
+        sources.insert(sources.end(), mine.begin(), mine.end());
+    }
+    std::sort(sources.begin(), sources.end(), less);
+    return sources;
+}
+
+template <int Dim>
+Traffic BlockGlass<Dim>::traffic() const noexcept
+{
+    Traffic traffic = traffic_;
+    for (const auto& [radius, exchange] : exchanges_) traffic += exchange.traffic();
+    return traffic;
+}
+
 /// Takes a source in where the blocks have not seen it.
 template <int Dim>
-void BlockGlass<Dim>::expand(const Source& source)
+void BlockGlass<Dim>::expand(const Source& source, int moment_level)
 {
     const auto at = tiles_.grid().index(source.voxel);
     const double norm = std::sqrt(dot(source.strain, source.strain));
     const Entry entry{{at, source.strain}, source.block, true};
-    far_->set_source(at);
+    far_->set_source(at, moment_level);
     far_->add(source.strain.data());
     this->check_grown();
     // First the entries, since a tile that is charged may catch up.

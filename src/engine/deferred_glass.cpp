@@ -23,7 +23,7 @@ std::int64_t pending_at_most(std::int64_t voxels)
 template <int Dim>
 DeferredGlass<Dim>::DeferredGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation,
                                   const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading)
-    : TileGlass<Dim>(tiles, catalogue, activation, softening, cell, loading, FarField<Dim>::near_radius, mean_reserve),
+    : TileGlass<Dim>(tiles, catalogue, activation, softening, cell, loading, FarFrom::Voxel, 0, mean_reserve),
       near_of_leaf_(tiles_of_leaf_.size()),
       flush_after_(pending_at_most(tiles.grid().count()))
 {

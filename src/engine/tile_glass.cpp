@@ -29,8 +29,8 @@ double norm_of_difference(const std::array<double, deviator_size<Dim>>& a, const
 
 template <int Dim>
 TileGlass<Dim>::TileGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation,
-                          const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading, int near_radius,
-                          double mean_reserve)
+                          const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading, FarFrom far_from,
+                          int near_radius, double mean_reserve)
     : GlassState<Dim>(tiles, catalogue, activation, softening, cell, loading, TileGlass<Dim>::settled_at_hand),
       mean_reserve_(mean_reserve),
       state_(tiles.tiles().size()),
@@ -41,9 +41,10 @@ TileGlass<Dim>::TileGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalog
 {
     for (auto& coefficient : reference_) coefficient.resize(tiles.slots());
     if (cell.kernel() != nullptr) {
-        far_.emplace(cell.communicator().node(), *cell.kernel(), tiles.box(), far_threshold);
+        far_.emplace(cell.communicator().node(), *cell.kernel(), tiles.box(), far_threshold, far_from);
         tiles_of_leaf_.resize(static_cast<std::size_t>(far_->leaves().count()));
-        if (far_->is_useful()) near_kernel_.emplace(cell.communicator().node(), *cell.kernel(), near_radius);
+        const int radius = std::max(near_radius, FarField<Dim>::near_radius(tiles.grid(), far_from));
+        if (far_->is_useful()) near_kernel_.emplace(cell.communicator().node(), *cell.kernel(), radius);
     }
     for (int tile = 0; tile < this->tile_count(); ++tile) {
         const Tile& here = tiles.tiles()[tile];

@@ -58,7 +58,7 @@ Memory memory_of(const RunOptions& options, const Grid<Dim>& grid)
     if (!exact) return memory;
     memory.kernel += FarKernel<Dim>::stride * sizeof(float) * orthant / voxels;
     memory.kernel += NearKernel<Dim>::components * sizeof(double) *
-                     static_cast<double>(NearKernel<Dim>::window(grid, FarField<Dim>::near_radius).count()) / voxels;
+                     static_cast<double>(NearKernel<Dim>::window(grid, 2 * FarField<Dim>::leaf_edge).count()) / voxels;
     memory.at_hand =
         std::min<double>(TileGlass<Dim>::settled_at_hand, voxels / lane_count) * options.catalogue.modes * lane_count * sizeof(double);
     // Two sums for every leaf, and a cell of each level above it, which has 2^Dim parts.

@@ -142,7 +142,7 @@ void Simulation<Dim>::make_engine()
         }
         case EngineKind::Sublattice: {
             std::unique_ptr<BlockGlass<Dim>> model;
-            engine_ = std::make_unique<SublatticeEngine<BlockGlass<Dim>>>(make(model, *blocks_, options_.kmc.far_update), comm_, options_.kmc, *blocks_,
+            engine_ = std::make_unique<SublatticeEngine<BlockGlass<Dim>>>(make(model, *blocks_, partition_, options_.kmc.far_update), comm_, options_.kmc, *blocks_,
                                                                           partition_, tiles_.all_tiles(), options_.output.event_log);
             model_ = std::move(model);
             break;

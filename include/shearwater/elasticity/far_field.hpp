@@ -5,15 +5,22 @@
 #include <vector>
 
 #include <shearwater/elasticity/far_kernel.hpp>
+#include <shearwater/elasticity/far_moments.hpp>
 #include <shearwater/elasticity/node_values.hpp>
 #include <shearwater/lattice/grid.hpp>
 
 namespace shearwater {
 
+/// From what a cell must be its own edge away to take an event in as far.
+enum class FarFrom {
+    Voxel,  ///< the event
+    Cell,   ///< the cell of its own size around the event, so that all events of a cell are far from the same cells
+};
+
 /// The stress of events far away, held as polynomials in the cells of a tree instead of as numbers in voxels.
 ///
 /// Leaves are cells of `leaf_edge` voxels; a cell of the next level joins two per axis. An event enters, for every voxel once, the largest
-/// cell around the voxel that is at least its own edge away from the event (largest of the distances along the axes, periodic): its
+/// cell around the voxel that is at least its own edge away from the event or its cell (largest of the distances along the axes, periodic): its
 /// stress, exact at the cell's nodes, is added to their values, which stand for a polynomial in the cell. So an event costs a bounded number of cells per
 /// level. Leaves that no cell covers are near: there the stress is added voxel by voxel, elsewhere.
 ///
@@ -36,7 +43,7 @@ class FarField {
     /// Collective on `node`, the ranks that share memory. Keeps a reference to `kernel`.
     /// @param box        this rank's voxels
     /// @param threshold  movement of the stress of a leaf that need not be counted at once [GPa]; halved on each level above
-    FarField(const Communicator& node, const KernelTable<Dim>& kernel, const Box<Dim>& box, double threshold);
+    FarField(const Communicator& node, const KernelTable<Dim>& kernel, const Box<Dim>& box, double threshold, FarFrom from = FarFrom::Voxel);
 
     /// Whether there is a far field: not in small cells, where all leaves are near, nor for a kernel that polynomials do not fit.
     [[nodiscard]] bool is_useful() const noexcept { return is_useful_; }
@@ -51,8 +58,13 @@ class FarField {
     void add(const Index<Dim>& source, const double* strain);
 
     /// The same in two steps: finds out what is near to a voxel and what is far, and takes in an event there.
-    void set_source(const Index<Dim>& source);
+    /// @param below  leave out the cells of this level and those above, which take it in as part of a cell (add_moments)
+    void set_source(const Index<Dim>& source, int below);
+    void set_source(const Index<Dim>& source) { set_source(source, levels()); }
     void add(const double* strain);
+
+    /// Takes in what FarMoments tells of all events, in the cells of its levels. For FarFrom::Cell.
+    void add_moments(const FarMoments<Dim>& moments);
 
     /// Asks for the next 64 nodes of what `add(strain)` will read, which lies scattered over a large table: to be called now and then between computations.
     void ask_ahead() noexcept;
@@ -67,7 +79,7 @@ class FarField {
     [[nodiscard]] bool is_near(const Index<Dim>& source, int leaf) const noexcept;
 
     /// Largest distance along an axis, in voxels, from an event to the voxels of a leaf that it is near to.
-    static constexpr int near_radius = 2 * leaf_edge;
+    [[nodiscard]] static int near_radius(const Grid<Dim>& grid, FarFrom from) noexcept;
 
     /// Bound of the norm of h from an event to the voxels [first, first + edge) [GPa].
     [[nodiscard]] double reach(const Index<Dim>& source, const Index<Dim>& first, const Index<Dim>& edge) const noexcept;
@@ -106,11 +118,13 @@ class FarField {
     /// Bound of the error that an event of unit strain at a distance makes in a cell of a level [GPa].
     [[nodiscard]] double remainder_of_unit(int level, int distance) const noexcept;
     [[nodiscard]] int levels() const noexcept { return static_cast<int>(levels_.size()); }
+    [[nodiscard]] const Interpolation& interpolation(int level) const noexcept { return levels_[level].interpolation; }
 
     /// The cells of a level at one place along an axis, as an event sees them.
     struct Column {
         int cell = 0;
         int distance = 0;                        ///< from the event, along the axis
+        int apart = 0;                           ///< what decides whether the cell is near: from the event or its cell
         std::array<int, order> offset{};         ///< of the nodes in the far kernel
         std::array<double, order> reflection{};  ///< of the nodes there
     };
@@ -145,12 +159,17 @@ class FarField {
     void make_levels(const Box<Dim>& box, double threshold);
     void find_remainders();
     void find_reach();
-    void find_columns(int level);
+    void find_columns(int level, bool has_above);
+    [[nodiscard]] Column column(int level, int axis, int cell) const noexcept;
+    void add_moments(int level, const Index<Dim>& cell, const FarMoments<Dim>& moments);
+    [[nodiscard]] bool are_parents_near(int level, const Index<Dim>& a, const Index<Dim>& b) const noexcept;
     void find_places(int level, int axis, Column& column) const noexcept;
     void find_deposits(int level);
     [[nodiscard]] bool is_near_on_axis(int level, const Column& column) const noexcept;
     [[nodiscard]] Index<Dim> cell_of(const Deposit& deposit) const noexcept;
     void deposit(const Deposit& deposit);
+    void add_values(const Deposit& deposit, const double* strain);
+    void account(const Deposit& deposit, double norm, double remainder);
     static constexpr int nodes_asked = 64;
     void pass_on_if_large(int level, const Index<Dim>& cell);
     void pass_on(int level, const Index<Dim>& cell);
@@ -162,6 +181,7 @@ class FarField {
     const KernelTable<Dim>& kernel_;
     std::optional<FarKernel<Dim>> far_kernel_;
     Grid<Dim> grid_;
+    FarFrom from_;
     std::vector<Level> levels_;
     int long_axes_ = 0;          ///< that are long enough for something to be far
     bool is_useful_ = false;     ///< whether anything is far

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include <shearwater/engine/tile_glass.hpp>
 #include <shearwater/kmc/options.hpp>
 #include <shearwater/lattice/blocks.hpp>
+#include <shearwater/lattice/halo.hpp>
 #include <shearwater/parallel/traffic.hpp>
 
 namespace shearwater {
@@ -47,9 +49,9 @@ class BlockGlass final : public TileGlass<Dim> {
     /// happens: chosen for work of |ε| = 0.14 to change by a tenth of k_B T.
     static constexpr double mean_reserve = 0.016;
 
-    /// Keeps references to all of them. @param tiles  of a box of whole blocks
+    /// Keeps references to all of them. @param tiles  of this rank's box of the partition, which consists of whole blocks
     BlockGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
-               ElasticCell<Dim>& cell, const Loading<Dim>& loading, const Blocks<Dim>& blocks, FarUpdate far_update);
+               ElasticCell<Dim>& cell, const Loading<Dim>& loading, const Blocks<Dim>& blocks, const Partition<Dim>& partition, FarUpdate far_update);
 
     /// Blocks of this rank; numbered from 0 here, `block_id` says which they are.
     [[nodiscard]] int block_count() const noexcept { return static_cast<int>(blocks_here_.size()); }
@@ -82,7 +84,7 @@ class BlockGlass final : public TileGlass<Dim> {
     void commit(std::span<const std::int64_t> codes);
 
     /// What this rank has exchanged with others in that.
-    [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
+    [[nodiscard]] Traffic traffic() const noexcept;
 
     /// Numbers that `add_missed` adds up for one event.
     static constexpr int missed_terms = 3 * n + 3;
@@ -139,12 +141,15 @@ class BlockGlass final : public TileGlass<Dim> {
     [[nodiscard]] int takes_in(int tile, const Entry& entry) const noexcept;
     void close_source();
     void charge(int tile, const Index<Dim>& source, double norm);
-    void expand(const Source& source);
+    [[nodiscard]] std::vector<Source> gathered(const std::vector<Source>& mine, int moment_level);
+    [[nodiscard]] int moment_level(std::int64_t sources) const noexcept;
+    void expand(const Source& source, int moment_level);
     void solve();
     void forget_entries();
     void take_arrival(BlockHere& block, const Source& source);
 
     const Blocks<Dim>& blocks_;
+    const Partition<Dim>& partition_;
     FarUpdate far_update_;
     std::vector<BlockHere> blocks_here_;
     int running_ = -1;
@@ -155,6 +160,7 @@ class BlockGlass final : public TileGlass<Dim> {
     std::array<Deviator<Dim>, n> mean_response_{};  ///< stress of a mean eigenstrain [b][a] [GPa]
     double mean_response_norm_ = 0.0;
     std::int64_t expanded_ = 0;  ///< sources since the last solve
+    std::map<int, HaloExchange<Dim>> exchanges_;  ///< of sources, by the radius in which they matter
     Traffic traffic_;
 };
 

@@ -195,10 +195,11 @@ class TileGlass : public GlassState<Dim> {
     };
 
     /// Keeps references to all of them. Collective. What derives from this must then let all tiles expire (`expire_all`).
-    /// @param near_radius   largest distance along an axis at which stresses are added voxel by voxel
+    /// @param far_from      from what the cells of the far field must be away
+    /// @param near_radius   largest distance along an axis at which stresses are added voxel by voxel, besides to what is near to the far field
     /// @param mean_reserve  movement of the mean stress that every bound covers [GPa]
     TileGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
-              ElasticCell<Dim>& cell, const Loading<Dim>& loading, int near_radius, double mean_reserve);
+              ElasticCell<Dim>& cell, const Loading<Dim>& loading, FarFrom far_from, int near_radius, double mean_reserve);
 
     /// Brings the stress of a tile up to date with sources near to it. What drift it has been charged with stays, as it must not depend on who
     /// looks when.

@@ -119,4 +119,12 @@ struct Box {
     return from_begin < edge ? 0 : std::min(from_begin - edge + 1, size - from_begin);
 }
 
+/// Distance between the points [a, a + edge) and [b, b + edge) of a periodic axis, both of which may be wrapped around; 0 if they share one.
+[[nodiscard]] constexpr int distance_of_runs(int a, int b, int edge, int size) noexcept
+{
+    const int ahead = ((b - a) % size + size) % size;
+    const int behind = ahead == 0 ? 0 : size - ahead;
+    return std::max(0, std::min(ahead, behind) - edge + 1);
+}
+
 }  // namespace shearwater
