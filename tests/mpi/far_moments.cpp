@@ -1,0 +1,169 @@
+// Events taken in as part of cells, and cells that are far from other cells: against plain sums of the kernel.
+
+#include <cmath>
+#include <cstdio>
+#include <random>
+#include <span>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <shearwater/elasticity/far_field.hpp>
+#include <shearwater/elasticity/far_moments.hpp>
+
+#include "far_field_cell.hpp"
+
+using namespace shearwater;
+using namespace shearwater::test;
+
+namespace {
+
+/// Moments of the events that lie in this rank's box, added up over ranks.
+template <int Dim>
+FarMoments<Dim> moments_of(const Cell<Dim>& cell, const std::vector<Source<Dim>>& sources, int first_level, int levels)
+{
+    FarMoments<Dim> moments(cell.grid, FarField<Dim>::leaf_edge, first_level, levels);
+    for (const auto& source : sources)
+        if (cell.partition.owner(source.at) == world().rank()) moments.add(source.at, source.strain.data());
+    Traffic traffic;
+    moments.reduce(world(), traffic);
+    return moments;
+}
+
+/// Takes in events, below a level one by one and from there on by their moments.
+template <int Dim>
+void take_in(const Cell<Dim>& cell, const std::vector<Source<Dim>>& sources, int first_level, FarField<Dim>& field)
+{
+    for (const auto& source : sources) {
+        field.set_source(source.at, first_level);
+        field.add(source.strain.data());
+    }
+    if (first_level < field.levels()) field.add_moments(moments_of(cell, sources, first_level, field.levels()));
+}
+
+template <class Test>
+void for_each_large_shape(Test&& test)
+{
+    for (const Index<2>& size : {Index<2>{256, 256}, {250, 170}, {512, 96}, {400, 420}}) test(Cell<2>(size));
+    test(Cell<3>({128, 64, 24}));
+}
+
+/// Whether a far field is within its remainder of plain sums, and how much of it errors use at most.
+template <int Dim>
+double worst_ratio(const Cell<Dim>& cell, const std::vector<Source<Dim>>& sources, FarField<Dim>& field)
+{
+    const auto box = cell.partition.box(world().rank());
+    std::mt19937 random(21 + world().rank());
+    double worst = 0.0;
+    for (int look = 0; look < 200; ++look) {
+        const auto voxel = some_voxel(box, random);
+        const double error = norm<Dim>(difference<Dim>(far_stress(field, box, voxel), cell.far_sum(field, sources, voxel)));
+        if (error > 1e-13) worst = std::max(worst, error / field.remainder(field.leaf_of(voxel)));
+    }
+    return over_ranks(worst);
+}
+
+}  // namespace
+
+TEST_CASE("an event is near to a leaf if its own leaf is less than an edge away", "[far_field]")
+{
+    for_each_large_shape([]<int Dim>(const Cell<Dim>& cell) {
+        const auto field = cell.everything(FarFrom::Cell);
+        constexpr int edge = FarField<Dim>::leaf_edge;
+        bool agrees = true;
+        int farthest = 0;
+        for (const auto& source : some_sources(cell.grid, 60, 31)) {
+            for (int leaf = 0; leaf < static_cast<int>(field.leaves().count()); ++leaf) {
+                const auto other = field.leaves().index(leaf);
+                bool near = true;
+                int largest = 0;
+                for (int axis = 0; axis < Dim; ++axis) {
+                    // By looking at all pairs of points; a leaf at the end goes on at the beginning.
+                    const int size = cell.grid.size[axis];
+                    int least = size;
+                    for (int a = 0; a < edge; ++a)
+                        for (int b = 0; b < edge; ++b) {
+                            const int apart = std::abs((source.at[axis] / edge * edge + a) % size - (other[axis] * edge + b) % size);
+                            least = std::min({least, apart, size - apart});
+                        }
+                    near = near && least < edge;
+                    for (int b = 0; b < edge && other[axis] * edge + b < size; ++b) {
+                        const int apart = std::abs(source.at[axis] - other[axis] * edge - b);
+                        largest = std::max(largest, std::min(apart, size - apart));
+                    }
+                }
+                agrees = agrees && field.is_near(source.at, leaf) == near;
+                if (near) farthest = std::max(farthest, largest);
+            }
+        }
+        CAPTURE(cell.name());
+        REQUIRE(everywhere(agrees));
+        REQUIRE(farthest <= FarField<Dim>::near_radius(cell.grid, FarFrom::Cell));
+    });
+}
+
+TEST_CASE("moments of any levels give the stress of all events within the remainder", "[far_field]")
+{
+    for_each_large_shape([]<int Dim>(const Cell<Dim>& cell) {
+        const auto sources = some_sources(cell.grid, 300, 32);
+        auto field = cell.here(FarFrom::Cell);
+        REQUIRE(everywhere(field.is_useful()));
+        for (int first = 0; first <= field.levels(); ++first) {
+            field.clear();
+            take_in(cell, sources, first, field);
+            const double worst = worst_ratio(cell, sources, field);
+            if (world().is_root()) std::printf("far field %-12s moments from level %d of %d: error / remainder %.3f\n", cell.name().c_str(), first, field.levels(), worst);
+            CAPTURE(cell.name(), first);
+            REQUIRE(worst <= 1.0);
+            REQUIRE(worst > 0.0);
+        }
+    });
+}
+
+TEST_CASE("moments are the same to the last bit however events are shared out among ranks", "[far_field]")
+{
+    for_each_large_shape([]<int Dim>(const Cell<Dim>& cell) {
+        const auto sources = some_sources(cell.grid, 200, 33);
+        auto field = cell.here(FarFrom::Cell);
+        FarMoments<Dim> alone(cell.grid, FarField<Dim>::leaf_edge, 0, field.levels());
+        for (const auto& source : sources) alone.add(source.at, source.strain.data());
+        const auto together = moments_of(cell, sources, 0, field.levels());
+        bool same = true;
+        double norms = 0.0;
+        for (int level = 0; level < field.levels(); ++level)
+            for (std::int64_t i = 0; i < alone.cells(level).count(); ++i) {
+                same = same && alone.norm(level, i) == together.norm(level, i);
+                for (int node = 0; node < FarField<Dim>::nodes; ++node) same = same && alone.strain(level, i, node) == together.strain(level, i, node);
+                if (level == 0) norms += alone.norm(level, i);
+            }
+        double expected = 0.0;
+        for (const auto& source : sources) expected += norm<Dim>(source.strain);
+        CAPTURE(cell.name());
+        REQUIRE(everywhere(same));
+        REQUIRE(norms >= expected);
+        REQUIRE(norms <= expected * (1.0 + 1e-9));
+    });
+}
+
+TEST_CASE("a far field with moments is the same on any number of ranks, to the last bit", "[far_field]")
+{
+    for_each_large_shape([]<int Dim>(const Cell<Dim>& cell) {
+        const auto sources = some_sources(cell.grid, 200, 34);
+        const auto box = cell.partition.box(world().rank());
+        auto part = cell.here(FarFrom::Cell);
+        auto whole = cell.everything(FarFrom::Cell);
+        const int first = std::min(1, part.levels() - 1);
+        take_in(cell, sources, first, part);
+        take_in(cell, sources, first, whole);
+        std::mt19937 random(35 + world().rank());
+        bool same = true;
+        for (int look = 0; look < 100; ++look) {
+            const auto voxel = some_voxel(box, random);
+            same = same && far_stress(part, box, voxel) == far_stress(whole, cell.whole, voxel);
+            same = same && part.remainder(part.leaf_of(voxel)) == whole.remainder(whole.leaf_of(voxel));
+            same = same && part.moved(part.leaf_of(voxel)) == whole.moved(whole.leaf_of(voxel));
+        }
+        CAPTURE(cell.name());
+        REQUIRE(everywhere(same));
+    });
+}
