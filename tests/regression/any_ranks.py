@@ -1,11 +1,12 @@
-"""The event log is the same, byte for byte, on 1, 2, 3, 4 and 8 ranks: both engines, every clock and athermal rule, 2,000 events each; and
-large cells of the exact engine through several solves of the whole field, 4,000 events, or 20,000 with --full after all other words."""
+"""The event log is the same, byte for byte, on 1, 2, 3, 4 and 8 ranks: all engines, every clock and athermal rule, 2,000 events each; and
+large cells of the exact engine through several solves of the whole field, 4,000 events, or 20,000 with --full after all other words. Those of
+the sublattice engine are compared with their fields."""
 
 import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from runs import DECKS, FULL, Verdict, run, temporary_folder
+from runs import DECKS, FULL, Run, Verdict, run, temporary_folder
 
 # Fast ramps make many voxels unstable at once, so that the two athermal rules differ.
 FAST = ["--loading.strain_rate=1e8"]
@@ -32,6 +33,18 @@ LARGE_EVENTS = 20000 if FULL else 4000
 # What the exact engine counts does not depend on ranks either, but for refreshed_voxels: each rank looks ahead, and bounds that it
 # tightened for times that others make void were computed all the same.
 COUNTS = ["candidates", "rejections", "flushes"]
+# The sublattice engine: three decks, and a ramp so fast that barriers vanish by events of other blocks; uneven sizes, one block on an axis, 3D.
+SUBLATTICE = {
+    "wang2024": ["wang2024.cfg", "--lattice.size=256x256"],
+    "table1": ["table1.cfg", "--lattice.size=256x256"],
+    "shear, 500 K": ["wang2024.cfg", "--lattice.size=256x256", "--loading.protocol=shear", "--loading.temperature=500"],
+    "fast": ["wang2024.cfg", "--lattice.size=136x144", "--softening.temporary=0", "--kmc.events_per_window=8", *FAST],
+    "uneven": ["wang2024.cfg", "--lattice.size=250x170", "--kmc.events_per_window=8"],
+    "one block on an axis": ["wang2024.cfg", "--lattice.size=264x48"],
+    "solves": ["wang2024.cfg", "--lattice.size=136x144", "--kmc.far_update=transform"],
+    "solid": ["wang2024.cfg", "--lattice.size=64x40x40"],
+}
+SUBLATTICE_EVENTS = 20000 if FULL else 2000
 
 
 def words_for(size, events, words):
@@ -73,6 +86,19 @@ def check_large(verdict, size):
         verdict.expect(summary["events"] >= LARGE_EVENTS and summary["flushes"] >= least, f"{size}: {summary['flushes']} solves of the whole field")
 
 
+def check_sublattice(verdict, name, deck, words):
+    words = [word for word in words_for("", SUBLATTICE_EVENTS, words) if word != "--lattice.size="]
+    words += ["--kmc.engine=sublattice", "--elasticity.elements_per_voxel=1"]
+    with temporary_folder() as folder:
+        _, summary = check_any_ranks(verdict, f"sublattice, {name}", deck, words, folder)
+        runs = [Run(pathlib.Path(f"{folder}/{ranks}")) for ranks in RANKS]
+        fields = {result.field_bytes() for result in runs}
+        counts = {tuple(result.summary()[count] for count in [*COUNTS, "refreshed_voxels", "cycles", "rounds"]) for result in runs}
+        verdict.expect(len(fields) == 1 and len(counts) == 1, f"sublattice, {name}: fields and counts are the same: {counts}")
+        verdict.expect(summary["events"] >= SUBLATTICE_EVENTS, f"sublattice, {name}: {summary['events']} events are enough")
+        verdict.expect((summary["rounds"] > 0) == (name == "fast"), f"sublattice, {name}: {summary['rounds']} sweeps for barriers left over")
+
+
 def check_solid(verdict):
     """3D: a cell in which everything is near, so that stresses settle without a solve of the whole field, and one with a far field."""
     for size, events in {"16x24x32": 800, "56x48x20": 1200}.items():
@@ -86,6 +112,8 @@ def main():
     for size in LARGE_SIZES:
         check_large(verdict, size)
     check_solid(verdict)
+    for name, (deck, *words) in SUBLATTICE.items():
+        check_sublattice(verdict, name, deck, words)
     for engine in ENGINES:
         for size in SIZES:
             for name, (deck, *words) in CASES.items():

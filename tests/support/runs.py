@@ -20,13 +20,14 @@ MPIEXEC = [word for word in sys.argv[2:] if word != "--full"]
 
 
 class Run:
-    """One finished run of the program: its output folder, status and messages."""
+    """One finished run of the program: its output folder and, if it is known, its status and messages."""
 
-    def __init__(self, folder, process):
+    def __init__(self, folder, process=None):
         self.folder = folder
-        self.status = process.returncode
-        self.stdout = process.stdout
-        self.stderr = process.stderr
+        if process is not None:
+            self.status = process.returncode
+            self.stdout = process.stdout
+            self.stderr = process.stderr
 
     def events(self):
         """All events as a dictionary of arrays, in their order."""
@@ -38,6 +39,11 @@ class Run:
 
     def event_bytes(self):
         return b"".join(path.read_bytes() for path in sorted(self.folder.glob("events/*.h5")))
+
+    def field_bytes(self):
+        """All fields of the last snapshot."""
+        with h5py.File(self.snapshots()[-1]) as file:
+            return b"".join(file[f"fields/{name}"][...].tobytes() for name in sorted(file["fields"]))
 
     def history(self):
         with open(self.folder / "history.csv") as file:

@@ -50,12 +50,16 @@ class SublatticeEngine final : public Engine {
           halo_(comm, HaloPlan<dimension>(partition, comm.rank(), halo_width<dimension>))
     {
         for (int block = 0; block < model.block_count(); ++block) patches_.emplace_back(model, options.seed, model.tiles_of(block), block);
-        window_ = horizon_seconds();
     }
 
     /// One cycle.
     Step advance() override
     {
+        // The first interval needs to know how much happens.
+        if (counters_.cycles == 0) {
+            static_cast<void>(look_for_leftovers());
+            window_ = next_window();
+        }
         begin_cycle();
         sweep(begin_, end_);
         std::int64_t rounds = 0;
@@ -304,7 +308,8 @@ class SublatticeEngine final : public Engine {
         counted_rejections_ = counters_.rejections;
         accepted_ = 0;
         counters_.events_here += static_cast<std::int64_t>(events_.size());
-        choose_window(cycle);
+        remember(cycle);
+        window_ = next_window();
         counters_.update_seconds += MPI_Wtime() - start;
         return step;
     }
@@ -345,8 +350,8 @@ class SublatticeEngine final : public Engine {
         }
     }
 
-    /// The next interval: as long as the ramp allows, but with no more bursts than asked for, and no larger error.
-    void choose_window(const Cycle& cycle)
+    /// Remembers what the next interval depends on.
+    void remember(const Cycle& cycle)
     {
         // Of the last horizon or so: avalanches come in cycles of no length.
         const double fading_events = std::exp(-cycle.window / horizon_seconds());
@@ -357,12 +362,17 @@ class SublatticeEngine final : public Engine {
         const double fading = std::exp(-static_cast<double>(cycle.missed.measured) / memory);
         squares_ = squares_ * fading + cycle.missed.squares;
         squares_per_second_ = squares_per_second_ * fading + static_cast<double>(cycle.missed.measured) * cycle.window;
+    }
+
+    /// The next interval: as long as the ramp allows, but with no more bursts than asked for, and no larger error.
+    [[nodiscard]] double next_window() const noexcept
+    {
         const double by_error =
             squares_ > 0.0 ? options_.drift_tolerance * options_.drift_tolerance * squares_per_second_ / squares_ : horizon_seconds();
         const double by_bursts = tally_.rested_rate > 0.0
                                      ? options_.events_per_window * static_cast<double>(blocks_.count()) / tally_.rested_rate
                                      : horizon_seconds();
-        window_ = std::min({horizon_seconds(), by_bursts, by_error});
+        return std::min({horizon_seconds(), by_bursts, by_error});
     }
 
     Model& model_;
