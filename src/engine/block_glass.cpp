@@ -314,6 +314,7 @@ void BlockGlass<Dim>::expand(const Source& source, int moment_level)
     const auto at = tiles_.grid().index(source.voxel);
     const double norm = std::sqrt(dot(source.strain, source.strain));
     const Entry entry{{at, source.strain}, source.block, true};
+    ++this->counters_.far_sources;
     far_->set_source(at, moment_level);
     far_->add(source.strain.data());
     this->check_grown();

@@ -389,7 +389,7 @@ void Simulation<Dim>::finish()
     summary_.counters = engine_->counters();
     auto& counters = summary_.counters;
     for (auto* count : {&counters.candidates, &counters.rejections, &counters.model.refreshed_voxels, &counters.model.near_voxels,
-                        &counters.model.pending_sums, &counters.model.pending_terms})
+                        &counters.model.pending_sums, &counters.model.pending_terms, &counters.model.far_sources})
         *count = sum(comm_, *count);
     if (summary_.cycles.cycles > 0 && summary_.last.events > 0)
         summary_.imbalance = static_cast<double>(maximum(comm_, static_cast<double>(counters.events_here))) * comm_.size() /
