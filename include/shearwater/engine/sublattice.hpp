@@ -183,7 +183,8 @@ class SublatticeEngine final : public Engine {
                 const Window ahead = window(now, to);
                 Verdict next = patch.begin(ahead);
                 const PreciseTime arrival = model_.next_arrival(block);
-                if (arrival < to.time) merge(next, nothing_before(arrival - now));
+                const double until_arrival = arrival - now;
+                if (arrival < to.time) merge(next, nothing_before(until_arrival));
                 patch.look_at_critical(ahead, Patch<Model>::nothing, next);
                 if (next.kind != Verdict::Kind::Athermal && !next.is_broken()) patch.look_ahead(ahead, false, next);
                 if (next.is_broken())
@@ -192,7 +193,8 @@ class SublatticeEngine final : public Engine {
                                                next.broken_voxel));
                 if (next.kind == Verdict::Kind::Elapsed) break;
                 if (next.kind == Verdict::Kind::Critical) {
-                    now = now + next.delay < arrival ? now + next.delay : arrival;
+                    // Time is finer than the delay, which is rounded: an arrival must be reached, not only approached.
+                    now = next.delay < until_arrival ? now + next.delay : arrival;
                     continue;
                 }
                 if (next.kind == Verdict::Kind::Thermal) now = next.event.time;
