@@ -8,25 +8,6 @@
 
 namespace shearwater {
 
-namespace {
-
-/// One source for each voxel, in the order of voxels: the sum of its strains in their order.
-template <int Dim>
-std::vector<BlockSource<Dim>> merged(std::vector<BlockSource<Dim>> sources)
-{
-    std::stable_sort(sources.begin(), sources.end(), [](const auto& a, const auto& b) { return a.voxel < b.voxel; });
-    std::vector<BlockSource<Dim>> merged;
-    for (const auto& source : sources) {
-        if (merged.empty() || merged.back().voxel != source.voxel)
-            merged.push_back(source);
-        else
-            for (int a = 0; a < deviator_size<Dim>; ++a) merged.back().strain[a] += source.strain[a];
-    }
-    return merged;
-}
-
-}  // namespace
-
 template <int Dim>
 BlockGlass<Dim>::BlockGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation,
                             const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading, const Blocks<Dim>& blocks,
@@ -188,8 +169,8 @@ void BlockGlass<Dim>::announce(std::span<const Source> sources)
             if (block.id != source.block && is_within(tiles_.grid(), tiles_.grid().index(source.voxel), block.box, halo_width<Dim>))
                 block.arrivals.push_back(source);
         // Of one time, those of earlier phases come first.
-        std::inplace_merge(block.arrivals.begin() + static_cast<std::ptrdiff_t>(block.arrived), block.arrivals.begin() + waiting, block.arrivals.end(),
-                           [](const Source& a, const Source& b) { return a.time < b.time; });
+        std::inplace_merge(block.arrivals.begin() + static_cast<std::ptrdiff_t>(block.arrived), block.arrivals.begin() + waiting,
+                           block.arrivals.end(), [](const Source& a, const Source& b) { return a.time < b.time; });
     }
 }
 
@@ -229,129 +210,6 @@ typename BlockGlass<Dim>::Codes BlockGlass<Dim>::codes_of(const Event& event) co
 }
 
 template <int Dim>
-void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
-{
-    Deviator<Dim> total{};
-    for (int a = 0; a < n; ++a) {
-        codes_[a] += codes[a];
-        total[a] = scales_.strain_unit * static_cast<double>(codes_[a]);
-    }
-    this->set_total_eigenstrain(total);
-    this->update_mean();
-    const auto mine = merged<Dim>(std::exchange(cycle_, {}));
-    // Counts of work: a source is as dear as 128 voxels of a transform, and polynomials are renewed before their remainders add up to much.
-    const auto voxels = tiles_.grid().count();
-    auto count = static_cast<std::int64_t>(mine.size());
-    reduce(cell_.communicator(), std::span(&count, 1), {}, traffic_);
-    const bool expansions =
-        far_update_ == FarUpdate::Expansions ||
-        (far_update_ == FarUpdate::Automatic && 128 * count < voxels && expanded_ + count <= std::max<std::int64_t>(4096, voxels / 16));
-    if (!expansions) return solve();
-    const int level = moment_level(count);
-    for (const Source& source : gathered(mine, level)) expand(source, level);
-    if (level < far_->levels()) {
-        FarMoments<Dim> moments(tiles_.grid(), FarField<Dim>::leaf_edge, level, far_->levels());
-        for (const Source& source : mine) moments.add(tiles_.grid().index(source.voxel), source.strain.data());
-        moments.reduce(cell_.communicator(), traffic_);
-        far_->add_moments(moments);
-        this->check_grown();
-    }
-    expanded_ += count;
-    constexpr std::size_t most_entries = 4096;
-    if (std::any_of(blocks_here_.begin(), blocks_here_.end(), [](const BlockHere& block) { return block.entries.size() > most_entries; })) {
-        for (int tile = 0; tile < this->tile_count(); ++tile) catch_up(tile);
-        forget_entries();
-    }
-}
-
-/// The level from which on cells have more sources than nodes, so that moments stand for less work and fewer bytes.
-template <int Dim>
-int BlockGlass<Dim>::moment_level(std::int64_t sources) const noexcept
-{
-    for (int level = 0; level < far_->levels(); ++level) {
-        std::int64_t cells = 1;
-        for (const int size : tiles_.grid().size) cells *= (size - 1) / (FarField<Dim>::leaf_edge << level) + 1;
-        if (cells * FarField<Dim>::nodes <= sources) return level;
-    }
-    return far_->levels();
-}
-
-/// The sources of all ranks that matter to cells of this rank below the level of moments, in the order of voxels. Collective.
-template <int Dim>
-std::vector<BlockSource<Dim>> BlockGlass<Dim>::gathered(const std::vector<Source>& mine, int moment_level)
-{
-    const auto less = [](const Source& a, const Source& b) { return a.voxel < b.voxel; };
-    const auto& grid = tiles_.grid();
-    // Of a cell's sources those matter whose cell of the level of moments is near to its own: they are within three edges of it.
-    const int radius = 3 * (FarField<Dim>::leaf_edge << moment_level);
-    const bool matter_everywhere =
-        moment_level == far_->levels() || std::all_of(grid.size.begin(), grid.size.end(), [&](int size) { return 3 * radius >= size; });
-    std::vector<Source> sources;
-    if (matter_everywhere) {
-        sources = gather_all(cell_.communicator(), mine, traffic_);
-    } else {
-        const auto& comm = cell_.communicator();
-        auto& exchange = exchanges_.try_emplace(radius, comm, HaloPlan<Dim>(partition_, comm.rank(), radius)).first->second;
-        sources = exchange.template spread<Source>(mine, [&](const Source& source) { return grid.index(source.voxel); }, less);
-        sources.insert(sources.end(), mine.begin(), mine.end());
-    }
-    std::sort(sources.begin(), sources.end(), less);
-    return sources;
-}
-
-template <int Dim>
-Traffic BlockGlass<Dim>::traffic() const noexcept
-{
-    Traffic traffic = traffic_;
-    for (const auto& [radius, exchange] : exchanges_) traffic += exchange.traffic();
-    return traffic;
-}
-
-/// Takes a source in where the blocks have not seen it.
-template <int Dim>
-void BlockGlass<Dim>::expand(const Source& source, int moment_level)
-{
-    const auto at = tiles_.grid().index(source.voxel);
-    const double norm = std::sqrt(dot(source.strain, source.strain));
-    const Entry entry{{at, source.strain}, source.block, true};
-    ++this->counters_.far_sources;
-    far_->set_source(at, moment_level);
-    far_->add(source.strain.data());
-    this->check_grown();
-    // First the entries, since a tile that is charged may catch up.
-    std::vector<std::pair<int, int>> takers;  // block, tile
-    const auto consider = [&](int tile) {
-        if (takes_in(tile, entry) != 0) takers.emplace_back(part_of_tile_[tile], tile);
-    };
-    for (const int leaf : far_->near())
-        for (const int tile : tiles_of_leaf_[leaf]) consider(tile);
-    for (const auto& block : blocks_here_)
-        if (is_within(tiles_.grid(), at, block.box, halo_width<Dim>))
-            for (const int tile : block.tiles)
-                if (!far_->is_near(at, state_[tile].leaf)) consider(tile);
-    std::sort(takers.begin(), takers.end());
-    for (std::size_t i = 0; i < takers.size(); ++i)
-        if (i == 0 || takers[i].first != takers[i - 1].first) blocks_here_[takers[i].first].entries.push_back(entry);
-    for (const auto& [block, tile] : takers) charge(tile, at, norm);
-}
-
-/// Replaces all stresses by a solve of the whole field.
-template <int Dim>
-void BlockGlass<Dim>::solve()
-{
-    forget_entries();
-    expanded_ = 0;
-    this->replace_stress(far_update_ == FarUpdate::Petsc);
-}
-
-template <int Dim>
-void BlockGlass<Dim>::forget_entries()
-{
-    for (auto& block : blocks_here_) block.entries.clear();
-    for (auto& state : state_) state.near_added = 0;
-}
-
-template <int Dim>
 Fields BlockGlass<Dim>::accumulated_stress()
 {
     // PETSc's stresses differ from those of transforms by its tolerance; they are judged by PETSc again.
@@ -364,86 +222,6 @@ Fields BlockGlass<Dim>::accumulated_stress()
             "the accumulated stress differs from a solve of the whole field by more than the bound of its remainder: this is an error of the "
             "program");
     return solved;
-}
-
-namespace {
-
-/// Terms of missed exponents are added up as integers of this many per GPa.
-constexpr double terms_per_gpa = 0x1p44;
-
-std::int64_t rounded(double value) noexcept
-{
-    return std::llround(value * terms_per_gpa);
-}
-
-std::int64_t rounded_up(double value) noexcept
-{
-    return static_cast<std::int64_t>(std::ceil(value * terms_per_gpa));
-}
-
-}  // namespace
-
-/// Terms: far [n] and boundary stress [n] in GPa, sums of strain codes [n]; bounds of far and boundary stress in GPa, sum of the norms of strains.
-template <int Dim>
-void BlockGlass<Dim>::add_missed(const BlockEvent& target, std::span<const BlockEvent> events, std::int64_t* terms) const
-{
-    const auto& grid = tiles_.grid();
-    const auto at = grid.index(target.event.voxel);
-    Box<Dim> tile;  // the target's
-    for (int axis = 0; axis < Dim; ++axis) {
-        tile.begin[axis] = at[axis] / tile_edge<Dim>[axis] * tile_edge<Dim>[axis];
-        tile.end[axis] = std::min(tile.begin[axis] + tile_edge<Dim>[axis], grid.size[axis]);
-    }
-    Index<Dim> one{};
-    one.fill(1);
-    for (const BlockEvent& other : events) {
-        const bool comes_before = precedes(other, target);
-        double squared = 0.0;
-        for (int a = 0; a < n; ++a) squared += other.event.strain[a] * other.event.strain[a];
-        const double norm = std::sqrt(squared);
-        terms[3 * n + 2] += rounded_up(norm);
-        if (comes_before) {
-            const auto codes = codes_of(other.event);
-            for (int a = 0; a < n; ++a) terms[2 * n + a] += codes[a];
-        }
-        if (other.block == target.block) continue;
-        const auto from = grid.index(other.event.voxel);
-        const bool is_near = is_within(grid, from, tile, halo_width<Dim>);
-        terms[3 * n + (is_near ? 1 : 0)] += rounded_up(norm * far_->reach(from, at, one));
-        if (!comes_before || (is_near && other.phase < target.phase)) continue;
-        Index<Dim> apart{};
-        for (int axis = 0; axis < Dim; ++axis) {
-            apart[axis] = at[axis] - from[axis];
-            if (apart[axis] < 0) apart[axis] += grid.size[axis];
-        }
-        double stress[n] = {};
-        cell_.kernel()->add_one(apart, other.event.strain.data(), stress);
-        for (int a = 0; a < n; ++a) terms[(is_near ? n : 0) + a] += rounded(stress[a]);
-    }
-}
-
-template <int Dim>
-Missed BlockGlass<Dim>::missed(const BlockEvent& target, const std::int64_t* terms) const
-{
-    const auto voxels = static_cast<double>(tiles_.grid().count());
-    const double per_work = scales_.work / scales_.strain_unit;  // ½ V/k_B T [1/GPa]
-    std::array<double, n> mean{};
-    for (int b = 0; b < n; ++b) {
-        const double strain = scales_.strain_unit * static_cast<double>(terms[2 * n + b]) / voxels;
-        for (int a = 0; a < n; ++a) mean[a] += mean_response_[b][a] * strain;
-    }
-    Missed missed;
-    double squared = 0.0;
-    for (int a = 0; a < n; ++a) {
-        const double strain = target.event.strain[a];
-        missed.far += per_work * (static_cast<double>(terms[a]) / terms_per_gpa + mean[a]) * strain;
-        missed.boundary += per_work * static_cast<double>(terms[n + a]) / terms_per_gpa * strain;
-        squared += strain * strain;
-    }
-    const double scale = per_work * std::sqrt(squared) / terms_per_gpa * (1.0 + 1e-12);
-    missed.far_bound = scale * (static_cast<double>(terms[3 * n]) + mean_response_norm_ * static_cast<double>(terms[3 * n + 2]) / voxels);
-    missed.boundary_bound = scale * static_cast<double>(terms[3 * n + 1]);
-    return missed;
 }
 
 template class BlockGlass<2>;

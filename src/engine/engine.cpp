@@ -12,8 +12,14 @@ namespace shearwater {
 void MissedStatistics::add(const Missed& missed) noexcept
 {
     const double both = missed.far + missed.boundary;
-    *this += {1, missed.far * missed.far, missed.boundary * missed.boundary, both * both, std::abs(missed.far), std::abs(missed.boundary),
-              missed.far_bound, missed.boundary_bound};
+    *this += {1,
+              missed.far * missed.far,
+              missed.boundary * missed.boundary,
+              both * both,
+              std::abs(missed.far),
+              std::abs(missed.boundary),
+              missed.far_bound,
+              missed.boundary_bound};
 }
 
 MissedStatistics& MissedStatistics::operator+=(const MissedStatistics& other) noexcept

@@ -29,8 +29,8 @@ double norm_of_difference(const std::array<double, deviator_size<Dim>>& a, const
 
 template <int Dim>
 TileGlass<Dim>::TileGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation,
-                          const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading, FarFrom far_from,
-                          int near_radius, double mean_reserve)
+                          const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading, FarFrom far_from, int near_radius,
+                          double mean_reserve)
     : GlassState<Dim>(tiles, catalogue, activation, softening, cell, loading, TileGlass<Dim>::settled_at_hand),
       mean_reserve_(mean_reserve),
       state_(tiles.tiles().size()),

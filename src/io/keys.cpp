@@ -219,9 +219,10 @@ std::vector<Key> run_keys()
                "sublattice: root mean square of the missed exponents |dW|/k_B T, at most; cycles are shortened for it", AT(kmc.drift_tolerance)),
         integer("kmc.error_sample", 1, 1'000'000, "sublattice: events of a cycle whose missed exponent is measured, about; all if there are fewer",
                 AT(kmc.error_sample)),
-        choice("kmc.far_update", {"auto", "expansions", "transform", "petsc"},
-               "sublattice: stresses after a cycle by adding responses, a solve by Fourier transforms or by PETSc; auto is the cheaper of the first two",
-               AT(kmc.far_update)),
+        choice(
+            "kmc.far_update", {"auto", "expansions", "transform", "petsc"},
+            "sublattice: stresses after a cycle by adding responses, a solve by Fourier transforms or by PETSc; auto is the cheaper of the first two",
+            AT(kmc.far_update)),
         integer("kmc.max_rounds", 1, 1'000'000'000, "sublattice: sweeps over all colours after which an avalanche stops the run with an error",
                 AT(kmc.max_rounds)),
         integer("kmc.max_events", 0, most, "events after which the run ends; 0 = no limit", AT(max_events)),

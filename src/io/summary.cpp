@@ -87,6 +87,7 @@ std::string print(const Summary& s)
         json["cycles"] = s.cycles.cycles;
         json["rounds"] = s.cycles.rounds;
         json["bursts"] = s.cycles.bursts;
+        json["window_s"] = s.cycles.seconds / static_cast<double>(s.cycles.cycles);
         json["events_per_cycle"] = static_cast<double>(s.last.events) / static_cast<double>(s.cycles.cycles);
         json["concurrency"] =
             s.cycles.busiest > 0 ? ordered_json(static_cast<double>(s.last.events) / static_cast<double>(s.cycles.busiest)) : ordered_json(nullptr);

@@ -25,10 +25,11 @@ Blocks<Dim>::Blocks(const Grid<Dim>& grid, int edge) : grid_(grid)
         int narrowest = size;
         for (int p = 0; p < parts; ++p) narrowest = std::min(narrowest, cuts_[axis][p + 1] - cuts_[axis][p]);
         if (narrowest < least)
-            throw InputError(fmt::format(
-                "kmc.block={}: cuts the {} voxels of axis {} into {} blocks, one of which has only {} voxels, fewer than twice the {} voxels up to which events "
-                "act on other blocks at once; use larger blocks, or a lattice.size that they divide",
-                edge, size, "xyz"[axis], parts, narrowest, halo_width<Dim>));
+            throw InputError(
+                fmt::format("kmc.block={}: cuts the {} voxels of axis {} into {} blocks, one of which has only {} voxels, fewer than twice the {} "
+                            "voxels up to which events "
+                            "act on other blocks at once; use larger blocks, or a lattice.size that they divide",
+                            edge, size, "xyz"[axis], parts, narrowest, halo_width<Dim>));
     }
 }
 

@@ -23,8 +23,7 @@ int hops_along(const std::vector<int>& widths, int radius)
 }  // namespace
 
 template <int Dim>
-HaloPlan<Dim>::HaloPlan(const Partition<Dim>& partition, int rank, int radius)
-    : grid_(partition.grid()), box_(partition.box(rank)), radius_(radius)
+HaloPlan<Dim>::HaloPlan(const Partition<Dim>& partition, int rank, int radius) : grid_(partition.grid()), box_(partition.box(rank)), radius_(radius)
 {
     SHEARWATER_EXPECTS(radius > 0);
     const Grid<Dim> processes{partition.process_grid()};
@@ -41,8 +40,8 @@ HaloPlan<Dim>::HaloPlan(const Partition<Dim>& partition, int rank, int radius)
                 previous[axis] = (here[axis] - direction + parts) % parts;
                 const int to = static_cast<int>(processes.id(next));
                 const auto box = partition.box(to);
-                stages_.push_back({axis, direction, hop > 0, to, static_cast<int>(processes.id(previous)),
-                                   direction > 0 ? box.begin[axis] : box.end[axis] - 1});
+                stages_.push_back(
+                    {axis, direction, hop > 0, to, static_cast<int>(processes.id(previous)), direction > 0 ? box.begin[axis] : box.end[axis] - 1});
             }
     }
 }

@@ -123,10 +123,11 @@ Partition<Dim>::Partition(const Blocks<Dim>& blocks, int ranks) : grid_(blocks.g
     for (int axis = 0; axis < Dim; ++axis) units[axis] = blocks.cuts(axis);
     cuts_ = choose_cuts<Dim>(units, ranks);
     if (cuts_[0].empty())
-        throw InputError(fmt::format(
-            "lattice.size={}: its {} blocks (kmc.block) cannot be shared by {} ranks, as every rank of the process grid needs at least one, and gains "
-            "only with one of each colour; use fewer ranks, a larger lattice or smaller blocks",
-            fmt::join(grid_.size, "x"), fmt::join(blocks.parts(), "x"), ranks));
+        throw InputError(
+            fmt::format("lattice.size={}: its {} blocks (kmc.block) cannot be shared by {} ranks, as every rank of the process grid needs at least "
+                        "one, and gains "
+                        "only with one of each colour; use fewer ranks, a larger lattice or smaller blocks",
+                        fmt::join(grid_.size, "x"), fmt::join(blocks.parts(), "x"), ranks));
 }
 
 template <int Dim>

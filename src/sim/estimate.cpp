@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <shearwater/engine/tile_glass.hpp>
 #include <shearwater/engine/glass_model.hpp>
+#include <shearwater/engine/tile_glass.hpp>
 #include <shearwater/sim/simulation.hpp>
 
 namespace shearwater {
@@ -59,8 +59,7 @@ Memory memory_of(const RunOptions& options, const Grid<Dim>& grid)
     memory.kernel += FarKernel<Dim>::stride * sizeof(float) * orthant / voxels;
     memory.kernel += NearKernel<Dim>::components * sizeof(double) *
                      static_cast<double>(NearKernel<Dim>::window(grid, 2 * FarField<Dim>::leaf_edge).count()) / voxels;
-    memory.at_hand =
-        std::min<double>(TileGlass<Dim>::settled_at_hand, voxels / lane_count) * options.catalogue.modes * lane_count * sizeof(double);
+    memory.at_hand = std::min<double>(TileGlass<Dim>::settled_at_hand, voxels / lane_count) * options.catalogue.modes * lane_count * sizeof(double);
     // Two sums for every leaf, and a cell of each level above it, which has 2^Dim parts.
     double leaf = 1.0;
     for (int axis = 0; axis < Dim; ++axis) leaf *= FarField<Dim>::leaf_edge;

@@ -144,8 +144,9 @@ void Simulation<Dim>::make_engine()
         }
         case EngineKind::Sublattice: {
             std::unique_ptr<BlockGlass<Dim>> model;
-            engine_ = std::make_unique<SublatticeEngine<BlockGlass<Dim>>>(make(model, *blocks_, partition_, options_.kmc.far_update), comm_, options_.kmc, *blocks_,
-                                                                          partition_, tiles_.all_tiles(), options_.output.event_log);
+            engine_ =
+                std::make_unique<SublatticeEngine<BlockGlass<Dim>>>(make(model, *blocks_, partition_, options_.kmc.far_update), comm_, options_.kmc,
+                                                                    *blocks_, partition_, tiles_.all_tiles(), options_.output.event_log);
             model_ = std::move(model);
             break;
         }
@@ -178,7 +179,8 @@ void Simulation<Dim>::open_output()
             write_text(folder_ / "deck.resolved.cfg", print_deck(options_, true));
             history_ = std::make_unique<History>(folder_ / "history.csv", options_.kmc.engine == EngineKind::Sublattice);
             timing_ = std::make_unique<Timing>(folder_ / "timing.csv");
-            if (options_.output.event_log) events_ = std::make_unique<EventLog<Dim>>(folder_ / "events", options_.kmc.engine == EngineKind::Sublattice);
+            if (options_.output.event_log)
+                events_ = std::make_unique<EventLog<Dim>>(folder_ / "events", options_.kmc.engine == EngineKind::Sublattice);
         } catch (const std::exception& exception) {
             error = exception.what();
         }
@@ -213,68 +215,6 @@ bool Simulation<Dim>::advance()
     summary_.stopped_by = stop_reason();
     if (summary_.stopped_by.empty() && out_of_time()) summary_.stopped_by = "walltime";
     return summary_.stopped_by.empty();
-}
-
-/// Counts events and adds to curve, history and event log.
-template <int Dim>
-void Simulation<Dim>::record(const Step& step)
-{
-    auto& last = summary_.last;
-    const auto clock = options_.kmc.clock;
-    // With the continuous clock the stress is highest just before an event, at the end of an elastic line. A cycle has many events on the way.
-    if (clock == Clock::Continuous && !step.cycle)
-        summary_.curve.add({step.strain, last.stress + loading_->elastic_slope() * (step.strain - last.strain), last.plastic_strain});
-    const auto state = model_->mean_state(step.strain);
-    ++last.step;
-    last.time = step.now;
-    last.strain = step.strain;
-    last.stress = loading_->stress(state);
-    last.plastic_strain = loading_->plastic_strain(state);
-    count(step);
-    const bool steps = clock == Clock::Increment || clock == Clock::Bernoulli;
-    summary_.curve.add({last.strain, last.stress, last.plastic_strain}, !steps || step.interval_end);
-    if (last.strain < next_row_) return;
-    write_row();
-    next_row_ = options_.output.history_interval * (std::floor(last.strain / options_.output.history_interval * (1.0 + 1e-12)) + 1.0);
-}
-
-/// Counts the events of a step and logs them.
-template <int Dim>
-void Simulation<Dim>::count(const Step& step)
-{
-    auto& last = summary_.last;
-    if (step.cycle) {
-        const Cycle& cycle = *step.cycle;
-        last.events += cycle.events;
-        last.athermal_events += cycle.athermal_events;
-        last.reversals += cycle.reversals;
-        summary_.max_generation = std::max(summary_.max_generation, cycle.max_generation);
-        if (cycle.events > 0) fingerprint_.add(cycle.digest);
-        last.cycles.add(cycle);
-        summary_.cycles.add(cycle);
-    } else {
-        for (const Event& event : step.events) {
-            ++last.events;
-            last.athermal_events += event.athermal;
-            last.reversals += event.reversal;
-            summary_.max_generation = std::max<std::int64_t>(summary_.max_generation, event.generation + 1);
-            fingerprint_.add(event);
-        }
-    }
-    if (!events_) return;
-    for (std::size_t i = 0; i < step.events.size(); ++i) events_->add(step.events[i], step.cycle ? &step.missed[i] : nullptr);
-}
-
-/// Adds the present state to the history, unless it is there.
-template <int Dim>
-void Simulation<Dim>::write_row()
-{
-    if (history_ && last_row_ != summary_.last.step) {
-        history_->add(summary_.last);
-        timing_->add(summary_.last, progress_.elapsed(), engine_->counters());
-    }
-    last_row_ = summary_.last.step;
-    summary_.last.cycles = {};
 }
 
 template <int Dim>
@@ -392,8 +332,8 @@ void Simulation<Dim>::finish()
                         &counters.model.pending_sums, &counters.model.pending_terms, &counters.model.far_sources})
         *count = sum(comm_, *count);
     if (summary_.cycles.cycles > 0 && summary_.last.events > 0)
-        summary_.imbalance = static_cast<double>(maximum(comm_, static_cast<double>(counters.events_here))) * comm_.size() /
-                             static_cast<double>(summary_.last.events);
+        summary_.imbalance =
+            static_cast<double>(maximum(comm_, static_cast<double>(counters.events_here))) * comm_.size() / static_cast<double>(summary_.last.events);
     summary_.traffic = summary_.counters.traffic;
     summary_.traffic += cell_->traffic();
     summary_.traffic.messages = sum(comm_, summary_.traffic.messages);

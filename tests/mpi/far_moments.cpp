@@ -112,7 +112,9 @@ TEST_CASE("moments of any levels give the stress of all events within the remain
             field.clear();
             take_in(cell, sources, first, field);
             const double worst = worst_ratio(cell, sources, field);
-            if (world().is_root()) std::printf("far field %-12s moments from level %d of %d: error / remainder %.3f\n", cell.name().c_str(), first, field.levels(), worst);
+            if (world().is_root())
+                std::printf("far field %-12s moments from level %d of %d: error / remainder %.3f\n", cell.name().c_str(), first, field.levels(),
+                            worst);
             CAPTURE(cell.name(), first);
             REQUIRE(worst <= 1.0);
             REQUIRE(worst > 0.0);
@@ -133,7 +135,8 @@ TEST_CASE("moments are the same to the last bit however events are shared out am
         for (int level = 0; level < field.levels(); ++level)
             for (std::int64_t i = 0; i < alone.cells(level).count(); ++i) {
                 same = same && alone.norm(level, i) == together.norm(level, i);
-                for (int node = 0; node < FarField<Dim>::nodes; ++node) same = same && alone.strain(level, i, node) == together.strain(level, i, node);
+                for (int node = 0; node < FarField<Dim>::nodes; ++node)
+                    same = same && alone.strain(level, i, node) == together.strain(level, i, node);
                 if (level == 0) norms += alone.norm(level, i);
             }
         double expected = 0.0;

@@ -41,8 +41,8 @@ class FarMoments {
     [[nodiscard]] Deviator<Dim> strain(int level, std::int64_t cell, int node) const noexcept;
 
   private:
-    static constexpr int nodes = Dim == 2 ? Interpolation::order * Interpolation::order
-                                          : Interpolation::order * Interpolation::order * Interpolation::order;
+    static constexpr int nodes =
+        Dim == 2 ? Interpolation::order * Interpolation::order : Interpolation::order * Interpolation::order * Interpolation::order;
     static constexpr int words = n * nodes + 1;  ///< of a cell: strains [node][coefficient], and the sum of norms
     static constexpr double per_unit = 0x1p48;   ///< integers per strain of 1
 

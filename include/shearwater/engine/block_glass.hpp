@@ -20,8 +20,8 @@ template <int Dim>
 struct BlockSource {
     PreciseTime time;  ///< when
     std::int64_t voxel = -1;
-    std::int64_t block = -1;   ///< it lies in
-    std::int64_t number = 0;   ///< of sources of the block in this phase before
+    std::int64_t block = -1;  ///< it lies in
+    std::int64_t number = 0;  ///< of sources of the block in this phase before
     Deviator<Dim> strain{};
 };
 
@@ -153,13 +153,13 @@ class BlockGlass final : public TileGlass<Dim> {
     FarUpdate far_update_;
     std::vector<BlockHere> blocks_here_;
     int running_ = -1;
-    std::vector<Source> boundary_;        ///< of this phase, event by event
-    std::vector<Source> cycle_;           ///< the same of the cycle
+    std::vector<Source> boundary_;  ///< of this phase, event by event
+    std::vector<Source> cycle_;     ///< the same of the cycle
     std::vector<NearSource> catching_up_;
-    Codes codes_{};  ///< sums of strain codes of all events of all ranks
+    Codes codes_{};                                 ///< sums of strain codes of all events of all ranks
     std::array<Deviator<Dim>, n> mean_response_{};  ///< stress of a mean eigenstrain [b][a] [GPa]
     double mean_response_norm_ = 0.0;
-    std::int64_t expanded_ = 0;  ///< sources since the last solve
+    std::int64_t expanded_ = 0;                   ///< sources since the last solve
     std::map<int, HaloExchange<Dim>> exchanges_;  ///< of sources, by the radius in which they matter
     Traffic traffic_;
 };

@@ -58,10 +58,7 @@ class DeferredGlass final : public TileGlass<Dim> {
     [[nodiscard]] bool sees_source(int /*tile*/) const noexcept override { return open_.voxel >= 0; }
     [[nodiscard]] bool is_near_source(int tile) const noexcept override { return open_.voxel >= 0 && far_->is_near(open_.at, state_[tile].leaf); }
     [[nodiscard]] double remainder(int leaf) const noexcept override { return far_ ? far_->remainder(leaf) : 0.0; }
-    [[nodiscard]] double far_uncertainty(int leaf) const noexcept override
-    {
-        return far_->settled_remainder(leaf) + far_->reserve() + open_reserve;
-    }
+    [[nodiscard]] double far_uncertainty(int leaf) const noexcept override { return far_->settled_remainder(leaf) + far_->reserve() + open_reserve; }
     void make_exact(int group, int tile, unsigned lanes, Lanes* stress) override;
 
     void take_in(const Event& event);

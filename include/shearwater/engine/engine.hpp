@@ -56,9 +56,9 @@ struct Step {
     /// Carried out now, at one time, in the order of voxels; may be empty. Sublattice engine: those of the cycle in the order of time, on rank 0 and
     /// only if they are asked for.
     std::vector<Event> events;
-    PreciseTime now;             ///< the time after it [s]
-    double strain = 0.0;         ///< the applied strain after it [-]
-    bool interval_end = false;   ///< a step of the clock (or, with the continuous clock, a horizon of the ramp) is complete
+    PreciseTime now;               ///< the time after it [s]
+    double strain = 0.0;           ///< the applied strain after it [-]
+    bool interval_end = false;     ///< a step of the clock (or, with the continuous clock, a horizon of the ramp) is complete
     std::optional<Cycle> cycle{};  ///< sublattice engine
     std::vector<Missed> missed{};  ///< of `events`; NaN where it was not measured
 };
@@ -68,13 +68,13 @@ struct Step {
 struct EngineCounters {
     std::int64_t candidates = 0;  ///< drawn; with the reference engine, ranks draw more the more there are
     std::int64_t rejections = 0;  ///< of them
-    std::int64_t cycles = 0;  ///< sublattice engine
+    std::int64_t cycles = 0;      ///< sublattice engine
     ModelCounters model;
     Traffic traffic;
     double rate_seconds = 0.0;
     double communication_seconds = 0.0;  ///< in collectives and messages, waiting included
-    double update_seconds = 0.0;         ///< sublattice engine: in bringing stresses up to date after cycles and measuring errors, with what it communicates
-    std::int64_t events_here = 0;        ///< sublattice engine: carried out by this rank
+    double update_seconds = 0.0;  ///< sublattice engine: in bringing stresses up to date after cycles and measuring errors, with what it communicates
+    std::int64_t events_here = 0;  ///< sublattice engine: carried out by this rank
 };
 
 /// @throws RunError if a voxel transforms too often. @param most  kmc.max_generation

@@ -14,6 +14,7 @@
 #include <shearwater/core/exact_sum.hpp>
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/engine/patch.hpp>
+#include <shearwater/engine/window_choice.hpp>
 #include <shearwater/kmc/options.hpp>
 #include <shearwater/lattice/halo.hpp>
 #include <shearwater/parallel/reductions.hpp>
@@ -47,7 +48,8 @@ class SublatticeEngine final : public Engine {
           blocks_(blocks),
           tiles_(tiles),
           lists_events_(lists_events),
-          halo_(comm, HaloPlan<dimension>(partition, comm.rank(), halo_width<dimension>))
+          halo_(comm, HaloPlan<dimension>(partition, comm.rank(), halo_width<dimension>)),
+          window_choice_(options, blocks.count())
     {
         for (int block = 0; block < model.block_count(); ++block) patches_.emplace_back(model, options.seed, model.tiles_of(block), block);
     }
@@ -58,17 +60,18 @@ class SublatticeEngine final : public Engine {
         // The first interval needs to know how much happens.
         if (counters_.cycles == 0) {
             static_cast<void>(look_for_leftovers());
-            window_ = next_window();
+            window_ = window_choice_.next(tally_.rested_rate);
         }
         begin_cycle();
         sweep(begin_, end_);
         std::int64_t rounds = 0;
         for (Tally tally = look_for_leftovers(); tally.unstable > 0; tally = look_for_leftovers()) {
             if (++rounds > options_.max_rounds)
-                throw RunError(fmt::format(
-                    "in cycle {} (time {} s, strain {:.6f}): barriers still vanish after {} sweeps over all colours (kmc.max_rounds), in {} blocks now: "
-                    "an avalanche does not end; check the softening, or raise kmc.max_rounds",
-                    counters_.cycles, end_.time.seconds(), end_.strain, options_.max_rounds, tally.unstable));
+                throw RunError(
+                    fmt::format("in cycle {} (time {} s, strain {:.6f}): barriers still vanish after {} sweeps over all colours (kmc.max_rounds), in "
+                                "{} blocks now: "
+                                "an avalanche does not end; check the softening, or raise kmc.max_rounds",
+                                counters_.cycles, end_.time.seconds(), end_.strain, options_.max_rounds, tally.unstable));
             sweep(end_, end_);
         }
         Step step = end_cycle(rounds);
@@ -110,8 +113,6 @@ class SublatticeEngine final : public Engine {
         std::array<std::int64_t, 5> codes{};
     };
 
-    [[nodiscard]] double horizon_seconds() const noexcept { return options_.horizon / options_.strain_rate; }
-
     /// Draws the order of colours and finds the interval.
     void begin_cycle()
     {
@@ -121,7 +122,7 @@ class SublatticeEngine final : public Engine {
         const bool is_last = last < end_.time || window_ >= last - begin_.time;
         if (is_last) end_.time = last;
         end_.strain = is_last ? options_.max_strain : options_.strain_rate * end_.time.seconds();
-        idle_rate_ = idle_rate_for(events_before_, horizon_seconds(), tiles_);
+        idle_rate_ = idle_rate_for(window_choice_.recent_events(), window_choice_.longest(), tiles_);
         order_.resize(static_cast<std::size_t>(blocks_.colours()));
         std::iota(order_.begin(), order_.end(), 0);
         for (std::uint32_t left = static_cast<std::uint32_t>(order_.size()); left > 1; --left) {
@@ -188,9 +189,10 @@ class SublatticeEngine final : public Engine {
                 patch.look_at_critical(ahead, Patch<Model>::nothing, next);
                 if (next.kind != Verdict::Kind::Athermal && !next.is_broken()) patch.look_ahead(ahead, false, next);
                 if (next.is_broken())
-                    throw RunError(fmt::format("the rate of voxel {} is not a finite number, because its stress has overflowed or is NaN; nothing was "
-                                               "written for this cycle",
-                                               next.broken_voxel));
+                    throw RunError(
+                        fmt::format("the rate of voxel {} is not a finite number, because its stress has overflowed or is NaN; nothing was "
+                                    "written for this cycle",
+                                    next.broken_voxel));
                 if (next.kind == Verdict::Kind::Elapsed) break;
                 if (next.kind == Verdict::Kind::Critical) {
                     // Time is finer than the delay, which is rounded: an arrival must be reached, not only approached.
@@ -268,15 +270,15 @@ class SublatticeEngine final : public Engine {
             for (std::size_t a = 0; a < codes.size(); ++a) tally.codes[a] += codes[a];
         }
         tally.digest = static_cast<std::int64_t>(hash);
-        std::vector<std::int64_t> sums{tally.unstable, tally.failed,    tally.events,   tally.athermal, tally.reversals,
-                                       tally.bursts,   tally.digest,    tally.codes[0], tally.codes[1], tally.codes[2],
-                                       tally.codes[3], tally.codes[4]};
+        std::vector<std::int64_t> sums{tally.unstable, tally.failed,   tally.events,   tally.athermal, tally.reversals, tally.bursts,
+                                       tally.digest,   tally.codes[0], tally.codes[1], tally.codes[2], tally.codes[3],  tally.codes[4]};
         const std::size_t counts = sums.size();
         sums.insert(sums.end(), rested.digits().begin(), rested.digits().end());
         std::vector<std::int64_t> maxima{tally.max_generation};
         maxima.insert(maxima.end(), events_of_phase_.begin(), events_of_phase_.end());
         reduce(comm_, sums, maxima, counters_.traffic);
-        for (std::int64_t* const count : {&tally.unstable, &tally.failed, &tally.events, &tally.athermal, &tally.reversals, &tally.bursts, &tally.digest})
+        for (std::int64_t* const count :
+             {&tally.unstable, &tally.failed, &tally.events, &tally.athermal, &tally.reversals, &tally.bursts, &tally.digest})
             *count = sums[static_cast<std::size_t>(count - &tally.unstable)];
         std::copy_n(sums.begin() + 7, 5, tally.codes.begin());
         std::array<std::int64_t, ExactSum::words> digits{};
@@ -310,8 +312,8 @@ class SublatticeEngine final : public Engine {
         counted_rejections_ = counters_.rejections;
         accepted_ = 0;
         counters_.events_here += static_cast<std::int64_t>(events_.size());
-        remember(cycle);
-        window_ = next_window();
+        window_choice_.remember(cycle);
+        window_ = window_choice_.next(tally_.rested_rate);
         counters_.update_seconds += MPI_Wtime() - start;
         return step;
     }
@@ -323,7 +325,8 @@ class SublatticeEngine final : public Engine {
         std::vector<BlockEvent> chosen;
         for (const BlockEvent& each : events_) {
             const auto& event = each.event;
-            const DrawKey key{options_.seed, Purpose::Sample, static_cast<std::uint64_t>(event.voxel), 0, static_cast<std::uint64_t>(event.generation)};
+            const DrawKey key{options_.seed, Purpose::Sample, static_cast<std::uint64_t>(event.voxel), 0,
+                              static_cast<std::uint64_t>(event.generation)};
             if (share >= 1.0 || uniform_pair(key)[0] < share) chosen.push_back(each);
         }
         measured_ = gather_all(comm_, chosen, counters_.traffic);
@@ -352,31 +355,6 @@ class SublatticeEngine final : public Engine {
         }
     }
 
-    /// Remembers what the next interval depends on.
-    void remember(const Cycle& cycle)
-    {
-        // Of the last horizon or so: avalanches come in cycles of no length.
-        const double fading_events = std::exp(-cycle.window / horizon_seconds());
-        recent_events_ = recent_events_ * fading_events + static_cast<double>(cycle.events);
-        events_before_ = static_cast<std::int64_t>(recent_events_);
-        // Squares of missed exponents grow with the length of the interval. They have long tails: of the last thousand events or so.
-        constexpr double memory = 1000.0;
-        const double fading = std::exp(-static_cast<double>(cycle.missed.measured) / memory);
-        squares_ = squares_ * fading + cycle.missed.squares;
-        squares_per_second_ = squares_per_second_ * fading + static_cast<double>(cycle.missed.measured) * cycle.window;
-    }
-
-    /// The next interval: as long as the ramp allows, but with no more bursts than asked for, and no larger error.
-    [[nodiscard]] double next_window() const noexcept
-    {
-        const double by_error =
-            squares_ > 0.0 ? options_.drift_tolerance * options_.drift_tolerance * squares_per_second_ / squares_ : horizon_seconds();
-        const double by_bursts = tally_.rested_rate > 0.0
-                                     ? options_.events_per_window * static_cast<double>(blocks_.count()) / tally_.rested_rate
-                                     : horizon_seconds();
-        return std::min({horizon_seconds(), by_bursts, by_error});
-    }
-
     Model& model_;
     const Communicator& comm_;
     KmcOptions options_;
@@ -386,6 +364,7 @@ class SublatticeEngine final : public Engine {
     HaloExchange<dimension> halo_;
     std::vector<Patch<Model>> patches_;  ///< of this rank's blocks
     EngineCounters counters_;
+    WindowChoice window_choice_;
     double window_ = 0.0;  ///< of the next cycle [s]
 
     // Of the present cycle.
@@ -403,12 +382,6 @@ class SublatticeEngine final : public Engine {
     std::vector<Missed> missed_;        ///< what they missed
     std::string error_;                 ///< why this rank cannot go on
     double idle_rate_ = 0.0;
-
-    // Of the last cycles.
-    std::int64_t events_before_ = 0;
-    double recent_events_ = 0.0;
-    double squares_ = 0.0;             ///< of missed exponents
-    double squares_per_second_ = 0.0;  ///< events measured times their intervals [s]
 };
 
 }  // namespace shearwater

@@ -20,8 +20,8 @@ enum class Athermal {
 
 /// How the next event is found.
 enum class EngineKind {
-    Exact,      ///< rates are bounded, and computed only where a bound does not suffice
-    Reference,  ///< all rates are computed anew after every event
+    Exact,       ///< rates are bounded, and computed only where a bound does not suffice
+    Reference,   ///< all rates are computed anew after every event
     Sublattice,  ///< blocks of the lattice run side by side for short intervals, with stresses from outside as they were when the interval began
 };
 
