@@ -16,6 +16,7 @@
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/engine/patch.hpp>
 #include <shearwater/kmc/options.hpp>
+#include <shearwater/lattice/blocks.hpp>
 #include <shearwater/lattice/halo.hpp>
 #include <shearwater/parallel/reductions.hpp>
 
