@@ -75,7 +75,14 @@ Fields ElasticCell<Dim>::zero_fields() const
 template <int Dim>
 Fields ElasticCell<Dim>::stress(Fields eigenstrain)
 {
-    return response_ ? response_->deviatoric_stress(std::move(eigenstrain)) : fields<Dim>(solver_->stress(tensors<Dim>(eigenstrain)));
+    return response_ ? response_->deviatoric_stress(std::move(eigenstrain)) : stress_by_petsc(eigenstrain);
+}
+
+template <int Dim>
+Fields ElasticCell<Dim>::stress_by_petsc(const Fields& eigenstrain)
+{
+    SHEARWATER_EXPECTS(solver_ != nullptr && solver_->partition().box(comm_.rank()) == box_);
+    return fields<Dim>(solver_->stress(tensors<Dim>(eigenstrain)));
 }
 
 template <int Dim>

@@ -46,9 +46,7 @@ void FarMoments<Dim>::add(const Index<Dim>& at, const double* strain)
 template <int Dim>
 void FarMoments<Dim>::reduce(const Communicator& comm, Traffic& traffic)
 {
-    shearwater::reduce(comm, sums_, {});
-    ++traffic.collectives;
-    traffic.bytes += static_cast<std::int64_t>(sums_.size() * sizeof(std::int64_t));
+    shearwater::reduce(comm, sums_, {}, traffic);
 }
 
 template <int Dim>

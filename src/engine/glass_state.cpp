@@ -125,10 +125,10 @@ void GlassState<Dim>::update_mean()
 }
 
 template <int Dim>
-void GlassState<Dim>::solve_for_stress()
+void GlassState<Dim>::solve_for_stress(bool by_petsc)
 {
     const double start = MPI_Wtime();
-    const auto stress = cell_.stress(eigenstrain());
+    const auto stress = by_petsc ? cell_.stress_by_petsc(eigenstrain()) : cell_.stress(eigenstrain());
     for (int group = 0; group < static_cast<int>(tiles_.groups().size()); ++group) {
         const auto here = tiles_.groups()[group];
         const auto place = tiles_.box().local(here.first);

@@ -220,7 +220,7 @@ void TileGlass<Dim>::prefetch_stress(int group) const noexcept
 
 /// Replaces all stresses by a solve of the whole field, which everything that was kept apart from them is part of.
 template <int Dim>
-void TileGlass<Dim>::replace_stress()
+void TileGlass<Dim>::replace_stress(bool by_petsc)
 {
     ++counters_.flushes;
     // The rates of a tile rest on its reference stress and what of the far field had settled by then; that is about to move to the voxels.
@@ -228,7 +228,7 @@ void TileGlass<Dim>::replace_stress()
         for (int tile = 0; tile < this->tile_count(); ++tile) settle_reference(tile);
         far_->clear();
     }
-    this->solve_for_stress();
+    this->solve_for_stress(by_petsc);
     for (int tile = 0; tile < this->tile_count(); ++tile) {
         measure_movement(tile);
         if (far_) state_[tile].rounding += reference_rounding;

@@ -127,6 +127,8 @@ class Consistency {
         require(!sublattice || e.update == Update::Kernel, "kmc.engine", "elasticity.update",
                 "the sublattice engine adds the stress of an event to its neighbourhood at once, for which it needs the kernel; set elasticity.update = "
                 "kernel or choose another kmc.engine");
+        require(!sublattice || !spectral || options_.kmc.far_update != FarUpdate::Petsc, "kmc.far_update", "elasticity.discretization",
+                "the spectral discretization has no mesh to solve on; choose another kmc.far_update or set elasticity.discretization = fe");
         require(options_.kmc.clock == Clock::Continuous || options_.kmc.strain_increment <= options_.loading.max_strain, "loading.strain_increment",
                 "loading.max_strain", "is larger than loading.max_strain, so that no step fits; reduce it");
         require(options_.catalogue.barrier_std <= options_.catalogue.barrier, "stz.barrier_std", "stz.barrier",

@@ -29,19 +29,40 @@ std::string cells(const CycleTotals& totals)
 
 }  // namespace
 
-History::History(const std::filesystem::path& path, bool has_cycles)
-    : path_(path), has_cycles_(has_cycles), file_(std::fopen(path.c_str(), "w"))
+GrowingTable::GrowingTable(const std::filesystem::path& path, const std::string& header) : path_(path), file_(std::fopen(path.c_str(), "w"))
 {
     if (!file_) throw RunError(fmt::format("{}: cannot be written; is the folder writable?", path.string()));
-    std::fputs(fmt::format("{}{}\n", columns, has_cycles ? cycle_columns : "").c_str(), file_.get());
+    add(header);
+}
+
+void GrowingTable::add(const std::string& line)
+{
+    const bool ok = std::fputs((line + "\n").c_str(), file_.get()) >= 0 && std::fflush(file_.get()) == 0;
+    if (!ok) throw RunError(fmt::format("{}: a row could not be written; is the disk full?", path_.string()));
+}
+
+History::History(const std::filesystem::path& path, bool has_cycles)
+    : table_(path, fmt::format("{}{}", columns, has_cycles ? cycle_columns : "")), has_cycles_(has_cycles)
+{
 }
 
 void History::add(const HistoryRow& row)
 {
-    const auto line = fmt::format("{},{:.17g},{:.12g},{:.12g},{:.12g},{},{},{}{}\n", row.step, row.time.seconds(), row.strain, row.stress,
-                                  row.plastic_strain, row.events, row.athermal_events, row.reversals, has_cycles_ ? cells(row.cycles) : "");
-    const bool ok = std::fputs(line.c_str(), file_.get()) >= 0 && std::fflush(file_.get()) == 0;
-    if (!ok) throw RunError(fmt::format("{}: a row could not be written; is the disk full?", path_.string()));
+    table_.add(fmt::format("{},{:.17g},{:.12g},{:.12g},{:.12g},{},{},{}{}", row.step, row.time.seconds(), row.strain, row.stress, row.plastic_strain,
+                           row.events, row.athermal_events, row.reversals, has_cycles_ ? cells(row.cycles) : ""));
+}
+
+Timing::Timing(const std::filesystem::path& path) : table_(path, "step,strain,events,elapsed_s,events_per_s,communication_share") {}
+
+void Timing::add(const HistoryRow& row, double elapsed, const EngineCounters& counters)
+{
+    const double seconds = elapsed - elapsed_before_;
+    const auto share = [&](double part) { return seconds > 0.0 ? part / seconds : 0.0; };
+    table_.add(fmt::format("{},{:.12g},{},{:.3f},{:.6g},{:.4f}", row.step, row.strain, row.events, elapsed,
+                           share(static_cast<double>(row.events - events_before_)), share(counters.communication_seconds - communication_before_)));
+    elapsed_before_ = elapsed;
+    communication_before_ = counters.communication_seconds;
+    events_before_ = row.events;
 }
 
 }  // namespace shearwater

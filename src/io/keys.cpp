@@ -126,7 +126,7 @@ Key block_key()
     return {"kmc.block",
             "voxels",
             "auto | 16 .. 1048576",
-            "sublattice: edge of a block; an axis has 2 floor(n/2 block) of them, or one. auto is 64 in 2D, 16 in 3D",
+            "sublattice: edge of a block; an axis has 2 floor(n/2 block) of them, or one. auto is 32 in 2D, 16 in 3D",
             [](RunOptions& options, const std::string& text) {
                 options.kmc.block = text == "auto" ? 0 : static_cast<int>(read_integer(text, 16, 1 << 20));
             },

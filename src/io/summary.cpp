@@ -91,6 +91,7 @@ std::string print(const Summary& s)
         json["concurrency"] =
             s.cycles.busiest > 0 ? ordered_json(static_cast<double>(s.last.events) / static_cast<double>(s.cycles.busiest)) : ordered_json(nullptr);
         json["imbalance"] = s.imbalance;
+        json["update_s"] = s.counters.update_seconds;
         json["missed_measured"] = missed.measured;
         json["missed_rms"] = rms(missed.squares);
         json["missed_far_rms"] = rms(missed.far_squares);

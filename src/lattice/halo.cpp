@@ -60,6 +60,7 @@ template <int Dim>
 std::vector<std::byte> HaloExchange<Dim>::exchange(int stage, std::span<const std::byte> bytes)
 {
     const auto& [axis, direction, forwards, to, from, begin] = plan_.stages()[static_cast<std::size_t>(stage)];
+    const double start = MPI_Wtime();
     MPI_Request request = MPI_REQUEST_NULL;
     check_mpi(MPI_Isend(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, to, stage, comm_.get(), &request), "MPI_Isend");
     MPI_Message message = MPI_MESSAGE_NULL;
@@ -72,6 +73,7 @@ std::vector<std::byte> HaloExchange<Dim>::exchange(int stage, std::span<const st
     check_mpi(MPI_Wait(&request, MPI_STATUS_IGNORE), "MPI_Wait");
     ++traffic_.messages;
     traffic_.bytes += static_cast<std::int64_t>(bytes.size());
+    traffic_.seconds += MPI_Wtime() - start;
     return received;
 }
 

@@ -93,8 +93,23 @@ void add_or_maximize(void* from, void* into, int* /*count*/, MPI_Datatype* /*typ
 
 }  // namespace
 
-void reduce(const Communicator& comm, std::span<std::int64_t> sums, std::span<std::int64_t> maxima)
+namespace detail {
+
+std::vector<std::byte> gather(const Communicator& comm, std::span<const std::byte> mine, bool on_all, Traffic& traffic)
 {
+    const double start = MPI_Wtime();
+    auto all = on_all ? gather_all(comm, mine) : gather_on_root(comm, mine);
+    traffic.collectives += 2;  // how much, and what
+    traffic.bytes += static_cast<std::int64_t>(on_all ? all.size() : mine.size());
+    traffic.seconds += MPI_Wtime() - start;
+    return all;
+}
+
+}  // namespace detail
+
+void reduce(const Communicator& comm, std::span<std::int64_t> sums, std::span<std::int64_t> maxima, Traffic& traffic)
+{
+    const double start = MPI_Wtime();
     std::vector<std::int64_t> words{static_cast<std::int64_t>(sums.size()), static_cast<std::int64_t>(sums.size() + maxima.size())};
     words.insert(words.end(), sums.begin(), sums.end());
     words.insert(words.end(), maxima.begin(), maxima.end());
@@ -111,6 +126,9 @@ void reduce(const Communicator& comm, std::span<std::int64_t> sums, std::span<st
     const auto first_maximum = words.begin() + 2 + static_cast<std::ptrdiff_t>(sums.size());
     std::copy(words.begin() + 2, first_maximum, sums.begin());
     std::copy(first_maximum, words.end(), maxima.begin());
+    ++traffic.collectives;
+    traffic.bytes += static_cast<std::int64_t>((sums.size() + maxima.size()) * sizeof(std::int64_t));
+    traffic.seconds += MPI_Wtime() - start;
 }
 
 void agree_on_success(const Communicator& comm, const std::string& error)

@@ -41,12 +41,14 @@ std::optional<Blocks<Dim>> make_blocks(const Grid<Dim>& grid, const KmcOptions& 
 }
 
 template <int Dim>
-std::unique_ptr<ElasticSolver<Dim>> make_solver(const Communicator& comm, const Partition<Dim>& partition, const ElasticityOptions& options,
+std::unique_ptr<ElasticSolver<Dim>> make_solver(const Communicator& comm, const Partition<Dim>& partition, const RunOptions& run,
                                                 const std::vector<Moduli>& moduli)
 {
+    const auto& options = run.elasticity;
+    const bool solves = options.update == Update::Solve || (run.kmc.engine == EngineKind::Sublattice && run.kmc.far_update == FarUpdate::Petsc);
     if (options.discretization == Discretization::Spectral) return nullptr;
     const int elements = elements_per_voxel<Dim>(options);
-    const auto cell = options.update == Update::Kernel ? judged_partition(partition, elements) : partition;
+    const auto cell = solves ? partition : judged_partition(partition, elements);
     return std::make_unique<ElasticSolver<Dim>>(comm, cell, elements, moduli, options.rtol);
 }
 
@@ -94,7 +96,7 @@ Simulation<Dim>::Simulation(const Communicator& comm, const Log& log, const RunO
       tiles_(partition_.grid(), partition_.box(comm.rank())),
       catalogue_(options.catalogue, options.kmc.seed),
       moduli_(draw_moduli<Dim>(comm, partition_, options.elasticity, options.kmc.seed)),
-      solver_(make_solver(comm, partition_, options.elasticity, moduli_)),
+      solver_(make_solver(comm, partition_, options, moduli_)),
       progress_(log, options.loading)
 {
 }
@@ -175,6 +177,7 @@ void Simulation<Dim>::open_output()
             std::filesystem::create_directories(folder_ / "snapshots");
             write_text(folder_ / "deck.resolved.cfg", print_deck(options_, true));
             history_ = std::make_unique<History>(folder_ / "history.csv", options_.kmc.engine == EngineKind::Sublattice);
+            timing_ = std::make_unique<Timing>(folder_ / "timing.csv");
             if (options_.output.event_log) events_ = std::make_unique<EventLog<Dim>>(folder_ / "events", options_.kmc.engine == EngineKind::Sublattice);
         } catch (const std::exception& exception) {
             error = exception.what();
@@ -266,7 +269,10 @@ void Simulation<Dim>::count(const Step& step)
 template <int Dim>
 void Simulation<Dim>::write_row()
 {
-    if (history_ && last_row_ != summary_.last.step) history_->add(summary_.last);
+    if (history_ && last_row_ != summary_.last.step) {
+        history_->add(summary_.last);
+        timing_->add(summary_.last, progress_.elapsed(), engine_->counters());
+    }
     last_row_ = summary_.last.step;
     summary_.last.cycles = {};
 }
@@ -385,6 +391,9 @@ void Simulation<Dim>::finish()
     for (auto* count : {&counters.candidates, &counters.rejections, &counters.model.refreshed_voxels, &counters.model.near_voxels,
                         &counters.model.pending_sums, &counters.model.pending_terms})
         *count = sum(comm_, *count);
+    if (summary_.cycles.cycles > 0 && summary_.last.events > 0)
+        summary_.imbalance = static_cast<double>(maximum(comm_, static_cast<double>(counters.events_here))) * comm_.size() /
+                             static_cast<double>(summary_.last.events);
     summary_.traffic = summary_.counters.traffic;
     summary_.traffic += cell_->traffic();
     summary_.traffic.messages = sum(comm_, summary_.traffic.messages);

@@ -48,6 +48,9 @@ class ElasticCell {
     /// @param eigenstrain  deviatoric coefficients; hand them over (std::move) to save their memory
     [[nodiscard]] Fields stress(Fields eigenstrain);
 
+    /// The same by PETSc, which must have the mesh of the cell itself, also if stresses are updated otherwise. Collective.
+    [[nodiscard]] Fields stress_by_petsc(const Fields& eigenstrain);
+
     /// Mean of the diagonal of that stress [GPa]; slow with the kernel (SpectralResponse::mean_normal_stress). Collective.
     [[nodiscard]] std::vector<double> mean_normal_stress(Fields eigenstrain);
 

@@ -72,7 +72,9 @@ struct EngineCounters {
     ModelCounters model;
     Traffic traffic;
     double rate_seconds = 0.0;
-    double communication_seconds = 0.0;  ///< in collectives, waiting included
+    double communication_seconds = 0.0;  ///< in collectives and messages, waiting included
+    double update_seconds = 0.0;         ///< sublattice engine: in bringing stresses up to date after cycles and measuring errors, with what it communicates
+    std::int64_t events_here = 0;        ///< sublattice engine: carried out by this rank
 };
 
 /// @throws RunError if a voxel transforms too often. @param most  kmc.max_generation

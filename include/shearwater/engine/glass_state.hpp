@@ -81,8 +81,8 @@ class GlassState {
     void update_mean();
     /// Deviatoric stress that a mean eigenstrain of the cell causes in every voxel through the mean strain, when moduli are uniform [GPa].
     [[nodiscard]] Deviator<Dim> mean_shift_of(const Deviator<Dim>& mean_eigenstrain) const noexcept;
-    /// Replaces the stresses by those of the whole eigenstrain field. Collective.
-    void solve_for_stress();
+    /// Replaces the stresses by those of the whole eigenstrain field. Collective. @param by_petsc  whatever way the run updates stresses
+    void solve_for_stress(bool by_petsc = false);
 
     /// The event in which a mode transforms. @param exponent  its −Q/k_B T
     [[nodiscard]] Event make_event(const Place& place, double exponent, const PreciseTime& time, bool athermal) const;

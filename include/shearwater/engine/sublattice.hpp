@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <numeric>
 #include <string>
@@ -80,6 +79,7 @@ class SublatticeEngine final : public Engine {
         counters.model = model_.counters();
         counters.traffic += halo_.traffic();
         counters.traffic += model_.traffic();
+        counters.communication_seconds = counters.traffic.seconds;
         return counters;
     }
 
@@ -140,12 +140,10 @@ class SublatticeEngine final : public Engine {
             const auto before = static_cast<std::int64_t>(events_.size());
             for (int block = 0; block < model_.block_count(); ++block)
                 if (blocks_.colour(model_.block_id(block)) == colour) run(block, from, to);
-            const double middle = MPI_Wtime();
+            counters_.rate_seconds += MPI_Wtime() - start;
             events_of_phase_.push_back(static_cast<std::int64_t>(events_.size()) - before);
             if (blocks_.colours() > 1) tell_neighbours();
             ++phase_;
-            counters_.rate_seconds += middle - start;
-            counters_.communication_seconds += MPI_Wtime() - middle;
         }
     }
 
@@ -241,10 +239,8 @@ class SublatticeEngine final : public Engine {
             const double rate = model_.rested_rate(block);
             if (std::isfinite(rate)) rested.add(rate);
         }
-        const double middle = MPI_Wtime();
+        counters_.rate_seconds += MPI_Wtime() - start;
         const Tally tally = reduce_tally(unstable, rested);
-        counters_.rate_seconds += middle - start;
-        counters_.communication_seconds += MPI_Wtime() - middle;
         if (tally.failed > 0) agree_on_success(comm_, error_);
         return tally_ = tally;
     }
@@ -274,9 +270,7 @@ class SublatticeEngine final : public Engine {
         sums.insert(sums.end(), rested.digits().begin(), rested.digits().end());
         std::vector<std::int64_t> maxima{tally.max_generation};
         maxima.insert(maxima.end(), events_of_phase_.begin(), events_of_phase_.end());
-        reduce(comm_, sums, maxima);
-        ++counters_.traffic.collectives;
-        counters_.traffic.bytes += static_cast<std::int64_t>((sums.size() + maxima.size()) * sizeof(std::int64_t));
+        reduce(comm_, sums, maxima, counters_.traffic);
         for (std::int64_t* const count : {&tally.unstable, &tally.failed, &tally.events, &tally.athermal, &tally.reversals, &tally.bursts, &tally.digest})
             *count = sums[static_cast<std::size_t>(count - &tally.unstable)];
         std::copy_n(sums.begin() + 7, 5, tally.codes.begin());
@@ -310,8 +304,9 @@ class SublatticeEngine final : public Engine {
         counters_.candidates += accepted_ + counters_.rejections - counted_rejections_;
         counted_rejections_ = counters_.rejections;
         accepted_ = 0;
+        counters_.events_here += static_cast<std::int64_t>(events_.size());
         choose_window(cycle);
-        counters_.communication_seconds += MPI_Wtime() - start;
+        counters_.update_seconds += MPI_Wtime() - start;
         return step;
     }
 
@@ -325,13 +320,11 @@ class SublatticeEngine final : public Engine {
             const DrawKey key{options_.seed, Purpose::Sample, static_cast<std::uint64_t>(event.voxel), 0, static_cast<std::uint64_t>(event.generation)};
             if (share >= 1.0 || uniform_pair(key)[0] < share) chosen.push_back(each);
         }
-        measured_ = unpacked<BlockEvent>(gather_all(comm_, std::as_bytes(std::span<const BlockEvent>(chosen))));
+        measured_ = gather_all(comm_, chosen, counters_.traffic);
         std::sort(measured_.begin(), measured_.end(), [](const BlockEvent& a, const BlockEvent& b) { return precedes(a, b); });
         std::vector<std::int64_t> terms(measured_.size() * Model::missed_terms);
         for (std::size_t i = 0; i < measured_.size(); ++i) model_.add_missed(measured_[i], events_, terms.data() + i * Model::missed_terms);
-        reduce(comm_, terms, {});
-        counters_.traffic.collectives += 3;
-        counters_.traffic.bytes += static_cast<std::int64_t>(chosen.size() * sizeof(BlockEvent) + terms.size() * sizeof(std::int64_t));
+        reduce(comm_, terms, {}, counters_.traffic);
         missed_.clear();
         for (std::size_t i = 0; i < measured_.size(); ++i) {
             missed_.push_back(model_.missed(measured_[i], terms.data() + i * Model::missed_terms));
@@ -342,9 +335,7 @@ class SublatticeEngine final : public Engine {
     /// Hands the events of the cycle to rank 0, in order, with what was measured of them. Collective.
     void list_events(Step& step)
     {
-        auto all = unpacked<BlockEvent>(gather_on_root(comm_, std::as_bytes(std::span<const BlockEvent>(events_))));
-        counters_.traffic.collectives += 2;
-        counters_.traffic.bytes += static_cast<std::int64_t>(events_.size() * sizeof(BlockEvent));
+        auto all = gather_on_root(comm_, events_, counters_.traffic);
         std::sort(all.begin(), all.end(), [](const BlockEvent& a, const BlockEvent& b) { return precedes(a, b); });
         constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
         std::size_t next = 0;  // of the measured ones, which have the same order
@@ -373,14 +364,6 @@ class SublatticeEngine final : public Engine {
                                      ? options_.events_per_window * static_cast<double>(blocks_.count()) / tally_.rested_rate
                                      : horizon_seconds();
         window_ = std::min({horizon_seconds(), by_bursts, by_error});
-    }
-
-    template <class Item>
-    [[nodiscard]] static std::vector<Item> unpacked(const std::vector<std::byte>& bytes)
-    {
-        std::vector<Item> items(bytes.size() / sizeof(Item));
-        if (!bytes.empty()) std::memcpy(items.data(), bytes.data(), bytes.size());
-        return items;
     }
 
     Model& model_;

@@ -247,7 +247,7 @@ class TileGlass : public GlassState<Dim> {
     void transform_here(const Event& event);
     void expect_near(double norm);
     void measure_movement(int tile);
-    void replace_stress();
+    void replace_stress(bool by_petsc = false);
     void prefetch_stress(int group) const noexcept;
     void prefetch_group(int group) const noexcept;
     SHEARWATER_INLINE void add_near_source(const Index<Dim>& source, const double* strain, const Index<Dim>& first, Lanes* stress) const noexcept;

@@ -46,9 +46,9 @@ struct KmcOptions {
     std::uint64_t seed = 1;
 
     // Sublattice engine.
-    int block = 0;                   ///< edge of a block [voxels]; 0 = 64 in 2D, 16 in 3D
+    int block = 0;                   ///< edge of a block [voxels]; 0 = 32 in 2D, 16 in 3D
     double events_per_window = 1.0;  ///< mean number of bursts of a block in a cycle, at most
-    double drift_tolerance = 0.25;   ///< root mean square of the missed exponents |δW|/k_B T, at most
+    double drift_tolerance = 0.5;    ///< root mean square of the missed exponents |δW|/k_B T, at most
     int error_sample = 64;           ///< events of a cycle whose missed exponent is measured, about
     FarUpdate far_update = FarUpdate::Automatic;
     int max_rounds = 10000;  ///< sweeps over all colours after which an avalanche that crosses blocks stops the run
@@ -59,7 +59,7 @@ template <int Dim>
 [[nodiscard]] constexpr int block_edge(const KmcOptions& options) noexcept
 {
     if (options.block > 0) return options.block;
-    return Dim == 2 ? 64 : 16;
+    return Dim == 2 ? 32 : 16;
 }
 
 }  // namespace shearwater

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <shearwater/core/exact_sum.hpp>
 #include <shearwater/parallel/communicator.hpp>
+#include <shearwater/parallel/traffic.hpp>
 
 /// Reductions over all ranks. All are collective, and none depends on the number or order of ranks: they add integers or
 /// take minima and maxima. Sums of doubles that decide anything go through ExactSum.
@@ -28,9 +31,17 @@ namespace shearwater {
 [[nodiscard]] std::string broadcast(const Communicator& comm, std::string text);
 
 /// Sums of some integers and maxima of others over all ranks, in one reduction; in place. Numbers of both must be the same on all ranks.
-void reduce(const Communicator& comm, std::span<std::int64_t> sums, std::span<std::int64_t> maxima);
+/// @param traffic  counts and times it
+void reduce(const Communicator& comm, std::span<std::int64_t> sums, std::span<std::int64_t> maxima, Traffic& traffic);
 
-/// Concatenates the bytes of all ranks in the order of ranks, on rank 0; nothing elsewhere.
+/// Concatenates the items of all ranks, plain data, in the order of ranks, on rank 0; nothing elsewhere. @param traffic  counts and times it
+template <class Item>
+[[nodiscard]] std::vector<Item> gather_on_root(const Communicator& comm, const std::vector<Item>& mine, Traffic& traffic);
+
+/// The same on every rank.
+template <class Item>
+[[nodiscard]] std::vector<Item> gather_all(const Communicator& comm, const std::vector<Item>& mine, Traffic& traffic);
+
 [[nodiscard]] std::vector<std::byte> gather_on_root(const Communicator& comm, std::span<const std::byte> mine);
 
 /// Concatenates the bytes of all ranks in the order of ranks, on every rank.
@@ -39,5 +50,33 @@ void reduce(const Communicator& comm, std::span<std::int64_t> sums, std::span<st
 /// Ends in the same exception on every rank if any rank has an error text; the lowest rank's text wins.
 /// Call it where ranks may disagree on success, before the next collective.
 void agree_on_success(const Communicator& comm, const std::string& error);
+
+namespace detail {
+
+[[nodiscard]] std::vector<std::byte> gather(const Communicator& comm, std::span<const std::byte> mine, bool on_all, Traffic& traffic);
+
+template <class Item>
+[[nodiscard]] std::vector<Item> gather_items(const Communicator& comm, const std::vector<Item>& mine, bool on_all, Traffic& traffic)
+{
+    static_assert(std::is_trivially_copyable_v<Item>);
+    const auto bytes = gather(comm, std::as_bytes(std::span<const Item>(mine)), on_all, traffic);
+    std::vector<Item> items(bytes.size() / sizeof(Item));
+    if (!bytes.empty()) std::memcpy(items.data(), bytes.data(), bytes.size());
+    return items;
+}
+
+}  // namespace detail
+
+template <class Item>
+std::vector<Item> gather_on_root(const Communicator& comm, const std::vector<Item>& mine, Traffic& traffic)
+{
+    return detail::gather_items(comm, mine, false, traffic);
+}
+
+template <class Item>
+std::vector<Item> gather_all(const Communicator& comm, const std::vector<Item>& mine, Traffic& traffic)
+{
+    return detail::gather_items(comm, mine, true, traffic);
+}
 
 }  // namespace shearwater

@@ -9,12 +9,14 @@ struct Traffic {
     std::int64_t messages = 0;     ///< sent to another rank, within a collective exchange or not
     std::int64_t bytes = 0;        ///< in those messages, and handed to reductions
     std::int64_t collectives = 0;  ///< reductions and collective exchanges
+    double seconds = 0.0;          ///< in exchanges that are timed, waiting included
 
     Traffic& operator+=(const Traffic& other) noexcept
     {
         messages += other.messages;
         bytes += other.bytes;
         collectives += other.collectives;
+        seconds += other.seconds;
         return *this;
     }
 };

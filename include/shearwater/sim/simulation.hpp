@@ -88,7 +88,8 @@ class Simulation {
     std::unique_ptr<Loading<Dim>> loading_;
     std::unique_ptr<GlassState<Dim>> model_;
     std::unique_ptr<Engine> engine_;
-    std::unique_ptr<History> history_;  // rank 0 only, as the event log
+    std::unique_ptr<History> history_;  // rank 0 only, as the next two
+    std::unique_ptr<Timing> timing_;
     std::unique_ptr<EventLog<Dim>> events_;
     Fingerprint fingerprint_;
     Progress progress_;
