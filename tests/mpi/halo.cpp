@@ -243,9 +243,11 @@ TEST_CASE("sums and maxima are taken in one reduction", "[reductions]")
                 expected[i] = i < sums ? expected[i] + value(rank, i) : std::max(expected[i], value(rank, i));
         }
         std::span<std::int64_t> all(mine);
-        reduce(world(), all.first(sums), all.subspan(sums));
+        Traffic traffic;
+        reduce(world(), all.first(sums), all.subspan(sums), traffic);
         CAPTURE(sums, maxima);
         REQUIRE(everywhere(mine == expected));
+        REQUIRE(everywhere(traffic.collectives == 1 && traffic.messages == 0 && traffic.bytes == 8 * (sums + maxima)));
     }
 }
 
@@ -256,26 +258,31 @@ TEST_CASE("sums of hashes wrap around, and maxima are of signed numbers", "[redu
     for (int rank = 0; rank < world().size(); ++rank) sum += hash(rank);
     std::vector<std::int64_t> sums{static_cast<std::int64_t>(hash(world().rank()))};
     std::vector<std::int64_t> maxima{-3 - world().rank()};
-    reduce(world(), sums, maxima);
+    Traffic traffic;
+    reduce(world(), sums, maxima, traffic);
     REQUIRE(everywhere(static_cast<std::uint64_t>(sums[0]) == sum));
     REQUIRE(everywhere(maxima[0] == -3));
 }
 
-TEST_CASE("bytes of all ranks come to rank 0 in the order of ranks, and to no other", "[reductions]")
+TEST_CASE("items of all ranks come together in the order of ranks, on rank 0 or on all", "[reductions]")
 {
     // Some ranks have none.
     for (const int factor : {0, 1, 1000}) {
-        const auto bytes_of = [&](int rank) {
-            std::vector<std::byte> bytes(static_cast<std::size_t>(factor * (rank * 5 % 4)));
-            for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(3 * rank + static_cast<int>(i));
-            return bytes;
+        const auto items_of = [&](int rank) {
+            std::vector<Item> items;
+            for (int i = 0; i < factor * (rank * 5 % 4); ++i) items.push_back({rank, i, 0.5 * rank - i});
+            return items;
         };
-        std::vector<std::byte> expected;
-        for (int rank = 0; rank < world().size() && world().is_root(); ++rank) {
-            const auto bytes = bytes_of(rank);
-            expected.insert(expected.end(), bytes.begin(), bytes.end());
+        std::vector<Item> expected;
+        for (int rank = 0; rank < world().size(); ++rank) {
+            const auto items = items_of(rank);
+            expected.insert(expected.end(), items.begin(), items.end());
         }
         CAPTURE(factor);
-        REQUIRE(everywhere(gather_on_root(world(), bytes_of(world().rank())) == expected));
+        Traffic traffic;
+        const auto mine = items_of(world().rank());
+        REQUIRE(everywhere(identical(gather_on_root(world(), mine, traffic), world().is_root() ? expected : std::vector<Item>{})));
+        REQUIRE(everywhere(identical(gather_all(world(), mine, traffic), expected)));
+        REQUIRE(everywhere(traffic.collectives == 4 && traffic.messages == 0));
     }
 }
