@@ -78,6 +78,12 @@ std::vector<std::byte> gather_on_root(const Communicator& comm, std::span<const 
 
 namespace {
 
+/// Sums may wrap around, as those of hashes do.
+std::int64_t wrapping_sum(std::int64_t a, std::int64_t b) noexcept
+{
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+
 /// Adds integers, or takes maxima: word 0 says how many are to be added, word 1 how many there are.
 void add_or_maximize(void* from, void* into, int* /*count*/, MPI_Datatype* /*type*/)
 {
@@ -87,7 +93,7 @@ void add_or_maximize(void* from, void* into, int* /*count*/, MPI_Datatype* /*typ
     const std::int64_t all = mine[1];
     for (std::int64_t i = 0; i < all; ++i) {
         std::int64_t& value = mine[2 + i];
-        value = i < sums ? value + other[2 + i] : std::max(value, other[2 + i]);
+        value = i < sums ? wrapping_sum(value, other[2 + i]) : std::max(value, other[2 + i]);
     }
 }
 

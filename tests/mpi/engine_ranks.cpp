@@ -5,6 +5,7 @@
 
 #include "fake_bounded_model.hpp"
 #include "fake_model.hpp"
+#include "lively_physics.hpp"
 #include "support.hpp"
 
 using namespace shearwater;
@@ -12,34 +13,10 @@ using namespace shearwater::test;
 
 namespace {
 
-/// Everything at once: rates that decay, rise with the strain and depend on the events of other voxels; barriers that vanish along the ramp and when the
-/// voxel before has transformed.
-FakePhysics lively_physics(int tiles)
+/// Barriers are known only within an uncertainty.
+FakeBounds uncertain_bounds()
 {
-    FakePhysics physics;
-    physics.tiles = tiles;
-    physics.voxels_per_tile = 3;
-    physics.modes = 2;
-    physics.rate = [](std::int64_t voxel, int mode, double age, double strain) {
-        const double fresh = 5.0 * std::exp(-age / 0.02) + 0.5 * std::exp(-age / 0.5);
-        return 0.02 * (1.0 + static_cast<double>((voxel + 2 * mode) % 5)) + fresh + 1e2 * strain;
-    };
-    physics.coupling = [](std::int64_t voxel, const std::vector<int>& events) {
-        const std::size_t count = events.size();
-        return (0.5 + 0.7 * (events[(voxel + 5) % count] % 3)) * (events[(3 * voxel + 1) % count] % 2 == 0 ? 1.0 : 1.6);
-    };
-    physics.barrier = [](std::int64_t voxel, double strain, const std::vector<int>& events) {
-        const std::size_t before = (voxel + events.size() - 1) % events.size();
-        return 0.3 + 0.1 * static_cast<double>(voxel % 4) - 3e3 * strain + 0.2 * events[voxel] - 0.1 * events[before];
-    };
-    return physics;
-}
-
-FakeBounds lively_bounds()
-{
-    FakeBounds bounds;
-    bounds.least_headroom = 1.2;
-    bounds.most_headroom = 4.0;
+    FakeBounds bounds = lively_bounds();
     bounds.uncertainty = 0.03;
     bounds.barrier_error = [](std::int64_t voxel) { return 0.03 * std::sin(static_cast<double>(7 * voxel)); };
     return bounds;
@@ -116,8 +93,8 @@ TEST_CASE("exact engine: events and candidates are the same on any number of ran
         for (const Clock clock : {Clock::Continuous, Clock::Increment, Clock::Bernoulli})
             for (const Athermal athermal : {Athermal::Sequential, Athermal::Simultaneous}) {
                 const auto options = options_with(clock, athermal, (tiles == 5 ? 0.3 : 0.08) * (clock == Clock::Bernoulli ? 0.1 : 1.0));
-                BoundedRun together(lively_physics(tiles), lively_bounds(), world(), options);
-                BoundedRun by_itself(lively_physics(tiles), lively_bounds(), self, options);
+                BoundedRun together(lively_physics(tiles), uncertain_bounds(), world(), options);
+                BoundedRun by_itself(lively_physics(tiles), uncertain_bounds(), self, options);
                 const auto& events = together.run_to(300, 10000);
                 const auto& expected = by_itself.run_to(300, 10000);
                 CAPTURE(tiles, static_cast<int>(clock), static_cast<int>(athermal), count_athermal(expected));

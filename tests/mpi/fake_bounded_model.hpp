@@ -38,8 +38,14 @@ class FakeBoundedModel : public FakeLattice {
         PreciseTime since;
     };
 
-    FakeBoundedModel(FakePhysics physics, FakeBounds bounds, const Communicator& comm)
-        : FakeLattice(std::move(physics), comm), bounds_(std::move(bounds)), state_(mine_.size()), rates_(last_.size())
+    FakeBoundedModel(const FakePhysics& physics, FakeBounds bounds, const Communicator& comm)
+        : FakeBoundedModel(physics, std::move(bounds), dealt_tiles(physics, comm))
+    {
+    }
+
+    /// @param mine  tiles of this rank, in order
+    FakeBoundedModel(FakePhysics physics, FakeBounds bounds, std::vector<int> mine)
+        : FakeLattice(std::move(physics), std::move(mine)), bounds_(std::move(bounds)), state_(mine_.size()), rates_(last_.size())
     {
         for (int tile = 0; tile < tile_count(); ++tile) expire(tile);
     }
@@ -167,6 +173,26 @@ class FakeBoundedModel : public FakeLattice {
     [[nodiscard]] std::int64_t restored() const noexcept { return restored_; }
     [[nodiscard]] std::int64_t close_looks() const noexcept { return close_looks_; }
 
+  protected:
+    /// Whether the bound of a tile holds in the window, as far as anything but time goes.
+    [[nodiscard]] bool holds(int tile) const
+    {
+        const State& state = state_[tile];
+        if (state.is_expired) return true;
+        bool holds = true;
+        for_each_voxel(tile, [&](int voxel) {
+            holds = holds && rate_of(voxel, state.since) <= rates_[voxel] * state.headroom * (1.0 + 1e-12);
+            holds = holds && (state.is_critical || !may_vanish(voxel));
+        });
+        return holds;
+    }
+
+    /// Has expired tiles that were taken be taken another time.
+    void put_back(std::vector<int> tiles) { expired_ = std::move(tiles); }
+
+    /// Rate of a voxel when its tile was refreshed or tightened last [1/s].
+    [[nodiscard]] double computed_rate(int voxel) const noexcept { return rates_[voxel]; }
+
   private:
     struct State {
         double total = 0.0;  ///< sum of rates when computed [1/s]
@@ -192,19 +218,6 @@ class FakeBoundedModel : public FakeLattice {
             rates_[voxel] = rate_of(voxel, state_[tile].since);
             state_[tile].total += rates_[voxel];
         });
-    }
-
-    /// Whether the bound of a tile holds in the window, as far as anything but time goes.
-    [[nodiscard]] bool holds(int tile) const
-    {
-        const State& state = state_[tile];
-        if (state.is_expired) return true;
-        bool holds = true;
-        for_each_voxel(tile, [&](int voxel) {
-            holds = holds && rate_of(voxel, state.since) <= rates_[voxel] * state.headroom * (1.0 + 1e-12);
-            holds = holds && (state.is_critical || !may_vanish(voxel));
-        });
-        return holds;
     }
 
     void add_vanished(int voxel, double truth, double certain_below, TileInstability& found) const

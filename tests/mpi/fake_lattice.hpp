@@ -30,14 +30,27 @@ struct FakePhysics {
     std::function<double(std::int64_t voxel, double strain, const std::vector<int>& events)> barrier;
 };
 
-/// Tiles are dealt to the ranks in turn; with more ranks than tiles some have none. Voxel = tile * voxels_per_tile + place in tile.
+/// Tiles dealt to the ranks in turn: those of this rank. With more ranks than tiles some have none.
+[[nodiscard]] inline std::vector<int> dealt_tiles(const FakePhysics& physics, const Communicator& comm)
+{
+    std::vector<int> mine;
+    for (int tile = comm.rank(); tile < physics.tiles; tile += comm.size()) mine.push_back(tile);
+    return mine;
+}
+
+/// Voxel = tile * voxels_per_tile + place in tile.
 class FakeLattice {
   public:
-    FakeLattice(FakePhysics physics, const Communicator& comm)
-        : physics_(std::move(physics)), last_(physics_.tiles * physics_.voxels_per_tile), events_(last_.size())
+    /// @param mine  tiles of this rank, in order
+    FakeLattice(FakePhysics physics, std::vector<int> mine)
+        : physics_(std::move(physics)), mine_(std::move(mine)), last_(physics_.tiles * physics_.voxels_per_tile), events_(last_.size())
     {
-        for (int tile = comm.rank(); tile < physics_.tiles; tile += comm.size()) mine_.push_back(tile);
     }
+    virtual ~FakeLattice() = default;
+    FakeLattice(const FakeLattice&) = default;
+    FakeLattice& operator=(const FakeLattice&) = default;
+    FakeLattice(FakeLattice&&) = default;
+    FakeLattice& operator=(FakeLattice&&) = default;
 
     [[nodiscard]] int tile_count() const noexcept { return static_cast<int>(mine_.size()); }
     [[nodiscard]] std::int64_t tile_id(int tile) const noexcept { return mine_[tile]; }
@@ -86,8 +99,11 @@ class FakeLattice {
         for (int voxel = first_voxel(tile); voxel < first_voxel(tile) + physics_.voxels_per_tile; ++voxel) visit(voxel);
     }
 
-    [[nodiscard]] double coupling(int voxel) const { return physics_.coupling ? physics_.coupling(voxel, events_) : 1.0; }
-    [[nodiscard]] double barrier(int voxel, double strain) const { return physics_.barrier ? physics_.barrier(voxel, strain, events_) : 1.0; }
+    /// Number of events of each voxel, as far as a voxel of this rank knows of them.
+    [[nodiscard]] virtual const std::vector<int>& seen_by(int /*voxel*/) const { return events_; }
+
+    [[nodiscard]] double coupling(int voxel) const { return physics_.coupling ? physics_.coupling(voxel, seen_by(voxel)) : 1.0; }
+    [[nodiscard]] double barrier(int voxel, double strain) const { return physics_.barrier ? physics_.barrier(voxel, strain, seen_by(voxel)) : 1.0; }
 
     /// Bound of a mode's rate in the window at an age; NaN if the rate at one of its ends is.
     [[nodiscard]] double bound_of_mode(int voxel, int mode, double age) const
@@ -122,7 +138,7 @@ class FakeLattice {
 
     FakePhysics physics_;
     std::vector<int> mine_;          ///< tiles of this rank
-    std::vector<PreciseTime> last_;  ///< time of each voxel's last event, of all ranks
+    std::vector<PreciseTime> last_;  ///< time of each voxel's last event
     std::vector<int> events_;
     Window window_;
     ModelCounters counters_;

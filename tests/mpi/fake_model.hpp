@@ -17,7 +17,10 @@ namespace shearwater::test {
 /// What ReferenceEngine asks of GlassModel, of a fake lattice.
 class FakeModel : public FakeLattice {
   public:
-    FakeModel(FakePhysics physics, const Communicator& comm) : FakeLattice(std::move(physics), comm), bounds_(last_.size() * physics_.modes) {}
+    FakeModel(const FakePhysics& physics, const Communicator& comm)
+        : FakeLattice(physics, dealt_tiles(physics, comm)), bounds_(last_.size() * physics_.modes)
+    {
+    }
 
     void begin(const Window& window) { window_ = window; }
 

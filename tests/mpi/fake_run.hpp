@@ -56,6 +56,7 @@ class EngineRun {
     }
 
     [[nodiscard]] const Model& model() const noexcept { return model_; }
+    [[nodiscard]] Model& model() noexcept { return model_; }
     [[nodiscard]] EngineCounters counters() const noexcept { return engine_->counters(); }
 
   private:

@@ -16,6 +16,7 @@
 #include <shearwater/engine/patch.hpp>
 #include <shearwater/engine/window_choice.hpp>
 #include <shearwater/kmc/options.hpp>
+#include <shearwater/lattice/blocks.hpp>
 #include <shearwater/lattice/halo.hpp>
 #include <shearwater/parallel/reductions.hpp>
 
@@ -188,11 +189,7 @@ class SublatticeEngine final : public Engine {
                 if (arrival < to.time) merge(next, nothing_before(until_arrival));
                 patch.look_at_critical(ahead, Patch<Model>::nothing, next);
                 if (next.kind != Verdict::Kind::Athermal && !next.is_broken()) patch.look_ahead(ahead, false, next);
-                if (next.is_broken())
-                    throw RunError(
-                        fmt::format("the rate of voxel {} is not a finite number, because its stress has overflowed or is NaN; nothing was "
-                                    "written for this cycle",
-                                    next.broken_voxel));
+                require_finite(next);
                 if (next.kind == Verdict::Kind::Elapsed) break;
                 if (next.kind == Verdict::Kind::Critical) {
                     // Time is finer than the delay, which is rounded: an arrival must be reached, not only approached.
@@ -203,12 +200,25 @@ class SublatticeEngine final : public Engine {
                 carry_out(block, next.event, number++);
             }
         } catch (const RunError& error) {
-            // The others must learn of it before they wait for this rank.
-            error_ = fmt::format("in cycle {} (time {} s, strain {:.6f}): {}", counters_.cycles, now.seconds(), options_.strain_rate * now.seconds(),
-                                 error.what());
+            fail(now, error);
         }
         counters_.rejections += patch.take_rejected();
         model_.leave();
+    }
+
+    static void require_finite(const Verdict& verdict)
+    {
+        if (!verdict.is_broken()) return;
+        throw RunError(fmt::format(
+            "the rate of voxel {} is not a finite number, because its stress has overflowed or is NaN; nothing was written for this cycle",
+            verdict.broken_voxel));
+    }
+
+    /// Keeps why this rank cannot go on: the others must learn of it before they wait for this rank.
+    void fail(const PreciseTime& now, const RunError& error)
+    {
+        error_ = fmt::format("in cycle {} (time {} s, strain {:.6f}): {}", counters_.cycles, now.seconds(), options_.strain_rate * now.seconds(),
+                             error.what());
     }
 
     [[nodiscard]] static Verdict nothing_before(double delay) noexcept
@@ -236,15 +246,19 @@ class SublatticeEngine final : public Engine {
         const double start = MPI_Wtime();
         std::int64_t unstable = 0;
         ExactSum rested;
-        for (int block = 0; block < model_.block_count() && error_.empty(); ++block) {
-            model_.take_arrivals(block, end_.time);
-            const Window now = window(end_.time, end_);
-            Verdict verdict = patches_[block].begin(now);
-            patches_[block].look_at_critical(now, Patch<Model>::nothing, verdict);
-            unstable += verdict.unstable > 0 ? 1 : 0;
-            // A rate that is not finite ends the run when the block has its next turn.
-            const double rate = model_.rested_rate(block);
-            if (std::isfinite(rate)) rested.add(rate);
+        try {
+            for (int block = 0; block < model_.block_count() && error_.empty(); ++block) {
+                model_.take_arrivals(block, end_.time);
+                const Window now = window(end_.time, end_);
+                Verdict verdict = patches_[block].begin(now);
+                patches_[block].look_at_critical(now, Patch<Model>::nothing, verdict);
+                // Here and now: a tile tells only once that its rate is not finite.
+                require_finite(verdict);
+                unstable += verdict.unstable > 0 ? 1 : 0;
+                rested.add(model_.rested_rate(block));
+            }
+        } catch (const RunError& error) {
+            fail(end_.time, error);
         }
         counters_.rate_seconds += MPI_Wtime() - start;
         const Tally tally = reduce_tally(unstable, rested);

@@ -1,0 +1,267 @@
+// The sublattice engine gives the same events and cycles, byte for byte, on any number of ranks; what it tells of a cycle is what its events say; and
+// events come to other blocks once and when they should.
+
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <tuple>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <shearwater/core/random.hpp>
+
+#include "fake_block_model.hpp"
+#include "lively_physics.hpp"
+#include "periodic.hpp"
+#include "support.hpp"
+
+using namespace shearwater;
+using namespace shearwater::test;
+
+namespace {
+
+constexpr int tiles = 37;
+constexpr double burst_age = 0.05;  ///< [s]
+
+/// Blocks of different sizes, for one to eight ranks, and tiles all over them.
+template <int Dim>
+FakeCell<Dim> cell()
+{
+    FakeCell<Dim> cell;
+    if constexpr (Dim == 2)
+        cell.grid.size = {132, 68};
+    else
+        cell.grid.size = {68, 35, 34};
+    for (int tile = 0; tile < tiles; ++tile) {
+        Index<Dim> at{};
+        for (int axis = 0; axis < Dim; ++axis) {
+            const double draw = uniform_pair({1, Purpose::Moduli, static_cast<std::uint64_t>(tile), static_cast<std::uint32_t>(axis), 0})[0];
+            at[axis] = std::min(static_cast<int>(draw * cell.grid.size[axis]), cell.grid.size[axis] - 1);
+        }
+        cell.at.push_back(at);
+    }
+    cell.burst_age = burst_age;
+    cell.missed = [](const Event& event, double cycle_seconds, std::int64_t before, std::int64_t all) {
+        return Missed{0.5 * cycle_seconds * static_cast<double>(before), 0.1 * std::sin(static_cast<double>(event.voxel)), static_cast<double>(all),
+                      0.2};
+    };
+    return cell;
+}
+
+KmcOptions options_with(std::uint64_t seed)
+{
+    KmcOptions options;
+    options.horizon = 0.2 * options.strain_rate;
+    options.events_per_window = 3.0;
+    options.error_sample = 8;
+    options.seed = seed;
+    return options;
+}
+
+/// All that must be the same of a cycle, to the last bit.
+std::string text_of(const Step& step)
+{
+    const Cycle& cycle = *step.cycle;
+    const auto& missed = cycle.missed;
+    return fmt::format("{:a} {:a} {:a} {:a} {} {} {} {} {} {} {:x} {} {:a} {:a} {:a} {:a} {:a} {:a} {:a}\n", step.now.high(), step.now.low(),
+                       step.strain, cycle.window, cycle.rounds, cycle.events, cycle.athermal_events, cycle.reversals, cycle.bursts,
+                       cycle.max_generation, cycle.digest, missed.measured, missed.far_squares, missed.boundary_squares, missed.squares,
+                       missed.far_largest, missed.boundary_largest, missed.far_bound, missed.boundary_bound);
+}
+
+template <class Item>
+bool same_bytes(const std::vector<Item>& a, const std::vector<Item>& b)
+{
+    return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(Item)) == 0);
+}
+
+/// In 3D messages are many.
+template <int Dim>
+constexpr int cycles = Dim == 2 ? 150 : 60;
+
+/// A run with the records of its cycles.
+template <int Dim>
+struct Recorded {
+    Recorded(const Communicator& comm, std::uint64_t seed) : run(lively_physics(tiles), lively_bounds(), cell<Dim>(), comm, options_with(seed))
+    {
+        for (int cycle = 0; cycle < cycles<Dim>; ++cycle) {
+            steps.push_back(run.advance());
+            text += text_of(steps.back());
+            const auto mine = run.model().take_taken();
+            Traffic ignored;
+            arrivals.push_back(gather_on_root(comm, mine, ignored));
+        }
+    }
+
+    SublatticeRun<Dim> run;
+    std::vector<Step> steps;
+    std::string text;
+    std::vector<std::vector<typename FakeBlockModel<Dim>::Arrival>> arrivals;  ///< of each cycle, on rank 0
+};
+
+/// What must be the same, summed over ranks. Collective.
+std::vector<std::int64_t> totals(const Communicator& comm, const EngineCounters& counters)
+{
+    return {sum(comm, counters.candidates),  sum(comm, counters.rejections), sum(comm, counters.model.refreshed_voxels),
+            sum(comm, counters.events_here), counters.traffic.collectives,   counters.cycles};
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE_SIG("sublattice: events and cycles are the same on any number of ranks, to the last bit", "[sublattice]", ((int Dim), Dim), 2, 3)
+{
+    const Communicator self(MPI_COMM_SELF);
+    for (const std::uint64_t seed : {1, 2}) {
+        Recorded<Dim> together(world(), seed);
+        std::string expected;
+        std::vector<std::int64_t> wanted(6);
+        int different = 0;
+        if (world().is_root()) {
+            Recorded<Dim> alone(self, seed);
+            expected = alone.text;
+            wanted = totals(self, alone.run.counters());
+            for (int cycle = 0; cycle < cycles<Dim>; ++cycle) {
+                const bool same = same_bytes(together.steps[cycle].events, alone.steps[cycle].events) &&
+                                  same_bytes(together.steps[cycle].missed, alone.steps[cycle].missed);
+                different += same ? 0 : 1;
+            }
+        }
+        CAPTURE(Dim, seed, different, together.text, expected);
+        REQUIRE(everywhere(different == 0));
+        const bool same_text = together.text == broadcast(world(), expected);
+        REQUIRE(everywhere(same_text));
+        const auto found = totals(world(), together.run.counters());
+        CAPTURE(found, wanted);
+        REQUIRE(everywhere(!world().is_root() || found == wanted));
+        // Two messages for each cut axis after each turn.
+        std::int64_t turns = 0;
+        for (const Step& step : together.steps) turns += (1 + step.cycle->rounds) * together.run.blocks_of_cell().colours();
+        const auto parts = Partition<Dim>(together.run.blocks_of_cell(), world().size()).process_grid();
+        const auto cut_axes = std::count_if(parts.begin(), parts.end(), [](int n) { return n > 1; });
+        REQUIRE(everywhere(together.run.counters().traffic.messages == 2 * cut_axes * turns));
+    }
+}
+
+TEMPLATE_TEST_CASE_SIG("sublattice: what is told of a cycle is what its events say", "[sublattice]", ((int Dim), Dim), 2, 3)
+{
+    Recorded<Dim> recorded(world(), 3);
+    if (!world().is_root()) return;  // has the events
+    Cycle all;
+    std::map<std::int64_t, PreciseTime> last;
+    PreciseTime begin;
+    for (const Step& step : recorded.steps) {
+        Cycle expected;
+        MissedStatistics missed;
+        std::uint64_t hash = 0;
+        bool in_order = true;
+        PreciseTime before = begin;
+        for (std::size_t i = 0; i < step.events.size(); ++i) {
+            const Event& event = step.events[i];
+            in_order = in_order && !(event.time < before) && !(step.now < event.time);
+            before = event.time;
+            ++expected.events;
+            expected.athermal_events += event.athermal;
+            expected.reversals += event.voxel % 3 == 0 ? 1 : 0;
+            const bool in_burst = last.count(event.voxel) > 0 && event.time - last[event.voxel] < burst_age;
+            expected.bursts += event.athermal == 0 && !in_burst ? 1 : 0;
+            expected.max_generation = std::max<std::int64_t>(expected.max_generation, event.generation + 1);
+            hash += digest(event);
+            last[event.voxel] = event.time;
+            if (!std::isnan(step.missed[i].far)) missed.add(step.missed[i]);
+        }
+        const Cycle& cycle = *step.cycle;
+        REQUIRE(step.missed.size() == step.events.size());
+        REQUIRE(in_order);
+        REQUIRE(cycle.events == expected.events);
+        REQUIRE(cycle.athermal_events == expected.athermal_events);
+        REQUIRE(cycle.reversals == expected.reversals);
+        REQUIRE(cycle.bursts == expected.bursts);
+        REQUIRE(cycle.max_generation == expected.max_generation);
+        REQUIRE(cycle.digest == hash);
+        REQUIRE(cycle.window == step.now - begin);
+        REQUIRE(cycle.missed.measured == missed.measured);
+        REQUIRE(cycle.missed.squares == Approx(missed.squares).epsilon(1e-12));
+        // The sums over ranks that were asked for, of all events of the cycle.
+        REQUIRE((cycle.events == 0 || cycle.missed.far_bound == static_cast<double>(cycle.events) || cycle.missed.measured == 0));
+        REQUIRE(cycle.busiest <= cycle.events);
+        REQUIRE(cycle.busiest * world().size() >= cycle.events);
+        REQUIRE((world().size() > 1 || cycle.busiest == cycle.events));
+        begin = step.now;
+        all.events += cycle.events;
+        all.athermal_events += cycle.athermal_events;
+        all.rounds += cycle.rounds;
+        all.bursts += cycle.bursts;
+        all.missed += cycle.missed;
+    }
+    // There was something of everything.
+    CAPTURE(all.events, all.athermal_events, all.bursts, all.rounds, all.missed.measured);
+    CHECK(all.events > 500);
+    CHECK(all.athermal_events > 50);
+    CHECK(all.bursts > 50);
+    CHECK(all.events - all.athermal_events - all.bursts > 50);
+    CHECK(all.rounds > 5);
+    CHECK(all.missed.measured > 100);
+    CHECK(all.missed.measured < all.events - 100);
+}
+
+namespace {
+
+/// Which block learns of an event of which voxel, when that happened, and until when the block has come.
+struct ArrivalRecord {
+    std::int64_t block;
+    std::int64_t voxel;
+    PreciseTime time;
+    PreciseTime until;
+
+    [[nodiscard]] auto key() const { return std::tuple(block, voxel, time.high(), time.low(), until.high(), until.low()); }
+    [[nodiscard]] bool operator==(const ArrivalRecord& other) const { return key() == other.key(); }
+    [[nodiscard]] bool operator<(const ArrivalRecord& other) const { return key() < other.key(); }
+};
+
+/// Those of a cycle, told from where its events lie and the order of colours.
+template <int Dim>
+std::vector<ArrivalRecord> expected_arrivals(const Step& step, const Blocks<Dim>& blocks, const std::vector<int>& order)
+{
+    const auto places = cell<Dim>();
+    const auto turn_of = [&](std::int64_t block) { return std::find(order.begin(), order.end(), blocks.colour(block)); };
+    std::vector<ArrivalRecord> expected;
+    for (const Event& event : step.events) {
+        const auto& at = places.at[event.voxel / 3];
+        const auto source = blocks.block_of(at);
+        for (std::int64_t block = 0; block < blocks.count(); ++block) {
+            if (block == source || distance_to(places.grid, at, blocks.box(block)) > halo_width<Dim>) continue;
+            expected.push_back({block, event.voxel, event.time, turn_of(block) > turn_of(source) ? event.time : step.now});
+        }
+    }
+    std::sort(expected.begin(), expected.end());
+    return expected;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE_SIG("sublattice: an event comes to each block near to it once, at its own time if the block's turn is later, else at the end",
+                       "[sublattice]", ((int Dim), Dim), 2, 3)
+{
+    Recorded<Dim> recorded(world(), 4);
+    if (!world().is_root()) return;  // has the arrivals
+    const Communicator self(MPI_COMM_SELF);
+    SublatticeRun<Dim> alone(lively_physics(tiles), lively_bounds(), cell<Dim>(), self, options_with(4));  // for the order of colours
+    std::int64_t at_own_time = 0;
+    std::int64_t at_the_end = 0;
+    for (int cycle = 0; cycle < cycles<Dim>; ++cycle) {
+        static_cast<void>(alone.advance());
+        auto order = alone.take_colours();
+        order.resize(static_cast<std::size_t>(alone.blocks_of_cell().colours()));  // of the first sweep; later ones have the same
+        const Step& step = recorded.steps[cycle];
+        const auto expected = expected_arrivals<Dim>(step, alone.blocks_of_cell(), order);
+        std::vector<ArrivalRecord> found;
+        for (const auto& [block, source, until] : recorded.arrivals[cycle]) found.push_back({block, source.who, source.time, until});
+        std::sort(found.begin(), found.end());
+        CAPTURE(Dim, cycle, order, found.size(), expected.size());
+        REQUIRE((found == expected));
+        for (const auto& arrival : expected) ++(arrival.until == step.now ? at_the_end : at_own_time);
+    }
+    CHECK(at_own_time > 200);
+    CHECK(at_the_end > 200);
+}
