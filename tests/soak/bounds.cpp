@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -132,21 +131,9 @@ bool soak(const Communicator& comm, const Log& log, const RunOptions& options, s
     return auditor.is_clean();
 }
 
-/// Takes --every=EVENTS out of the words.
-std::int64_t take_every(std::vector<std::string>& words)
-{
-    const std::string name = "--every=";
-    const auto found = std::find_if(words.begin(), words.end(), [&](const std::string& word) { return word.starts_with(name); });
-    if (found == words.end()) return 1;
-    const std::int64_t every = std::atoll(found->c_str() + name.size());
-    words.erase(found);
-    if (every < 1) throw InputError("--every: write how many events lie between audits, e.g. --every=1");
-    return every;
-}
-
 bool carry_out(const MpiSession& session, std::vector<std::string> words)
 {
-    const std::int64_t every = take_every(words);
+    const std::int64_t every = test::take_count(words, "every", 1);
     const test::Program program(session, words);
     auto options = program.options();
     options.output.folder += "/out";

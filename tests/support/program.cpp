@@ -1,14 +1,28 @@
 #include "program.hpp"
 
+#include <algorithm>
+#include <cstdlib>
 #include <exception>
 #include <stdexcept>
 
 #include <unistd.h>
 
+#include <shearwater/core/error.hpp>
 #include <shearwater/io/text_file.hpp>
 #include <shearwater/parallel/reductions.hpp>
 
 namespace shearwater::test {
+
+std::int64_t take_count(std::vector<std::string>& words, const std::string& name, std::int64_t otherwise)
+{
+    const std::string option = "--" + name + "=";
+    const auto found = std::find_if(words.begin(), words.end(), [&](const std::string& word) { return word.starts_with(option); });
+    if (found == words.end()) return otherwise;
+    const std::int64_t count = std::atoll(found->c_str() + option.size());
+    words.erase(found);
+    if (count < 1) throw InputError(option + ": write a whole number above 0, e.g. " + option + "100");
+    return count;
+}
 
 TemporaryFolder::TemporaryFolder(const Communicator& comm) : comm_(comm)
 {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -11,6 +12,9 @@
 #include <shearwater/petsc/session.hpp>
 
 namespace shearwater::test {
+
+/// Takes --name=NUMBER out of the words of a command line. @throws InputError if it is not above 0
+[[nodiscard]] std::int64_t take_count(std::vector<std::string>& words, const std::string& name, std::int64_t otherwise);
 
 /// A folder of one's own, empty, the same on all ranks; removed by the destructor on rank 0. Collective.
 class TemporaryFolder {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,8 +79,14 @@ class SublatticeEngine final : public Engine {
         }
         Step step = end_cycle(rounds);
         ++counters_.cycles;
+        if (watch_) watch_(step, listed_);
         return step;
     }
+
+    /// Called with a cycle and its events in order, those on rank 0 and only if they are asked for.
+    using Watch = std::function<void(const Step&, std::span<const BlockEvent>)>;
+    /// Has `watch` called at the end of every cycle, on all ranks. For tests.
+    void watch_cycles(Watch watch) { watch_ = std::move(watch); }
 
     [[nodiscard]] EngineCounters counters() const noexcept override
     {
@@ -133,6 +141,7 @@ class SublatticeEngine final : public Engine {
         }
         phase_ = 0;
         events_.clear();
+        listed_.clear();
         events_of_phase_.clear();
         bursts_ = 0;
     }
@@ -358,11 +367,11 @@ class SublatticeEngine final : public Engine {
     /// Hands the events of the cycle to rank 0, in order, with what was measured of them. Collective.
     void list_events(Step& step)
     {
-        auto all = gather_on_root(comm_, events_, counters_.traffic);
-        std::sort(all.begin(), all.end(), [](const BlockEvent& a, const BlockEvent& b) { return precedes(a, b); });
+        listed_ = gather_on_root(comm_, events_, counters_.traffic);
+        std::sort(listed_.begin(), listed_.end(), [](const BlockEvent& a, const BlockEvent& b) { return precedes(a, b); });
         constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
         std::size_t next = 0;  // of the measured ones, which have the same order
-        for (const BlockEvent& each : all) {
+        for (const BlockEvent& each : listed_) {
             step.events.push_back(each.event);
             const bool was_measured = next < measured_.size() && !precedes(each, measured_[next]) && !precedes(measured_[next], each);
             step.missed.push_back(was_measured ? missed_[next++] : Missed{unknown, unknown, unknown, unknown});
@@ -379,6 +388,7 @@ class SublatticeEngine final : public Engine {
     std::vector<Patch<Model>> patches_;  ///< of this rank's blocks
     EngineCounters counters_;
     WindowChoice window_choice_;
+    Watch watch_;
     double window_ = 0.0;  ///< of the next cycle [s]
 
     // Of the present cycle.
@@ -394,6 +404,7 @@ class SublatticeEngine final : public Engine {
     Tally tally_;
     std::vector<BlockEvent> measured_;  ///< events of all ranks, in order
     std::vector<Missed> missed_;        ///< what they missed
+    std::vector<BlockEvent> listed_;    ///< of all ranks in order, on rank 0 and if asked for
     std::string error_;                 ///< why this rank cannot go on
     double idle_rate_ = 0.0;
 };

@@ -45,6 +45,9 @@ class Simulation {
     /// One step of the engine with everything that is recorded of it. Returns false when the run has ended. Collective.
     bool advance();
 
+    /// Writes the last snapshot and the summary; `run` ends with it. Collective.
+    void finish();
+
     [[nodiscard]] GlassState<Dim>& model() noexcept { return *model_; }
     [[nodiscard]] ElasticCell<Dim>& cell() noexcept { return *cell_; }
     [[nodiscard]] Engine& engine() noexcept { return *engine_; }
@@ -71,7 +74,6 @@ class Simulation {
     [[nodiscard]] Fields checked_stress();
     [[nodiscard]] SnapshotFields<Dim> snapshot_fields(const Fields& eigenstress) const;
     [[nodiscard]] std::vector<double> von_mises_strain() const;
-    void finish();
     [[nodiscard]] bool out_of_time();
 
     const Communicator& comm_;
