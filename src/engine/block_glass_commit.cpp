@@ -37,6 +37,7 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
         codes_[a] += codes[a];
         total[a] = scales_.strain_unit * static_cast<double>(codes_[a]);
     }
+    left_out_.clear();
     this->set_total_eigenstrain(total);
     this->update_mean();
     const auto mine = merged<Dim>(std::exchange(cycle_, {}));
@@ -44,10 +45,10 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
     const auto voxels = tiles_.grid().count();
     auto count = static_cast<std::int64_t>(mine.size());
     reduce(cell_.communicator(), std::span(&count, 1), {}, traffic_);
-    const bool expansions =
-        far_update_ == FarUpdate::Expansions ||
-        (far_update_ == FarUpdate::Automatic && 128 * count < voxels && expanded_ + count <= std::max<std::int64_t>(4096, voxels / 16));
+    const bool expansions = far_update_ == FarUpdate::Expansions || (far_update_ == FarUpdate::Automatic && 128 * count < voxels &&
+                                                                     expanded_ + count <= std::max<std::int64_t>(1024, voxels / 64));
     if (!expansions) return solve();
+    for (const Source& source : mine) far_sources_.push_back({tiles_.grid().index(source.voxel), source.strain});
     const int level = moment_level(count);
     for (const Source& source : gathered(mine, level)) expand(source, level);
     if (level < far_->levels()) {
@@ -93,7 +94,8 @@ std::vector<BlockSource<Dim>> BlockGlass<Dim>::gathered(const std::vector<Source
     } else {
         const auto& comm = cell_.communicator();
         auto& exchange = exchanges_.try_emplace(radius, comm, HaloPlan<Dim>(partition_, comm.rank(), radius)).first->second;
-        sources = exchange.template spread<Source>(mine, [&](const Source& source) { return grid.index(source.voxel); }, less);
+        sources = exchange.template spread<Source>(
+            mine, [&](const Source& source) { return grid.index(source.voxel); }, less);
         sources.insert(sources.end(), mine.begin(), mine.end());
     }
     std::sort(sources.begin(), sources.end(), less);
@@ -142,6 +144,7 @@ void BlockGlass<Dim>::solve()
 {
     forget_entries();
     expanded_ = 0;
+    far_sources_.clear();
     this->replace_stress(far_update_ == FarUpdate::Petsc);
 }
 
