@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 
 import cost_model_terms as terms
 from scaling_results import COUNTED, IDEAL, MEASURED, MODELLED, STYLE, draw, table
+from scaling_study import grown_cell
 
 MODEL_STYLE = {"linestyle": ":", "marker": "s", "markersize": 3}
 NAMED = 1024  # ranks whose efficiency is named
@@ -66,8 +67,6 @@ class Projection:
 
 
 def weak_projections(model, per_rank, ranks):
-    from scaling_study import grown_cell
-
     found = [Projection(model, grown_cell(per_rank, count, range(len(per_rank))), count) for count in sorted({1, *ranks})]
     for each in found:
         each.efficiency = found[0].total / each.total
@@ -126,31 +125,38 @@ def counted_columns(found):
 
 
 def flatness(found):
-    """Which counts stay the same within 10 % of their mean from 4 ranks on."""
+    """Which counts stay the same within 10 % of their mean from 4 ranks on, and if not, from where."""
     several = [run for run in found.weak if run.ranks >= 4]
     if len(several) < 2:
         yield "flat or not: that takes two runs on 4 ranks or more"
         return
-    ranks = f"{several[0].ranks} to {several[-1].ranks} ranks"
     readers = dict(counted_columns(found))
-    for name in ("refreshed_voxels_per_event", "messages_per_event", "bytes_per_event", "reductions_per_event_of_a_rank", "far_sources_per_event_of_a_rank",
-                 "messages_per_rank_and_cycle", "reductions_per_cycle"):
+    for name in ("refreshed_voxels_per_event", "messages_per_event", "bytes_per_event", "reductions_per_event_of_a_rank", "far_sources_per_event_of_a_rank"):
         values = [readers[name](run) for run in several]
-        mean = statistics.fmean(values)
-        off = max(abs(value / mean - 1) for value in values) if mean else 0.0
-        growth = f", {values[-1] / values[0]:.2f} times as many at the end as at the beginning" if values[0] else ""
-        yield f"{'flat' if off <= 0.1 else 'NOT FLAT'}: {name}, {ranks}: within {100 * off:.0f} % of the mean{growth}"
+        if not all(values):
+            continue
+        first = next(place for place in range(len(values)) if deviation(values[place:]) <= 0.1)
+        said = (f"{name}, {several[0].ranks} to {several[-1].ranks} ranks: within {100 * deviation(values):.0f} % of the mean, "
+                f"{values[-1] / values[0]:.2f} times as many at the end as at the beginning")
+        if first == 0:
+            yield f"flat: {said}"
+        else:
+            yield f"NOT FLAT: {said}" + (f"; flat from {several[first].ranks} ranks on" if first < len(values) - 1 else "")
+    yield "divided by all events and by the ranks once more, the first three fall as 1/ranks, since each rank has its share of the events only"
+
+
+def deviation(values):
+    mean = statistics.fmean(values)
+    return max(abs(value / mean - 1) for value in values)
 
 
 def costs_table(found):
     costs = found.costs
-    foreign = "measured, least squares on rank 0 of 4 ranks and more, crowded" if costs.is_foreign_measured else "taken as an own one"
+    foreign = "measured in a crowd: median of what rank 0 of 4 ranks and more took" if costs.is_foreign_measured else "taken as an own one"
     rows = [("event carried out", costs.event, "fitted to measured rates_s on 1 rank"), ("blocks of a rank, per cycle", costs.blocks, "the same"),
             ("far source, own box", costs.own_source, "fitted to measured update_s on 1 rank"), ("far source, other rank", costs.foreign_source, foreign),
             ("pair in the measurement of errors", costs.pair, "fitted to measured update_s on 1 rank"), ("rest of a cycle", costs.cycle, "the same, with wall_s")]
-    foreign = rows[3][2].replace("least squares on", "median of")
-    rows[3] = (*rows[3][:2], foreign)
-    text = table([["cost of", "us", "from"], *([name, 1e6 * cost, source] for name, cost, source in rows)])
+    text = table([["cost of", "us"], *([f"{name}: {source}", 1e6 * cost] for name, cost, source in rows)])
     offs = ", ".join(f"{name}_s by {100 * off:.1f} %" for name, off in found.fits.items())
     lines = [["strain", "events", "cycles", "far_sources", "pairs", "rates_s", "update_s", "wall_s"],
              *([f"{strain:g}", run.events, run.cycles, run.far_sources, run.pairs, *times] for strain, run, *times in found.ladder)]
@@ -256,18 +262,18 @@ def along(rows, values):
 
 
 def draw_breakdown(path, title, projections):
+    """Shares; terms that never take 2 % are drawn together."""
+    small = [name for name in terms.TERMS if all(each.terms[name] < 0.02 * each.total for each in projections)]
+    shares = {name: [100 * each.terms[name] / each.total for each in projections] for name in terms.TERMS if name not in small}
+    shares["the rest"] = [100 * sum(each.terms[name] for name in small) / each.total for each in projections]
     figure, axes = plt.subplots(figsize=(7, 4))
-    places = range(len(projections))
     bottom = [0.0] * len(projections)
-    for color, name in enumerate(terms.TERMS):
-        heights = [1e3 * each.terms[name] for each in projections]
-        if max(heights) < 0.005 * max(1e3 * each.total for each in projections):
-            continue
-        axes.bar(places, heights, bottom=bottom, label=f"{MODELLED}: {name}", color=plt.get_cmap("tab20")(color))
+    for color, (name, heights) in enumerate(shares.items()):
+        axes.bar(range(len(projections)), heights, bottom=bottom, label=f"{MODELLED}: {name}", color=plt.get_cmap("tab20")(color))
         bottom = [low + height for low, height in zip(bottom, heights)]
-    axes.set_xticks(places, [str(each.ranks) for each in projections])
-    axes.set(xlabel="ranks", ylabel="time of the run, modelled [ms]", title=title)
-    axes.legend(fontsize=7)
+    axes.set_xticks(range(len(projections)), [f"{each.ranks}\n{1e3 * each.total:.3g} ms" for each in projections])
+    axes.set(xlabel="ranks, and time of the run, modelled", ylabel="share of the time, modelled [%]", title=title)
+    axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
     figure.savefig(path)
     plt.close(figure)
     print(path)
@@ -300,7 +306,6 @@ def draw_all(folder, title, found, weak, strong):
     draw(folder / "busiest.png", title, rows, "events of the busiest rank over the mean",
          [(COUNTED, along(rows, {run.ranks: run.busiest for run in found.weak}), {"linestyle": "none"}), *by_law])
     far = {each.ranks: each for each in weak}
-    model = found.model()
     profile = found.weak[-1]
     modelled = []
     for row in rows:
@@ -333,7 +338,6 @@ def draw_all(folder, title, found, weak, strong):
              [(MODELLED, [first.total / each.total for each in strong], MODEL_STYLE),
               ("ideal", [each.ranks / first.ranks for each in strong], IDEAL)])
         draw_breakdown(folder / "strong_breakdown.png", f"{title}\n{name_of(first.size)} voxels", strong)
-    del model
 
 
 def report(study, runs, arguments):
@@ -345,7 +349,7 @@ def report(study, runs, arguments):
     title = f"cost model of {arguments.deck.name}, {name_of(arguments.size_per_rank)} voxels per rank"
     parts = [title, "words: " + " ".join(arguments.words), "",
              "COUNTED on ranks that share the cores here (per event: of all ranks, over all events)", counted_table(found), "", *flatness(found), "",
-             "COSTS", costs_table(found), "",
+             "COSTS of one rank here", costs_table(found), "",
              "PREDICTION for 2 ranks: costs from 1 rank, counts from 2, no time measured on 2", predicted(found), "",
              "MODELLED weak scaling", projected_table(weak, "weak"), "", *named_efficiency(found, arguments), "",
              f"MODELLED strong scaling of {name_of(arguments.strong_size)}, efficiency against the fewest ranks", projected_table(strong, "strong") if strong
