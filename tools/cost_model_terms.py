@@ -282,6 +282,7 @@ def sources_per_event(run):
 
 
 TERMS = ("events", "busiest rank", "blocks", "own far sources", "other far sources", "moments", "errors", "cycles", "messages", "bytes", "collectives")
+WAITING = ("busiest rank", "messages", "bytes", "collectives")  # not the mean rank's own work
 EXPLAINED = {
     "events": "events of the mean rank",
     "busiest rank": "what the busiest rank has more, phase by phase: the others wait",

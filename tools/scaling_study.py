@@ -7,9 +7,11 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shlex
 import shutil
 import subprocess
+import time
 
 from scaling_results import ScalingError
 
@@ -131,13 +133,33 @@ class Study:
         return path
 
 
+def busy_seconds():
+    """Processor time of everything on this machine since its start; None where the kernel does not tell."""
+    try:
+        user, nice, system, *_ = map(int, pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:])
+    except OSError:
+        return None
+    return (user + nice + system) / os.sysconf("SC_CLK_TCK")
+
+
+def own_seconds():
+    """Processor time of the processes that this one has started and that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def run_here(study, run, command):
+    """Notes what share of all cores others have used meanwhile."""
     cores = len(os.sched_getaffinity(0))
     study.record(run, cores=cores)
+    start, busy, own = time.monotonic(), busy_seconds(), own_seconds()
     log = study.logs / f"{run.name}.log"
     with log.open("w") as file:
         process = subprocess.run(command, stdout=file, stderr=subprocess.STDOUT, text=True, env=environment())
     if process.returncode != 0 or not study.is_complete(run):
         raise ScalingError(f"failed: {shlex.join(command)}\n{log.read_text()}")
+    if busy is not None:
+        others = busy_seconds() - busy - (own_seconds() - own)
+        study.record(run, cores=cores, others=max(others, 0.0) / (time.monotonic() - start) / os.cpu_count())
     summary = study.summary(run)
     print(f"{run.name}: {run.size}, {summary['events']} events, {summary['events_per_s']:.0f} events/s", flush=True)
