@@ -189,7 +189,8 @@ def deviation(values):
 
 def costs_table(found):
     costs = found.costs
-    foreign = "measured in a crowd: median of what rank 0 of 4 ranks and more took" if costs.is_foreign_measured else "taken as an own one"
+    each = ", ".join(f"{1e6 * cost:.2g}" for cost in costs.foreign_found)
+    foreign = f"measured in a crowd, median of {each} on rank 0 of 4 ranks and more" if costs.foreign_found else "taken as an own one"
     rows = [("event carried out", costs.event, "fitted to measured rates_s on 1 rank"), ("blocks of a rank, per cycle", costs.blocks, "the same"),
             ("far source, own box", costs.own_source, "fitted to measured update_s on 1 rank"), ("far source, other rank", costs.foreign_source, foreign),
             ("pair in the measurement of errors", costs.pair, "fitted to measured update_s on 1 rank"), ("rest of a cycle", costs.cycle, "the same, with wall_s")]
@@ -238,9 +239,10 @@ def named_efficiency(found, arguments):
     for law in found.laws:
         if law != found.law:
             yield f"  with the busiest rank by {law}: {100 * at(found.model(law=law)).efficiency:.1f} %"
-    if found.costs.is_foreign_measured:
-        dear = dataclasses.replace(found.costs, foreign_source=found.costs.own_source)
-        yield f"  if a far source of another rank were as dear as an own one: {100 * at(found.model(costs=dear)).efficiency:.1f} %"
+    for which, cost in (("least found", min), ("largest found", max)):
+        if found.costs.foreign_found:
+            other = dataclasses.replace(found.costs, foreign_source=cost(found.costs.foreign_found))
+            yield f"  with {1e6 * other.foreign_source:.2g} us for a far source of another rank, the {which}: {100 * at(found.model(costs=other)).efficiency:.1f} %"
 
 
 def assumptions(found, arguments):

@@ -41,6 +41,7 @@ class RunCounts:
     collectives: int
     cycle_events: tuple  # of each cycle
     measured: tuple  # events of each cycle whose error was measured
+    rate_seconds: float  # of rank 0: measured
     other_seconds: float  # of rank 0, neither in exchange nor in rates: measured
 
     @property
@@ -71,7 +72,7 @@ def counts_of(folder, size, base):
     return RunCounts(
         ranks=summary["ranks"], size=size, concurrency=summary["concurrency"], cycle_events=tuple(events for events, _ in cycles),
         measured=tuple(measured for _, measured in cycles), **traffic,
-        other_seconds=summary["wall_s"] - summary["communication_s"] - summary["rates_s"],
+        rate_seconds=summary["rates_s"], other_seconds=summary["wall_s"] - summary["communication_s"] - summary["rates_s"],
         **{name: summary[name] for name in ("events", "cycles", "rounds", "flushes", "far_sources", "refreshed_voxels")})
 
 
@@ -88,7 +89,7 @@ class UnitCosts:
     foreign_source: float  # one elsewhere
     pair: float  # of events, in the measurement of errors
     cycle: float  # of a cycle, whatever happens
-    is_foreign_measured: bool
+    foreign_found: tuple = ()  # what foreign_source is the median of
 
 
 def non_negative_fit(columns, values):
@@ -117,23 +118,25 @@ def fit_costs(ladder, times, counted):
     (event, blocks), rates_off = non_negative_fit([[run.events for run in ladder], cycles], rates)
     (source, pair, cycle), update_off = non_negative_fit([[run.far_sources for run in ladder], [run.pairs for run in ladder], cycles], update)
     rest = statistics.median((all_in - part - other) / count for all_in, part, other, count in zip(wall, rates, update, cycles))
-    costs = UnitCosts(event, blocks, source, source, pair, cycle + max(rest, 0.0), False)
+    costs = UnitCosts(event, blocks, source, source, pair, cycle + max(rest, 0.0))
     return with_foreign_cost(costs, counted), {"rates": rates_off, "update": update_off}
 
 
 def with_foreign_cost(costs, counted):
-    """A far source of another rank, as a rule far away, meets fewer and larger cells than an own one. What rank 0 takes for it outside of exchange is
-    measured although ranks share cores: the time of a rank that is not running counts too, so it is too large rather than too small. At most the own cost."""
+    """A far source of another rank, as a rule far away, meets fewer and larger cells than an own one. Its cost is what is left of the time of rank 0
+    outside of exchange. Ranks that share cores are slow: how slow is told by what its events cost more than on 1 rank. At most the own cost."""
     found = []
     for run in counted:
         own = run.far_sources / run.ranks**2
-        foreign = run.far_sources / run.ranks - own
-        rest = run.other_seconds - costs.cycle * run.cycles - costs.own_source * own - costs.pair * run.pairs / run.ranks
-        if run.ranks >= 4 and foreign > 0:
-            found.append(rest / foreign)
-    if not found or not 0 < statistics.median(found) < costs.own_source:
+        foreign = run.far_sources / run.ranks - own + sum(work.moments for work in far_works(run))
+        if run.ranks < 4 or foreign <= 0:
+            continue
+        slowness = run.rate_seconds / (costs.event * run.events / run.ranks + costs.blocks * run.cycles)
+        rest = run.other_seconds / slowness - costs.cycle * run.cycles - costs.own_source * own - costs.pair * run.pairs / run.ranks
+        found.append(min(max(rest / foreign, 0.0), costs.own_source))
+    if not found or not statistics.median(found) > 0:
         return costs
-    return dataclasses.replace(costs, foreign_source=statistics.median(found), is_foreign_measured=True)
+    return dataclasses.replace(costs, foreign_source=statistics.median(found), foreign_found=tuple(found))
 
 
 # How the busiest rank grows
@@ -241,6 +244,11 @@ def far_work(size, ranks, sources):
     return Far(taken, moments, moment_bytes, messages, False)
 
 
+def far_works(run):
+    """Of the cycles of a run."""
+    return [far_work(run.size, run.ranks, events * sources_per_event(run)) for events in run.cycle_events]
+
+
 # The time
 
 
@@ -266,7 +274,7 @@ def fit_traffic(counted):
     last = several[-1]
     per_cycle = []
     for run in several:
-        moments = sum(far_work(run.size, run.ranks, events * sources_per_event(run)).moment_bytes for events in run.cycle_events)
+        moments = sum(work.moment_bytes for work in far_works(run))
         per_cycle.append((run.bytes / run.ranks - moments) / run.cycles)
     far = [run.far_per_rank_and_cycle for run in several]
     source_bytes = float(SOURCE_BYTES[len(last.size)])
