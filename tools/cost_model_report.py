@@ -232,7 +232,8 @@ def named_efficiency(found, arguments):
 
     best = at(found.model())
     limit = best.limiting()
-    yield (f"modelled weak efficiency on {NAMED} ranks, {name_of(best.size)}: {100 * best.efficiency:.1f} %, limited by {limit} "
+    yield (f"modelled weak efficiency on {NAMED} ranks, {name_of(best.size)}: {100 * best.efficiency:.1f} %, "
+           f"{best.ranks * best.efficiency:.0f} times the rate of 1 rank, limited by {limit} "
            f"({terms.EXPLAINED[limit]}), {100 * best.terms[limit] / best.total:.0f} % of the time")
     without = best.total - best.terms[limit]
     yield f"  without that term: {100 * best.efficiency * best.total / without:.1f} %"
@@ -314,7 +315,7 @@ def draw_breakdown(path, title, projections):
     for color, (name, heights) in enumerate(shares.items()):
         axes.bar(range(len(projections)), heights, bottom=bottom, label=f"{MODELLED}: {name}", color=plt.get_cmap("tab20")(color))
         bottom = [low + height for low, height in zip(bottom, heights)]
-    axes.set_xticks(range(len(projections)), [f"{each.ranks}\n{1e3 * each.total:.3g} ms" for each in projections])
+    axes.set_xticks(range(len(projections)), [f"{each.ranks}\n{each.total:.3g} s" for each in projections])
     axes.set(xlabel="ranks, and time of the run, modelled", ylabel="share of the time, modelled [%]", title=title)
     axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
     figure.savefig(path)
@@ -350,16 +351,17 @@ def draw_all(folder, title, found, weak, strong):
          [(COUNTED, along(rows, {run.ranks: run.busiest for run in found.weak}), {"linestyle": "none"}), *by_law])
     far = {each.ranks: each for each in weak}
     profile = found.weak[-1]
-    modelled = []
+    sources, with_moments = [], []
     for row in rows:
         size = far[row.ranks].size if row.ranks in far else next(run.size for run in found.weak if run.ranks == row.ranks)
         growth = math.prod(size) / math.prod(profile.size)
         per_event = terms.sources_per_event(profile)
         works = [terms.far_work(size, row.ranks, events * growth * per_event) for events in profile.cycle_events]
-        modelled.append(sum(work.sources + work.moments for work in works) / profile.cycles)
+        sources.append(sum(work.sources for work in works) / profile.cycles)
+        with_moments.append(sum(work.sources + work.moments for work in works) / profile.cycles)
     draw(folder / "far_sources.png", title, rows, "far sources that a rank takes in after a cycle",
-         [(COUNTED, along(rows, {run.ranks: run.far_per_rank_and_cycle for run in found.weak}), {"linestyle": "none"}),
-          (f"{MODELLED}, with nodes of moments", modelled, MODEL_STYLE)])
+         [(COUNTED, along(rows, {run.ranks: run.far_per_rank_and_cycle for run in found.weak}), {"linestyle": "none", "markersize": 6}),
+          (f"{MODELLED}, one by one", sources, MODEL_STYLE), (f"{MODELLED}, with nodes of moments", with_moments, MODEL_STYLE)])
     several = rows_for([run.ranks for run in found.weak])
     readers = dict(counted_columns(found))
     last = found.weak[-1]
