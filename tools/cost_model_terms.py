@@ -12,8 +12,7 @@ import statistics
 
 import numpy
 
-from scaling_results import ScalingError
-from scaling_study import process_grid
+from scaling_study import ScalingError, process_grid
 
 ERROR_SAMPLE = 64  # kmc.error_sample; larger where a run measured more
 # From include/shearwater/elasticity/far_field.hpp and src/engine/block_glass.cpp, for 2 and 3 axes.

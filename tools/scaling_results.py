@@ -20,10 +20,6 @@ STYLE = {"savefig.dpi": 150, "savefig.bbox": "tight", "axes.linewidth": 0.8, "ax
 IDEAL = {"color": "0.5", "linestyle": "--", "marker": "none"}
 
 
-class ScalingError(Exception):
-    """Why the tool cannot go on, in words for the user."""
-
-
 @dataclasses.dataclass(frozen=True)
 class Result:
     """One complete run. `cores`: those of this machine if the run was started here without Slurm, else None."""

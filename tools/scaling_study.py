@@ -13,10 +13,12 @@ import shutil
 import subprocess
 import time
 
-from scaling_results import ScalingError
-
 TOP = pathlib.Path(__file__).resolve().parent.parent
 MPIRUN = "mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1"
+
+
+class ScalingError(Exception):
+    """Why the tool cannot go on, in words for the user."""
 
 
 def numbers(text):
