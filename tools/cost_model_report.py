@@ -90,7 +90,8 @@ class Findings:
         self.ladder = [(strain, run, *row) for (strain, run), row in zip(ladder.items(), times)]
         ranks, busiest = [run.ranks for run in self.weak], [run.busiest for run in self.weak]
         self.laws = terms.fit_laws(ranks, busiest)
-        self.law = next((law for law in self.laws if law.name == arguments.law), self.laws[0])
+        # Lengths of bursts have tails like an exponential or lighter, so a power would promise too much: it is shown, but taken only if asked for.
+        self.law = next(law for law in self.laws if (law.name == arguments.law if arguments.law else law.name != "power"))
         self.traffic = terms.fit_traffic(self.weak)
         profile = self.weak[-1]
         self.crowding = terms.fit_crowding(self.law, profile.events / profile.ranks, self.shared)
