@@ -1,4 +1,4 @@
-"""What the runs of a scaling study show: tables as text and CSV, and plots. For tools/scaling.
+"""What the runs of a scaling study show: tables as text and CSV, and plots. For tools/scaling and tools/cost_model.
 
 Times, and what follows from them, are measured: they hold for the machine and its load. Everything else is counted, and the same wherever
 it is run. Tables, column names and curves say which of the two they are.
@@ -14,14 +14,10 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 from matplotlib.ticker import FixedLocator, StrMethodFormatter  # noqa: E402
 
-MEASURED, COUNTED = "measured", "counted"
+MEASURED, COUNTED, MODELLED = "measured", "counted", "modelled"
 STYLE = {"savefig.dpi": 150, "savefig.bbox": "tight", "axes.linewidth": 0.8, "axes.titlesize": 9, "font.size": 10, "legend.fontsize": 9,
          "legend.edgecolor": "none"}
 IDEAL = {"color": "0.5", "linestyle": "--", "marker": "none"}
-
-
-class ScalingError(Exception):
-    """Why the tool cannot go on, in words for the user."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -216,13 +212,14 @@ def scale_values(axes, values):
 
 
 def draw(path, title, rows, label, curves):
-    """Curves against ranks. Each is (legend, values, style for errorbar)."""
+    """Curves against ranks. Each is (legend, values, style for errorbar); values that are None are left out."""
     figure, axes = plt.subplots(figsize=(5.5, 4))
     ranks = [row.ranks for row in rows]
     for legend, values, style in curves:
-        axes.errorbar(ranks, values, label=legend, linewidth=1.2, **({"marker": "o", "markersize": 4, "capsize": 3} | style))
+        points = [(count, number) for count, number in zip(ranks, values) if number is not None]
+        axes.errorbar(*zip(*points), label=legend, linewidth=1.2, **({"marker": "o", "markersize": 4, "capsize": 3} | style))
     axes.set_xscale("log", base=2)
-    scale_values(axes, [number for _, values, _ in curves for number in values])
+    scale_values(axes, [number for _, values, _ in curves for number in values if number is not None])
     axes.set_xticks(ranks, [str(count) for count in ranks])
     axes.minorticks_off()
     axes.set(xlabel="ranks", ylabel=label, title=title)
