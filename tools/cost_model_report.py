@@ -13,7 +13,7 @@ from scaling_results import COUNTED, IDEAL, MEASURED, MODELLED, STYLE, draw, tab
 from scaling_study import grown_cell
 
 MODEL_STYLE = {"linestyle": ":", "marker": "s", "markersize": 3}
-QUIET_SHARE = 0.1  # of the cores that others may use in a turn that counts, if there are so many such turns:
+QUIET_SHARE = 0.1  # of the cores that others may use in a run whose time counts, if there are so many such runs of its kind:
 LEAST_QUIET = 3
 NAMED = 1024  # ranks whose efficiency is named
 
@@ -27,42 +27,41 @@ def name_of(size):
 
 
 @dataclasses.dataclass(frozen=True)
-class Turns:
-    """Which turns count. `others`: of each turn, the largest share of the cores that other programs used in one of its runs."""
+class Timed:
+    """Which of the runs that take turns count. `others`: of each, the share of the cores that other programs used meanwhile."""
 
     chosen: list
     others: dict
 
     @property
     def are_quiet(self):
-        return all(self.others[turn] is None or self.others[turn] <= QUIET_SHARE for turn in self.chosen)
+        return all(self.others[run] is None or self.others[run] <= QUIET_SHARE for run in self.chosen)
 
     def __str__(self):
         known = [share for share in self.others.values() if share is not None]
-        if not known:
-            return f"all {len(self.others)} turns; what others did on this machine is not known"
-        most = max(self.others[turn] for turn in self.chosen)
+        if len(known) < len(self.others):
+            return f"all {len(self.others)} runs; what others did on this machine is not known"
+        most = max(self.others[run] for run in self.chosen)
         warning = "" if self.are_quiet else ": TIMES ARE NOT TO BE RELIED ON"
-        return (f"others used {100 * min(known):.0f} to {100 * max(known):.0f} % of the cores in {len(self.others)} turns; "
+        return (f"others used {100 * min(known):.0f} to {100 * max(known):.0f} % of the cores in {len(known)} runs that took turns; "
                 f"{len(self.chosen)} count, in which it was at most {100 * most:.0f} %{warning}")
 
 
-def used_turns(study, turns):
-    """Those in which the machine was quiet; if they are too few, the quietest third of all. Times do not enter the choice."""
-    others = {}
-    for run in turns:
-        share = study.started(run).get("others")
-        before = others.get(run.turn, 0.0)
-        others[run.turn] = None if share is None or before is None else max(share, before)
+def quiet_runs(study, turns):
+    """Of each kind those in which the machine was quiet; if they are too few, the quietest third. Times do not enter the choice."""
+    others = {run: study.started(run).get("others") for run in turns}
     if None in others.values():
-        return Turns(list(others), dict.fromkeys(others))
-    quietest = sorted(others, key=others.get)
-    quiet = [turn for turn in quietest if others[turn] <= QUIET_SHARE]
-    return Turns(quiet if len(quiet) >= LEAST_QUIET else quietest[:max(LEAST_QUIET, math.ceil(len(others) / 3))], others)
+        return Timed(turns, others)
+    chosen = []
+    for kind in dict.fromkeys((run.ranks, run.strain) for run in turns):
+        quietest = sorted((run for run in turns if (run.ranks, run.strain) == kind), key=others.get)
+        quiet = [run for run in quietest if others[run] <= QUIET_SHARE]
+        chosen += quiet if len(quiet) >= LEAST_QUIET else quietest[:max(LEAST_QUIET, math.ceil(len(quietest) / 3))]
+    return Timed(chosen, others)
 
 
 def typical_times(summaries, is_quiet):
-    """Medians over turns on a quiet machine; else the quickest turn's, since others only add to what one rank takes."""
+    """Medians over turns on a quiet machine; else the quickest run's, since others only add to what one rank takes."""
     keys = ("rates_s", "update_s", "wall_s")
     if is_quiet:
         return [statistics.median(summary[key] for summary in summaries) for key in keys]
@@ -79,8 +78,8 @@ class Findings:
         self.weak = sorted((counts[run] for run in runs if run.purpose == "counts"), key=lambda run: run.ranks)
         self.shared = sorted((counts[run] for run in runs if run.purpose == "strong"), key=lambda run: run.ranks)
         turns = [run for run in runs if run.purpose == "turn"]
-        self.used = used_turns(study, turns)
-        used = [run for run in turns if run.turn in self.used.chosen]
+        self.used = quiet_runs(study, turns)
+        used = self.used.chosen
         self.walls = {ranks: [study.summary(run)["wall_s"] for run in used if run.ranks == ranks and run.strain == arguments.max_strain] for ranks in (1, 2)}
         self.busy = [study.summary(run)["wall_s"] - study.summary(run)["communication_s"] for run in used if run.ranks == 2]
         ladder = {run.strain: counts[run] for run in turns if run.ranks == 1}
@@ -212,7 +211,7 @@ def costs_table(found):
     offs = ", ".join(f"{name}_s by {100 * off:.1f} %" for name, off in found.fits.items())
     lines = [["strain", "events", "cycles", "far_sources", "pairs", "rates_s", "update_s", "wall_s"],
              *([f"{strain:g}", run.events, run.cycles, run.far_sources, run.pairs, *times] for strain, run, *times in found.ladder)]
-    which = "medians over turns" if found.used.are_quiet else "of the quickest turn, as others slowed down the rest"
+    which = "medians over turns" if found.used.are_quiet else "of the quickest run, as others slowed down the rest"
     return f"{text}\nfits are off by, rms: {offs}\n\n1 rank at several strains, counts and measured seconds ({which}):\n{table(lines)}"
 
 
@@ -220,7 +219,7 @@ def predicted(found):
     total, measured = sum(found.prediction.values()), statistics.median(found.walls[2])
     lines = [["term, modelled", "s"], *([name, seconds] for name, seconds in found.prediction.items()), ["sum", total]]
     text = table(lines)
-    spread = {ranks: f"median {statistics.median(walls):.4g} s, {min(walls):.4g} to {max(walls):.4g} s over {len(walls)} turns"
+    spread = {ranks: f"median {statistics.median(walls):.4g} s, {min(walls):.4g} to {max(walls):.4g} s over {len(walls)} runs"
               for ranks, walls in found.walls.items()}
     off = total / measured - 1
     busy = sum(seconds for name, seconds in found.prediction.items() if name not in terms.WAITING)
@@ -229,7 +228,7 @@ def predicted(found):
     return (f"{text}\nmeasured: {found.used}\nmodelled wall_s on 2 ranks: {total:.4g} s\n"
             f"measured wall_s on 2 ranks: {spread[2]}\nmeasured wall_s on 1 rank: {spread[1]}\n"
             f"the prediction is off by {100 * off:+.0f} % of the median, {within}, "
-            f"and by {100 * (total / min(found.walls[2]) - 1):+.0f} % of the quickest turn\n"
+            f"and by {100 * (total / min(found.walls[2]) - 1):+.0f} % of the quickest run\n"
             f"without what a rank waits and exchanges: modelled {busy:.4g} s, measured on rank 0 {busy_measured:.4g} s (median), off by "
             f"{100 * (busy / busy_measured - 1):+.0f} %; the model knows nothing of waits for a core")
 
