@@ -194,7 +194,7 @@ class SublatticeEngine final : public Engine {
                 const Window ahead = window(now, to);
                 Verdict next = patch.begin(ahead);
                 const PreciseTime arrival = model_.next_arrival(block);
-                const double until_arrival = arrival - now;
+                const double until_arrival = arrival < to.time ? arrival - now : std::numeric_limits<double>::infinity();
                 if (arrival < to.time) merge(next, nothing_before(until_arrival));
                 patch.look_at_critical(ahead, Patch<Model>::nothing, next);
                 if (next.kind != Verdict::Kind::Athermal && !next.is_broken()) patch.look_ahead(ahead, false, next);
