@@ -69,12 +69,11 @@ double FarField<Dim>::reach(const Index<Dim>& source, const Index<Dim>& first, c
 }
 
 template <int Dim>
-bool FarField<Dim>::is_near(const Index<Dim>& source, int leaf) const noexcept
+bool FarField<Dim>::is_near(const Index<Dim>& source, const Index<Dim>& leaf) const noexcept
 {
     if (!is_useful_) return true;
-    const auto cell = leaves().index(leaf);
     for (int axis = 0; axis < Dim; ++axis) {
-        const int begin = cell[axis] * leaf_edge;
+        const int begin = leaf[axis] * leaf_edge;
         const int apart = from_ == FarFrom::Voxel ? distance_to_run(source[axis], begin, leaf_edge, grid_.size[axis])
                                                   : distance_of_runs(source[axis] / leaf_edge * leaf_edge, begin, leaf_edge, grid_.size[axis]);
         if (apart >= leaf_edge) return false;

@@ -37,6 +37,7 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
         codes_[a] += codes[a];
         total[a] = scales_.strain_unit * static_cast<double>(codes_[a]);
     }
+    left_out_.clear();
     this->set_total_eigenstrain(total);
     this->update_mean();
     const auto mine = merged<Dim>(std::exchange(cycle_, {}));
@@ -48,6 +49,7 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
         far_update_ == FarUpdate::Expansions ||
         (far_update_ == FarUpdate::Automatic && 128 * count < voxels && expanded_ + count <= std::max<std::int64_t>(4096, voxels / 16));
     if (!expansions) return solve();
+    for (const Source& source : mine) far_sources_.push_back({tiles_.grid().index(source.voxel), source.strain});
     const int level = moment_level(count);
     for (const Source& source : gathered(mine, level)) expand(source, level);
     if (level < far_->levels()) {
@@ -142,6 +144,7 @@ void BlockGlass<Dim>::solve()
 {
     forget_entries();
     expanded_ = 0;
+    far_sources_.clear();
     this->replace_stress(far_update_ == FarUpdate::Petsc);
 }
 

@@ -1,4 +1,4 @@
-/// What events have not seen: sums over pairs of events.
+/// What events have not seen: sums over pairs of events, and the remainder of the far field.
 
 #include <shearwater/engine/block_glass.hpp>
 
@@ -14,7 +14,7 @@ constexpr double terms_per_gpa = 0x1p44;
 
 std::int64_t rounded(double value) noexcept
 {
-    return std::llround(value * terms_per_gpa);
+    return std::lrint(value * terms_per_gpa);
 }
 
 std::int64_t rounded_up(double value) noexcept
@@ -24,9 +24,56 @@ std::int64_t rounded_up(double value) noexcept
 
 }  // namespace
 
-/// Terms: far [n] and boundary stress [n] in GPa, sums of strain codes [n]; bounds of far and boundary stress in GPa, sum of the norms of strains.
+/// Adds the stress that a source causes in a voxel.
 template <int Dim>
-void BlockGlass<Dim>::add_missed(const BlockEvent& target, std::span<const BlockEvent> events, std::int64_t* terms) const
+void BlockGlass<Dim>::add_response(const Index<Dim>& source, const double* strain, const Index<Dim>& voxel, std::int64_t* terms) const
+{
+    double stress[n] = {};
+    cell_.kernel()->add_one(apart(source, voxel), strain, stress);
+    for (int a = 0; a < n; ++a) terms[a] += rounded(stress[a]);
+}
+
+/// Distance from a source to a voxel, each component in [0, size).
+template <int Dim>
+Index<Dim> BlockGlass<Dim>::apart(const Index<Dim>& source, const Index<Dim>& voxel) const noexcept
+{
+    Index<Dim> apart{};
+    for (int axis = 0; axis < Dim; ++axis) {
+        apart[axis] = voxel[axis] - source[axis];
+        if (apart[axis] < 0) apart[axis] += tiles_.grid().size[axis];
+    }
+    return apart;
+}
+
+/// This rank's part of what the far field leaves out of the stress in a voxel, of whatever rank, in this cycle: the responses to all sources that its
+/// polynomials stand for, less the value of the polynomials.
+template <int Dim>
+const std::array<std::int64_t, BlockGlass<Dim>::n>& BlockGlass<Dim>::left_out(std::int64_t id)
+{
+    const auto [found, is_new] = left_out_.try_emplace(id);
+    auto& terms = found->second;
+    if (!is_new || expanded_ == 0) return terms;
+    const auto voxel = tiles_.grid().index(id);
+    Index<Dim> leaf{};
+    for (int axis = 0; axis < Dim; ++axis) leaf[axis] = voxel[axis] / FarField<Dim>::leaf_edge;
+    constexpr std::size_t ahead = 8;  // sources asked for in advance
+    for (std::size_t i = 0; i < far_sources_.size(); ++i) {
+        if (i + ahead < far_sources_.size()) cell_.kernel()->prefetch(apart(far_sources_[i + ahead].at, voxel));
+        const auto& [at, strain] = far_sources_[i];
+        if (!far_->is_near(at, leaf)) add_response(at, strain.data(), voxel, terms.data());
+    }
+    if (!tiles_.box().contains(voxel)) return terms;
+    const int slot = tiles_.slot(voxel);
+    Lanes known[n] = {};
+    far_->add_stress(far_->leaf_of(voxel), tiles_.groups()[slot / lane_count].first, known);
+    for (int a = 0; a < n; ++a) terms[a] -= rounded(known[a][slot % lane_count]);
+    return terms;
+}
+
+/// Terms: far [n] and boundary stress [n] in GPa, sums of strain codes [n]; bounds of far and boundary stress in GPa, sum of the norms of strains.
+/// The far stress and its bound have what the far field has left out of the stress that the target had.
+template <int Dim>
+void BlockGlass<Dim>::add_missed(const BlockEvent& target, std::span<const BlockEvent> events, std::int64_t* terms)
 {
     const auto& grid = tiles_.grid();
     const auto at = grid.index(target.event.voxel);
@@ -35,6 +82,9 @@ void BlockGlass<Dim>::add_missed(const BlockEvent& target, std::span<const Block
         tile.begin[axis] = at[axis] / tile_edge<Dim>[axis] * tile_edge<Dim>[axis];
         tile.end[axis] = std::min(tile.begin[axis] + tile_edge<Dim>[axis], grid.size[axis]);
     }
+    const auto& missing = left_out(target.event.voxel);
+    for (int a = 0; a < n; ++a) terms[a] += missing[a];
+    if (tiles_.box().contains(at)) terms[3 * n] += rounded_up(far_->remainder(far_->leaf_of(at)));
     Index<Dim> one{};
     one.fill(1);
     for (const BlockEvent& other : events) {
@@ -52,14 +102,7 @@ void BlockGlass<Dim>::add_missed(const BlockEvent& target, std::span<const Block
         const bool is_near = is_within(grid, from, tile, halo_width<Dim>);
         terms[3 * n + (is_near ? 1 : 0)] += rounded_up(norm * far_->reach(from, at, one));
         if (!comes_before || (is_near && other.phase < target.phase)) continue;
-        Index<Dim> apart{};
-        for (int axis = 0; axis < Dim; ++axis) {
-            apart[axis] = at[axis] - from[axis];
-            if (apart[axis] < 0) apart[axis] += grid.size[axis];
-        }
-        double stress[n] = {};
-        cell_.kernel()->add_one(apart, other.event.strain.data(), stress);
-        for (int a = 0; a < n; ++a) terms[(is_near ? n : 0) + a] += rounded(stress[a]);
+        add_response(from, other.event.strain.data(), at, terms + (is_near ? n : 0));
     }
 }
 
@@ -87,8 +130,8 @@ Missed BlockGlass<Dim>::missed(const BlockEvent& target, const std::int64_t* ter
     return missed;
 }
 
-template void BlockGlass<2>::add_missed(const BlockEvent& target, std::span<const BlockEvent> events, std::int64_t* terms) const;
-template void BlockGlass<3>::add_missed(const BlockEvent& target, std::span<const BlockEvent> events, std::int64_t* terms) const;
+template void BlockGlass<2>::add_missed(const BlockEvent& target, std::span<const BlockEvent> events, std::int64_t* terms);
+template void BlockGlass<3>::add_missed(const BlockEvent& target, std::span<const BlockEvent> events, std::int64_t* terms);
 template Missed BlockGlass<2>::missed(const BlockEvent& target, const std::int64_t* terms) const;
 template Missed BlockGlass<3>::missed(const BlockEvent& target, const std::int64_t* terms) const;
 

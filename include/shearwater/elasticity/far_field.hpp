@@ -76,7 +76,9 @@ class FarField {
     void forget_grown() noexcept { grown_.clear(); }
 
     /// Whether an event is near to a leaf, so that its stress is not in here.
-    [[nodiscard]] bool is_near(const Index<Dim>& source, int leaf) const noexcept;
+    [[nodiscard]] bool is_near(const Index<Dim>& source, int leaf) const noexcept { return is_near(source, leaves().index(leaf)); }
+    /// The same for a leaf of whatever rank, in leaf edges.
+    [[nodiscard]] bool is_near(const Index<Dim>& source, const Index<Dim>& leaf) const noexcept;
 
     /// Largest distance along an axis, in voxels, from an event to the voxels of a leaf that it is near to.
     [[nodiscard]] static int near_radius(const Grid<Dim>& grid, FarFrom from) noexcept;

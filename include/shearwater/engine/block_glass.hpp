@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <span>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -89,7 +90,7 @@ class BlockGlass final : public TileGlass<Dim> {
     /// Numbers that `add_missed` adds up for one event.
     static constexpr int missed_terms = 3 * n + 3;
     /// Adds what events mean for the missed exponent of another (target) to its terms: integers, so that the order of events does not matter.
-    void add_missed(const BlockEvent& target, std::span<const BlockEvent> events, std::int64_t* terms) const;
+    void add_missed(const BlockEvent& target, std::span<const BlockEvent> events, std::int64_t* terms);
     [[nodiscard]] Missed missed(const BlockEvent& target, const std::int64_t* terms) const;
 
     /// Strain codes of an event.
@@ -146,6 +147,9 @@ class BlockGlass final : public TileGlass<Dim> {
     void expand(const Source& source, int moment_level);
     void solve();
     void forget_entries();
+    [[nodiscard]] Index<Dim> apart(const Index<Dim>& source, const Index<Dim>& voxel) const noexcept;
+    void add_response(const Index<Dim>& source, const double* strain, const Index<Dim>& voxel, std::int64_t* terms) const;
+    [[nodiscard]] const std::array<std::int64_t, n>& left_out(std::int64_t id);
     void take_arrival(BlockHere& block, const Source& source);
 
     const Blocks<Dim>& blocks_;
@@ -160,8 +164,10 @@ class BlockGlass final : public TileGlass<Dim> {
     std::array<Deviator<Dim>, n> mean_response_{};  ///< stress of a mean eigenstrain [b][a] [GPa]
     double mean_response_norm_ = 0.0;
     std::int64_t expanded_ = 0;                   ///< sources since the last solve
+    std::vector<NearSource> far_sources_;         ///< those of this rank
     std::map<int, HaloExchange<Dim>> exchanges_;  ///< of sources, by the radius in which they matter
     Traffic traffic_;
+    std::unordered_map<std::int64_t, std::array<std::int64_t, n>> left_out_;  ///< of the voxels of this cycle's targets, as terms
 };
 
 }  // namespace shearwater

@@ -37,7 +37,7 @@ struct BlockEvent {
 /// What an event of the sublattice engine did not see: δW/k_B T, the work of the difference between the stress that it would have had if all events had
 /// been carried out in the order of time, and that which it had.
 struct Missed {
-    double far = 0.0;             ///< from events of the cycle far away, which are not seen, and the mean stress [-]
+    double far = 0.0;             ///< from events of the cycle far away, which are not seen, the mean stress, and the remainder of the far field [-]
     double boundary = 0.0;        ///< from events nearby in other blocks, seen too late or too early [-]
     double far_bound = 0.0;       ///< |far| is at most this, in whatever order the events of the cycle are
     double boundary_bound = 0.0;  ///< the same for |boundary|
