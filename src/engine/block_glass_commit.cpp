@@ -45,8 +45,9 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
     const auto voxels = tiles_.grid().count();
     auto count = static_cast<std::int64_t>(mine.size());
     reduce(cell_.communicator(), std::span(&count, 1), {}, traffic_);
-    const bool expansions = far_update_ == FarUpdate::Expansions || (far_update_ == FarUpdate::Automatic && 128 * count < voxels &&
-                                                                     expanded_ + count <= std::max<std::int64_t>(1024, voxels / 64));
+    const bool expansions =
+        far_update_ == FarUpdate::Expansions ||
+        (far_update_ == FarUpdate::Automatic && 128 * count < voxels && expanded_ + count <= std::max<std::int64_t>(1024, voxels / 64));
     if (!expansions) return solve();
     for (const Source& source : mine) far_sources_.push_back({tiles_.grid().index(source.voxel), source.strain});
     const int level = moment_level(count);

@@ -1,4 +1,4 @@
-/// What events have not seen: sums over pairs of events.
+/// What events have not seen: sums over pairs of events, and the remainder of the far field.
 
 #include <shearwater/engine/block_glass.hpp>
 

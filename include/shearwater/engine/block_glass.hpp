@@ -163,11 +163,11 @@ class BlockGlass final : public TileGlass<Dim> {
     Codes codes_{};                                 ///< sums of strain codes of all events of all ranks
     std::array<Deviator<Dim>, n> mean_response_{};  ///< stress of a mean eigenstrain [b][a] [GPa]
     double mean_response_norm_ = 0.0;
-    std::int64_t expanded_ = 0;                                               ///< sources since the last solve
-    std::vector<NearSource> far_sources_;                                     ///< those of this rank
-    std::unordered_map<std::int64_t, std::array<std::int64_t, n>> left_out_;  ///< of the voxels of this cycle's targets, as terms
-    std::map<int, HaloExchange<Dim>> exchanges_;                              ///< of sources, by the radius in which they matter
+    std::int64_t expanded_ = 0;                   ///< sources since the last solve
+    std::vector<NearSource> far_sources_;         ///< those of this rank
+    std::map<int, HaloExchange<Dim>> exchanges_;  ///< of sources, by the radius in which they matter
     Traffic traffic_;
+    std::unordered_map<std::int64_t, std::array<std::int64_t, n>> left_out_;  ///< of the voxels of this cycle's targets, as terms
 };
 
 }  // namespace shearwater
