@@ -45,9 +45,9 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
     const auto voxels = tiles_.grid().count();
     auto count = static_cast<std::int64_t>(mine.size());
     reduce(cell_.communicator(), std::span(&count, 1), {}, traffic_);
-    const bool expansions =
-        far_update_ == FarUpdate::Expansions ||
-        (far_update_ == FarUpdate::Automatic && 128 * count < voxels && expanded_ + count <= std::max<std::int64_t>(1024, voxels / 64));
+    const std::int64_t most_expanded = std::max<std::int64_t>(1024, voxels / 64);
+    const bool expansions = (far_update_ == FarUpdate::Expansions && expanded_ + count <= 16 * most_expanded) ||
+                            (far_update_ == FarUpdate::Automatic && 128 * count < voxels && expanded_ + count <= most_expanded);
     if (!expansions) return solve();
     for (const Source& source : mine) far_sources_.push_back({tiles_.grid().index(source.voxel), source.strain});
     const int level = moment_level(count);
@@ -71,7 +71,8 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
 template <int Dim>
 int BlockGlass<Dim>::moment_level(std::int64_t sources) const noexcept
 {
-    for (int level = 0; level < far_->levels(); ++level) {
+    // Leaves must know each source, to tell it from those that are near to them.
+    for (int level = 1; level < far_->levels() && far_->is_useful(); ++level) {
         std::int64_t cells = 1;
         for (const int size : tiles_.grid().size) cells *= (size - 1) / (FarField<Dim>::leaf_edge << level) + 1;
         if (cells * FarField<Dim>::nodes <= sources) return level;

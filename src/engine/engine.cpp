@@ -9,22 +9,29 @@
 
 namespace shearwater {
 
-void MissedStatistics::add(const Missed& missed) noexcept
+void MissedStatistics::add(const Missed& missed, double weight) noexcept
 {
     const double both = missed.far + missed.boundary;
     *this += {1,
-              missed.far * missed.far,
-              missed.boundary * missed.boundary,
-              both * both,
+              weight,
+              weight * missed.far * missed.far,
+              weight * missed.boundary * missed.boundary,
+              weight * both * both,
               std::abs(missed.far),
               std::abs(missed.boundary),
               missed.far_bound,
               missed.boundary_bound};
 }
 
+double MissedStatistics::root_mean(double squares_of) const noexcept
+{
+    return events > 0.0 ? std::sqrt(squares_of / events) : 0.0;
+}
+
 MissedStatistics& MissedStatistics::operator+=(const MissedStatistics& other) noexcept
 {
     measured += other.measured;
+    events += other.events;
     far_squares += other.far_squares;
     boundary_squares += other.boundary_squares;
     squares += other.squares;

@@ -21,7 +21,7 @@ std::string cells(const CycleTotals& totals)
 {
     const auto& missed = totals.missed;
     const auto mean = [](double sum, std::int64_t count) { return count > 0 ? sum / static_cast<double>(count) : 0.0; };
-    const auto rms = [&](double squares) { return std::sqrt(mean(squares, missed.measured)); };
+    const auto rms = [&](double squares) { return missed.root_mean(squares); };
     return fmt::format(",{},{},{:.6g},{},{},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g}", totals.cycles, totals.rounds,
                        mean(totals.seconds, totals.cycles), totals.bursts, missed.measured, rms(missed.squares), rms(missed.far_squares),
                        missed.far_largest, missed.far_bound, rms(missed.boundary_squares), missed.boundary_largest, missed.boundary_bound);

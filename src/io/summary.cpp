@@ -83,7 +83,7 @@ std::string print(const Summary& s)
     };
     if (s.cycles.cycles > 0) {
         const auto& missed = s.cycles.missed;
-        const auto rms = [&](double squares) { return missed.measured > 0 ? std::sqrt(squares / static_cast<double>(missed.measured)) : 0.0; };
+        const auto rms = [&](double squares) { return missed.root_mean(squares); };
         json["cycles"] = s.cycles.cycles;
         json["rounds"] = s.cycles.rounds;
         json["bursts"] = s.cycles.bursts;

@@ -56,11 +56,16 @@ std::unique_ptr<ElasticSolver<Dim>> make_solver(const Communicator& comm, const 
 /// k_B T, so that about one candidate in ten is rejected and the passes that end a horizon stay few beside those that end in an event.
 /// Others: the stress rises by what bounds cover anyway.
 template <int Dim>
-double horizon_strain(const RunOptions& options, double elastic_slope)
+double horizon_strain(const RunOptions& options, const Loading<Dim>& loading)
 {
+    const double elastic_slope = loading.elastic_slope();
     constexpr double longest = 1e-3;
     if (options.kmc.engine == EngineKind::Exact) return std::min(DeferredGlass<Dim>::mean_reserve / elastic_slope, longest);
-    if (options.kmc.engine == EngineKind::Sublattice) return std::min(BlockGlass<Dim>::mean_reserve / elastic_slope, longest);
+    if (options.kmc.engine == EngineKind::Sublattice) {
+        // The deviator that the ramp makes must stay within the reserve, so that the mean is followed only when a cycle begins.
+        const auto deviatoric = deviator<Dim>(loading.state(1.0, {}).stress);
+        return std::min(0.999 * BlockGlass<Dim>::mean_reserve / std::max(elastic_slope, std::sqrt(dot(deviatoric, deviatoric))), longest);
+    }
     const double work_per_strain = 0.5 * options.activation.volume * electronvolt_per_gpa_nm3 * elastic_slope * options.catalogue.strain;
     return std::min(0.1 * boltzmann * options.activation.temperature / work_per_strain, longest);
 }
@@ -108,7 +113,7 @@ void Simulation<Dim>::prepare()
     in_step(summary_.last, [&] { prepare_cell(); });
     loading_ = std::make_unique<Loading<Dim>>(options_.loading.protocol, cell_->mean_stiffness());
     summary_.elastic_slope = loading_->elastic_slope();
-    options_.kmc.horizon = horizon_strain<Dim>(options_, summary_.elastic_slope);
+    options_.kmc.horizon = horizon_strain<Dim>(options_, *loading_);
     options_.kmc.max_strain = options_.loading.max_strain;
     make_engine();
     open_output();
@@ -233,7 +238,8 @@ bool Simulation<Dim>::out_of_time()
 {
     if (deadline_ == 0.0) return false;
     // Ranks must ask together, so how often is a count; a step of a large cell takes long enough to ask after each.
-    const std::int64_t steps_between = std::max<std::int64_t>(1, (1 << 22) / partition_.grid().count());
+    const bool has_cycles = blocks_.has_value();  // each of many events
+    const std::int64_t steps_between = has_cycles ? 1 : std::max<std::int64_t>(1, (1 << 22) / partition_.grid().count());
     return summary_.last.step % steps_between == 0 && any(comm_, MPI_Wtime() > deadline_);
 }
 

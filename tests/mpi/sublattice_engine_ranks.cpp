@@ -1,6 +1,7 @@
 // The sublattice engine gives the same events and cycles, byte for byte, on any number of ranks; what it tells of a cycle is what its events say; and
 // events come to other blocks once and when they should.
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <map>
@@ -153,6 +154,8 @@ TEMPLATE_TEST_CASE_SIG("sublattice: what is told of a cycle is what its events s
     for (const Step& step : recorded.steps) {
         Cycle expected;
         MissedStatistics missed;
+        const auto measured = std::count_if(step.missed.begin(), step.missed.end(), [](const Missed& each) { return !std::isnan(each.far); });
+        const double weight = measured > 0 ? static_cast<double>(step.events.size()) / static_cast<double>(measured) : 0.0;
         std::uint64_t hash = 0;
         bool in_order = true;
         PreciseTime before = begin;
@@ -168,7 +171,7 @@ TEMPLATE_TEST_CASE_SIG("sublattice: what is told of a cycle is what its events s
             expected.max_generation = std::max<std::int64_t>(expected.max_generation, event.generation + 1);
             hash += digest(event);
             last[event.voxel] = event.time;
-            if (!std::isnan(step.missed[i].far)) missed.add(step.missed[i]);
+            if (!std::isnan(step.missed[i].far)) missed.add(step.missed[i], weight);
         }
         const Cycle& cycle = *step.cycle;
         REQUIRE(step.missed.size() == step.events.size());
@@ -181,6 +184,8 @@ TEMPLATE_TEST_CASE_SIG("sublattice: what is told of a cycle is what its events s
         REQUIRE(cycle.digest == hash);
         REQUIRE(cycle.window == step.now - begin);
         REQUIRE(cycle.missed.measured == missed.measured);
+        // The sample stands for all events of its cycle.
+        REQUIRE((measured == 0 || cycle.missed.events == Approx(static_cast<double>(cycle.events)).epsilon(1e-12)));
         REQUIRE(cycle.missed.squares == Approx(missed.squares).epsilon(1e-12));
         // The sums over ranks that were asked for, of all events of the cycle.
         REQUIRE((cycle.events == 0 || cycle.missed.far_bound == static_cast<double>(cycle.events) || cycle.missed.measured == 0));

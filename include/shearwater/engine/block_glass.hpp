@@ -22,7 +22,7 @@ struct BlockSource {
     PreciseTime time;  ///< when
     std::int64_t voxel = -1;
     std::int64_t block = -1;  ///< it lies in
-    std::int64_t number = 0;  ///< of sources of the block in this phase before
+    std::int64_t number = 0;  ///< rises with every source of a block
     Deviator<Dim> strain{};
 };
 

@@ -13,7 +13,8 @@ namespace shearwater {
 /// How far events of the sublattice engine were from the stress that they should have had. Sums up over cycles.
 struct MissedStatistics {
     std::int64_t measured = 0;  ///< events
-    double far_squares = 0.0;   ///< sum of squares of Missed::far
+    double events = 0.0;        ///< that they stand for
+    double far_squares = 0.0;   ///< sum of squares of Missed::far over these
     double boundary_squares = 0.0;
     double squares = 0.0;  ///< of both together
     double far_largest = 0.0;
@@ -21,7 +22,10 @@ struct MissedStatistics {
     double far_bound = 0.0;  ///< largest bound of one event
     double boundary_bound = 0.0;
 
-    void add(const Missed& missed) noexcept;
+    /// @param weight  events that it stands for
+    void add(const Missed& missed, double weight) noexcept;
+    /// Root mean square over events. @param squares_of  one of the sums of squares
+    [[nodiscard]] double root_mean(double squares_of) const noexcept;
     MissedStatistics& operator+=(const MissedStatistics& other) noexcept;
 };
 

@@ -131,6 +131,8 @@ class SublatticeEngine final : public Engine {
         const bool is_last = last < end_.time || window_ >= last - begin_.time;
         if (is_last) end_.time = last;
         end_.strain = is_last ? options_.max_strain : options_.strain_rate * end_.time.seconds();
+        // On all ranks at once, whatever blocks they have: what the ramp does to all tiles.
+        model_.begin(window(begin_.time, end_));
         idle_rate_ = idle_rate_for(window_choice_.recent_events(), window_choice_.longest(), tiles_);
         order_.resize(static_cast<std::size_t>(blocks_.colours()));
         std::iota(order_.begin(), order_.end(), 0);
@@ -360,7 +362,7 @@ class SublatticeEngine final : public Engine {
         missed_.clear();
         for (std::size_t i = 0; i < measured_.size(); ++i) {
             missed_.push_back(model_.missed(measured_[i], terms.data() + i * Model::missed_terms));
-            statistics.add(missed_.back());
+            statistics.add(missed_.back(), static_cast<double>(tally_.events) / static_cast<double>(measured_.size()));
         }
     }
 

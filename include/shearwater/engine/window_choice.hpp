@@ -14,7 +14,9 @@ class WindowChoice {
   public:
     /// @param blocks  of the whole lattice
     WindowChoice(const KmcOptions& options, std::int64_t blocks)
-        : longest_(options.horizon / options.strain_rate), bursts_(options.events_per_window * static_cast<double>(blocks)), tolerance_(options.drift_tolerance)
+        : longest_(options.horizon / options.strain_rate),
+          bursts_(options.events_per_window * static_cast<double>(blocks)),
+          tolerance_(options.drift_tolerance)
     {
     }
 
@@ -23,10 +25,9 @@ class WindowChoice {
     {
         // Squares of missed exponents grow with the length of the interval. They have long tails: of the last thousand events or so.
         constexpr double memory = 1000.0;
-        const auto measured = static_cast<double>(cycle.missed.measured);
-        const double fading = std::exp(-measured / memory);
+        const double fading = std::exp(-static_cast<double>(cycle.missed.measured) / memory);
         squares_ = squares_ * fading + cycle.missed.squares;
-        seconds_ = seconds_ * fading + measured * cycle.window;
+        seconds_ = seconds_ * fading + cycle.missed.events * cycle.window;
         // Of the longest interval or so: avalanches come in cycles of hardly any length.
         events_ = events_ * std::exp(-cycle.window / longest_) + static_cast<double>(cycle.events);
     }
@@ -36,7 +37,10 @@ class WindowChoice {
     {
         const double by_error = squares_ > 0.0 ? tolerance_ * tolerance_ * seconds_ / squares_ : longest_;
         const double by_bursts = rested_rate > 0.0 ? bursts_ / rested_rate : longest_;
-        return std::min({longest_, by_bursts, by_error});
+        // What members of one avalanche miss of each other does not become less in shorter intervals, which must not come to a standstill for it.
+        constexpr double least_share = 1e-3;
+        const double allowed = std::min(longest_, by_bursts);
+        return std::clamp(by_error, least_share * allowed, allowed);
     }
 
     /// The longest interval [s].
@@ -46,9 +50,9 @@ class WindowChoice {
     [[nodiscard]] std::int64_t recent_events() const noexcept { return static_cast<std::int64_t>(events_); }
 
   private:
-    double longest_;    ///< [s]
-    double bursts_;     ///< of all blocks in an interval, at most
-    double tolerance_;  ///< root mean square of missed exponents
+    double longest_;        ///< [s]
+    double bursts_;         ///< of all blocks in an interval, at most
+    double tolerance_;      ///< root mean square of missed exponents
     double squares_ = 0.0;  ///< sum of those of the last events
     double seconds_ = 0.0;  ///< sum of the intervals that they happened in
     double events_ = 0.0;
