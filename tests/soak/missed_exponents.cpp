@@ -305,9 +305,11 @@ class Judge {
         const auto strain = replay_.strain(event);
         if (event.generation != replay_.generation(event.voxel) || !std::equal(strain.begin(), strain.end(), event.strain.begin()))
             return violate(fmt::format("voxel {} has no mode {} with this strain in generation {}", event.voxel, event.mode, event.generation));
-        const auto [boundary, worst_far, worst_boundary] = sum_pairs(events, target);
+        const auto [boundary, far_in_cycle, positive, negative, worst_boundary] = sum_pairs(events, target);
         const double missed = (event.barrier - replay_.barrier(event)) / replay_.thermal_energy();
         const double far = missed - boundary;
+        const double remainder = far - far_in_cycle;
+        const double worst_far = std::max(positive + remainder, negative - remainder);
         const double deviation =
             std::max({std::abs(missed - (recorded.far + recorded.boundary)), std::abs(far - recorded.far), std::abs(boundary - recorded.boundary)});
         const double ratio = std::max({ratio_of(recorded.far, recorded.far_bound), ratio_of(recorded.boundary, recorded.boundary_bound),
@@ -338,7 +340,9 @@ class Judge {
 
     struct Parts {
         double boundary = 0.0;        ///< missed from near events of other blocks
-        double worst_far = 0.0;       ///< missed from far events and the mean stress if those of the cycle had come before that make it largest
+        double far = 0.0;             ///< missed from far events of the cycle and the mean stress
+        double positive = 0.0;        ///< the same if those of them had come before that make it largest
+        double negative = 0.0;        ///< and if those had that make it lowest, with the opposite sign
         double worst_boundary = 0.0;  ///< missed from near events of other blocks if each had been seen too early or too late
     };
 
@@ -348,8 +352,6 @@ class Judge {
         const auto& [executed, recorded] = events[target];
         const auto strain = replay_.strain(executed.event);
         Parts parts;
-        double positive = 0.0;
-        double negative = 0.0;
         for (std::size_t i = 0; i < events.size(); ++i) {
             if (i == target) continue;
             const bool is_own = events[i].executed.block == executed.block;
@@ -357,12 +359,12 @@ class Judge {
             const bool is_seen = events[i].executed.phase < executed.phase;
             const double direct = is_own ? 0.0 : exponent(response(events[i].event(), executed.event), strain);
             const double far = exponent(mean_of(events[i].event()), strain) + (is_near ? 0.0 : direct);
-            (far > 0.0 ? positive : negative) += std::abs(far);
+            (far > 0.0 ? parts.positive : parts.negative) += std::abs(far);
+            if (i < target) parts.far += far;
             if (!is_near) continue;
             if (i < target && !is_seen) parts.boundary += direct;
             parts.worst_boundary += std::abs(direct);
         }
-        parts.worst_far = std::max(positive, negative);
         return parts;
     }
 
