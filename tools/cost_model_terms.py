@@ -15,11 +15,11 @@ import numpy
 from scaling_study import ScalingError, process_grid
 
 ERROR_SAMPLE = 64  # kmc.error_sample; larger where a run measured more
-# From include/shearwater/elasticity/far_field.hpp and src/engine/block_glass.cpp, for 2 and 3 axes.
+# From include/shearwater/elasticity/far_field.hpp and interpolation.hpp and include/shearwater/engine/block_glass.hpp, for 2 and 3 axes.
 LEAF_EDGE = {2: 32, 3: 16}
-NODES = {2: 64, 3: 512}
+MOMENT_NODES = {2: 25, 3: 125}
 COMPONENTS = {2: 2, 3: 5}
-SOURCE_BYTES = {2: 56, 3: 80}
+SOURCE_BYTES = {2: 16, 3: 32}  # CycleSource
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,10 +34,16 @@ class RunCounts:
     flushes: int
     concurrency: float
     far_sources: int
+    far_moments: int  # nodes of cells that stand for sources, by each cell that took them in
     refreshed_voxels: int
     messages: int
     bytes: int
     collectives: int
+    sweep_messages: int  # of them, between neighbours after each colour and in the search for barriers left over
+    sweep_bytes: int
+    sweep_collectives: int
+    far_messages: int  # of them, in bringing stresses up to date after cycles
+    far_bytes: int
     cycle_events: tuple  # of each cycle
     measured: tuple  # events of each cycle whose error was measured
     rate_seconds: float  # of rank 0: measured
@@ -67,12 +73,13 @@ def counts_of(folder, size, base):
         rows = list(csv.DictReader(file))
     totals = [int(row["events"]) for row in rows]
     cycles = [(after - before, int(row["missed_measured"])) for before, after, row in zip(totals, totals[1:], rows[1:])]
-    traffic = {name: summary[name] - (base[name] if base else 0) for name in ("messages", "bytes", "collectives")}
+    parts = ("messages", "bytes", "collectives", "sweep_messages", "sweep_bytes", "sweep_collectives", "far_messages", "far_bytes")
+    traffic = {name: summary[name] - (base.get(name, 0) if base else 0) for name in parts}
     return RunCounts(
         ranks=summary["ranks"], size=size, concurrency=summary["concurrency"], cycle_events=tuple(events for events, _ in cycles),
         measured=tuple(measured for _, measured in cycles), **traffic,
         rate_seconds=summary["rates_s"], other_seconds=summary["wall_s"] - summary["communication_s"] - summary["rates_s"],
-        **{name: summary[name] for name in ("events", "cycles", "rounds", "flushes", "far_sources", "refreshed_voxels")})
+        **{name: summary[name] for name in ("events", "cycles", "rounds", "flushes", "far_sources", "far_moments", "refreshed_voxels")})
 
 
 # Costs
@@ -86,9 +93,10 @@ class UnitCosts:
     blocks: float  # of all blocks of a rank in a cycle, whatever happens
     own_source: float  # a far source in the rank's own box
     foreign_source: float  # one elsewhere
+    moment: float  # a node of a cell that stands for sources
     pair: float  # of events, in the measurement of errors
     cycle: float  # of a cycle, whatever happens
-    foreign_found: tuple = ()  # what foreign_source is the median of
+    far_off: float = None  # relative deviation of what foreign_source and moment were fitted to; None if that could not be
 
 
 def non_negative_fit(columns, values):
@@ -107,8 +115,9 @@ def non_negative_fit(columns, values):
     return [float(best[1].get(place, 0.0)) for place in range(len(columns))], math.sqrt(best[0] / len(values))
 
 
-def fit_costs(ladder, times, counted):
-    """Costs from runs on 1 rank. `ladder`: their counts; `times`: medians of (rates_s, update_s, wall_s) of each; `counted`: runs on more ranks.
+def fit_costs(ladder, times, counted, per_event):
+    """Costs from runs on 1 rank. `ladder`: their counts; `times`: medians of (rates_s, update_s, wall_s) of each; `counted`: runs on more ranks;
+    `per_event`: far sources.
 
     Returns the costs and the relative deviations of the fits.
     """
@@ -117,25 +126,28 @@ def fit_costs(ladder, times, counted):
     (event, blocks), rates_off = non_negative_fit([[run.events for run in ladder], cycles], rates)
     (source, pair, cycle), update_off = non_negative_fit([[run.far_sources for run in ladder], [run.pairs for run in ladder], cycles], update)
     rest = statistics.median((all_in - part - other) / count for all_in, part, other, count in zip(wall, rates, update, cycles))
-    costs = UnitCosts(event, blocks, source, source, pair, cycle + max(rest, 0.0))
-    return with_foreign_cost(costs, counted), {"rates": rates_off, "update": update_off}
+    costs = UnitCosts(event, blocks, source, source, source, pair, cycle + max(rest, 0.0))
+    return with_foreign_costs(costs, counted, per_event), {"rates": rates_off, "update": update_off}
 
 
-def with_foreign_cost(costs, counted):
-    """A far source of another rank, as a rule far away, meets fewer and larger cells than an own one. Its cost is what is left of the time of rank 0
-    outside of exchange. Ranks that share cores are slow: how slow is told by what its events cost more than on 1 rank. At most the own cost."""
-    found = []
+def with_foreign_costs(costs, counted, per_event):
+    """A far source of another rank, as a rule far away, meets fewer and larger cells than an own one, and a node of moments a single one. What they
+    cost is fitted to what is left of the time of rank 0 outside of exchange. Ranks that share cores are slow: how slow is told by what its
+    events cost more than on 1 rank. At most the own cost."""
+    columns, rests = [], []
     for run in counted:
-        own = run.far_sources / run.ranks**2
-        foreign = run.far_sources / run.ranks - own + sum(work.moments for work in far_works(run))
-        if run.ranks < 4 or foreign <= 0:
-            continue
+        own = run.events * per_event / run.ranks
+        foreign = run.far_sources / run.ranks - own
+        moments = run.far_moments / run.ranks
         slowness = run.rate_seconds / (costs.event * run.events / run.ranks + costs.blocks * run.cycles)
         rest = run.other_seconds / slowness - costs.cycle * run.cycles - costs.own_source * own - costs.pair * run.pairs / run.ranks
-        found.append(min(max(rest / foreign, 0.0), costs.own_source))
-    if not found or not statistics.median(found) > 0:
+        if run.ranks >= 4 and foreign > 0 and rest > 0:
+            columns.append((foreign, moments))
+            rests.append(rest)
+    if len(rests) < 2 or not any(moments for _, moments in columns):
         return costs
-    return dataclasses.replace(costs, foreign_source=statistics.median(found), foreign_found=tuple(found))
+    (foreign, moment), off = non_negative_fit(list(zip(*columns)), rests)
+    return dataclasses.replace(costs, foreign_source=min(foreign, costs.own_source), moment=min(moment, costs.own_source), far_off=off)
 
 
 # How the busiest rank grows
@@ -219,21 +231,33 @@ def levels_of(size):
     return levels
 
 
+def near_radius(size, box, edge):
+    """Largest distance along an axis from a rank's box to sources in cells of an edge that are near to one of its own: BlockGlass::radius_below, if all
+    boxes are alike and cells not cut short."""
+    radius = 1
+    for length, own in zip(size, box):
+        beyond = edge if own % edge == 0 else 2 * edge - math.gcd(round(own), edge)
+        radius = max(radius, min(beyond, math.ceil((length - own) / 2)))
+    return radius
+
+
 def far_work(size, ranks, sources):
     """As BlockGlass::commit, moment_level and gathered decide. `sources`: of the cycle, all ranks together, one for each voxel that has strained."""
     axes = len(size)
-    edge, nodes, levels = LEAF_EDGE[axes], NODES[axes], levels_of(size)
+    edge, nodes, levels = LEAF_EDGE[axes], MOMENT_NODES[axes], levels_of(size)
     if 128 * sources >= math.prod(size):
         return Far(0.0, 0.0, 0.0, 0, True)
     cells = [[math.ceil(length / (edge << level)) for length in size] for level in range(levels)]
-    start = next((level for level in range(levels) if math.prod(cells[level]) * nodes <= sources), levels)
-    box = [length / parts for length, parts in zip(size, process_grid(ranks, axes))]
-    radius = 3 * (edge << start)
-    taken, messages = sources, 0
-    if start < levels and any(3 * radius < length for length in size):
+    start = next((level for level in range(1, levels) if math.prod(cells[level]) * nodes <= 2 * sources), levels)
+    parts = process_grid(ranks, axes)
+    box = [length / part for length, part in zip(size, parts)]
+    radius = near_radius(size, box, edge << start) if start < levels else max(length // 2 for length in size)
+    hops = [min(part - 1, math.ceil(radius / own)) for part, own in zip(parts, box)]
+    taken, messages = sources, sum(2 * count for count in hops)
+    if start == levels and max(hops) > 1:
+        messages = 0  # all ranks gather all
+    else:
         taken *= math.prod(min(1.0, (own + 2 * radius) / length) for own, length in zip(box, size))
-        parts = process_grid(ranks, axes)
-        messages = sum(2 * min(part - 1, math.ceil(radius / own)) for part, own in zip(parts, box) if part > 1)
     moments = moment_bytes = 0.0
     for level in range(start, levels):
         here = math.prod(math.ceil(own / (edge << level)) for own in box)
@@ -243,9 +267,9 @@ def far_work(size, ranks, sources):
     return Far(taken, moments, moment_bytes, messages, False)
 
 
-def far_works(run):
+def far_works(run, per_event):
     """Of the cycles of a run."""
-    return [far_work(run.size, run.ranks, events * sources_per_event(run)) for events in run.cycle_events]
+    return [far_work(run.size, run.ranks, events * per_event) for events in run.cycle_events]
 
 
 # The time
@@ -259,33 +283,22 @@ class Machine:
 
 @dataclasses.dataclass(frozen=True)
 class Traffic:
-    """What a rank exchanges in a cycle, as counted: bytes = `bytes` + `source_bytes` times the far sources that it takes in."""
+    """What a rank exchanges in a cycle, but for the far field: in sweeps and in the measurement of errors. Collectives are all."""
 
     messages: float
     bytes: float
-    source_bytes: float
     collectives: float
 
 
-def fit_traffic(counted):
-    """From runs on as many ranks as have neighbours on all sides, that is, from 4 on; messages and collectives of the last."""
-    several = [run for run in counted if run.ranks >= 4] or counted[-1:]
-    last = several[-1]
-    per_cycle = []
-    for run in several:
-        moments = sum(work.moment_bytes for work in far_works(run))
-        per_cycle.append((run.bytes / run.ranks - moments) / run.cycles)
-    far = [run.far_per_rank_and_cycle for run in several]
-    source_bytes = float(SOURCE_BYTES[len(last.size)])
-    if len(several) > 1:
-        source_bytes = float(numpy.polyfit(far, per_cycle, 1)[0])
-    rest = statistics.fmean(number - source_bytes * sources for number, sources in zip(per_cycle, far))
-    return Traffic(last.messages / last.ranks / last.cycles, rest, source_bytes, last.collectives / last.cycles)
+def traffic_of(run):
+    """Of the run on the most ranks, as all have neighbours on all sides there."""
+    each = run.ranks * run.cycles
+    return Traffic((run.messages - run.far_messages) / each, (run.bytes - run.far_bytes) / each, run.collectives / run.cycles)
 
 
 def sources_per_event(run):
-    """As long as all ranks take in all sources, which runs of few ranks do."""
-    return run.far_sources / run.ranks / run.events
+    """Of a run on 1 rank, which takes in all."""
+    return run.far_sources / run.events
 
 
 TERMS = ("events", "busiest rank", "blocks", "own far sources", "other far sources", "moments", "errors", "cycles", "messages", "bytes", "collectives")
@@ -305,13 +318,14 @@ EXPLAINED = {
 }
 
 
-def time_of_counts(costs, run, machine):
-    """Terms of a run whose counts are known [s]."""
-    own = run.far_sources / run.ranks**2
+def time_of_counts(costs, run, machine, per_event):
+    """Terms of a run whose counts are known [s]. `per_event`: far sources."""
+    own = run.events * per_event / run.ranks
+    moments = run.far_moments / run.ranks
     mean = run.events / run.ranks
     return collections.OrderedDict(zip(TERMS, (
         costs.event * mean, costs.event * mean * (run.busiest - 1), costs.blocks * run.cycles, costs.own_source * own,
-        costs.own_source * (run.far_sources / run.ranks - own), 0.0, costs.pair * run.pairs / run.ranks, costs.cycle * run.cycles,
+        costs.foreign_source * (run.far_sources / run.ranks - own), costs.moment * moments, costs.pair * run.pairs / run.ranks, costs.cycle * run.cycles,
         machine.latency * run.messages / run.ranks, run.bytes / run.ranks / machine.bandwidth,
         machine.latency * run.collectives * math.log2(run.ranks))))
 
@@ -325,6 +339,7 @@ class Model:
     traffic: Traffic
     law: Law
     crowding: float  # q of fit_crowding
+    per_event: float  # far sources
     profile: RunCounts
 
     def time(self, size, ranks):
@@ -335,7 +350,7 @@ class Model:
         mean = profile.events * growth / ranks
         busiest = 1 + (self.law(ranks) - 1) * share**-self.crowding if ranks > 1 else 1.0
         cycles = profile.cycles
-        per_event = sources_per_event(profile)
+        per_event = self.per_event
         sample = max(ERROR_SAMPLE, *profile.measured)
         own = foreign = moments = pairs = data = messages = 0.0
         for events in (count * growth for count in profile.cycle_events):
@@ -346,11 +361,12 @@ class Model:
             moments += far.moments
             pairs += min(sample, events) * events / ranks
             messages += far.messages
-            data += self.traffic.source_bytes * far.sources + far.moment_bytes * math.log2(ranks)
+            # A reduction of many numbers is a scatter and a gather, each of which moves them once.
+            data += SOURCE_BYTES[len(size)] * (far.sources - mine) + 2 * far.moment_bytes
         is_alone = ranks == 1
         return dict(zip(TERMS, (
             costs.event * mean, costs.event * mean * (min(busiest, ranks) - 1), costs.blocks * cycles * share, costs.own_source * own,
-            costs.foreign_source * foreign, costs.foreign_source * moments, costs.pair * pairs, costs.cycle * cycles,
+            costs.foreign_source * foreign, costs.moment * moments, costs.pair * pairs, costs.cycle * cycles,
             0.0 if is_alone else self.machine.latency * (self.traffic.messages * cycles + messages),
             0.0 if is_alone else (self.traffic.bytes * cycles + data) / self.machine.bandwidth,
             self.machine.latency * self.traffic.collectives * cycles * math.log2(ranks))))

@@ -95,6 +95,21 @@ double FarField<Dim>::remainder_of_unit(int level, int distance) const noexcept
     return levels_[level].remainder[static_cast<std::size_t>(distance - (leaf_edge << level))];
 }
 
+/// The largest value of a polynomial in a cell over its largest at the nodes, at most.
+template <int Dim>
+double FarField<Dim>::amplification(int level) const noexcept
+{
+    double product = 1.0;
+    for (int axis = 0; axis < Dim; ++axis) product *= levels_[level].interpolation.lebesgue();
+    return product;
+}
+
+template <int Dim>
+double FarField<Dim>::remainder_of_moment(int level, int distance) const noexcept
+{
+    return remainder_of_unit(level, distance) + amplification(level) * levels_[level].moment_remainder[static_cast<std::size_t>(distance - (leaf_edge << level))];
+}
+
 template <int Dim>
 void FarField<Dim>::add(const Index<Dim>& source, const double* strain)
 {
@@ -288,9 +303,7 @@ template <int Dim>
 double FarField<Dim>::largest(int level, const Values& values) const noexcept
 {
     const auto [mean_squared, deviation] = spread(values);
-    double amplification = 1.0;
-    for (int axis = 0; axis < Dim; ++axis) amplification *= levels_[level].interpolation.lebesgue();
-    return std::sqrt(mean_squared) + amplification * std::sqrt(deviation);
+    return std::sqrt(mean_squared) + amplification(level) * std::sqrt(deviation);
 }
 
 template <int Dim>

@@ -7,76 +7,86 @@
 
 namespace shearwater {
 
+/// Whether the parents of two cells of a level are near to each other along an axis.
 template <int Dim>
-bool FarField<Dim>::are_parents_near(int level, const Index<Dim>& a, const Index<Dim>& b) const noexcept
+bool FarField<Dim>::are_parents_near(int level, int axis, int a, int b) const noexcept
 {
-    if (level == levels() - 1) return true;
     const int edge = leaf_edge << (level + 1);
-    for (int axis = 0; axis < Dim; ++axis)
-        if (distance_of_runs(a[axis] / 2 * edge, b[axis] / 2 * edge, edge, grid_.size[axis]) >= edge) return false;
-    return true;
+    return level == levels() - 1 || distance_of_runs(a / 2 * edge, b / 2 * edge, edge, grid_.size[axis]) < edge;
 }
 
 template <int Dim>
-void FarField<Dim>::add_moments(const FarMoments<Dim>& moments)
+std::int64_t FarField<Dim>::add_moments(const FarMoments<Dim>& moments)
 {
-    if (!is_useful_) return;
+    std::int64_t taken_in = 0;
+    if (!is_useful_) return taken_in;
     for (int level = moments.first_level(); level < levels(); ++level) {
-        const auto cells = moments.cells(level);
-        for (std::int64_t cell = 0; cell < cells.count(); ++cell)
-            if (moments.norm(level, cell) > 0.0) add_moments(level, cells.index(cell), moments);
         auto& here = levels_[level];
+        const auto cells = moments.cells(level);
+        // Places along each axis of cells that may be told to a cell of this rank.
+        std::array<std::vector<int>, Dim> places;
+        Box<Dim> visited;
+        for (int axis = 0; axis < Dim; ++axis) {
+            for (int from = 0; from < cells.size[axis]; ++from) {
+                bool is_told = false;
+                for (int at = here.cells.begin[axis]; at < here.cells.end[axis] && !is_told; ++at) is_told = are_parents_near(level, axis, from, at);
+                if (is_told) places[axis].push_back(from);
+            }
+            visited.end[axis] = static_cast<int>(places[axis].size());
+        }
+        for (std::int64_t i = 0; i < visited.count(); ++i) {
+            auto cell = visited.index(i);
+            for (int axis = 0; axis < Dim; ++axis) cell[axis] = places[axis][cell[axis]];
+            if (moments.norm(level, cells.id(cell)) > 0.0) taken_in += add_moments(level, cell, moments);
+        }
         for (std::int64_t cell = 0; cell < here.cells.count(); ++cell) pass_on_if_large(level, here.cells.index(cell));
     }
+    return taken_in;
 }
 
 /// Takes in the moments of one cell: strains at its nodes, which stand for all events in it.
 template <int Dim>
-void FarField<Dim>::add_moments(int level, const Index<Dim>& cell, const FarMoments<Dim>& moments)
+std::int64_t FarField<Dim>::add_moments(int level, const Index<Dim>& cell, const FarMoments<Dim>& moments)
 {
     const auto& here = levels_[level];
     const int edge = leaf_edge << level;
     const auto source_cell = moments.cells(level).id(cell);
-    std::vector<Index<Dim>> targets;
+    std::vector<Deposit> targets;
     for (std::int64_t i = 0; i < here.cells.count(); ++i) {
         const auto target = here.cells.index(i);
+        Deposit deposit{level, {}, 0};
         bool is_near = true;
-        for (int axis = 0; axis < Dim; ++axis)
-            is_near = is_near && distance_of_runs(cell[axis] * edge, target[axis] * edge, edge, grid_.size[axis]) < edge;
-        if (!is_near && are_parents_near(level, cell, target)) targets.push_back(target);
+        bool is_above_near = true;
+        double squared = 0.0;
+        for (int axis = 0; axis < Dim; ++axis) {
+            const double apart = distance_of_runs(cell[axis] * edge, target[axis] * edge, edge, grid_.size[axis]);
+            is_near = is_near && apart < edge;
+            is_above_near = is_above_near && are_parents_near(level, axis, cell[axis], target[axis]);
+            squared += apart * apart;
+            deposit.column[axis] = static_cast<std::int16_t>(target[axis] - here.cells.begin[axis]);
+        }
+        deposit.distance = static_cast<int>(std::sqrt(squared));
+        if (!is_near && is_above_near) targets.push_back(deposit);
     }
-    if (targets.empty()) return;
-    Deposit deposit{level, {}, 0};
-    for (int node = 0; node < nodes; ++node) {
-        for (int axis = 0, rest = node; axis < Dim; ++axis, rest /= order) {
+    if (targets.empty()) return 0;
+    const auto& from = moments.interpolation(level).nodes();
+    for (int node = 0; node < FarMoments<Dim>::nodes; ++node) {
+        for (int axis = 0, rest = node; axis < Dim; ++axis, rest /= FarMoments<Dim>::order) {
             // A node of a last cell that is cut short may lie beyond the end of the axis, which is the beginning.
-            source_[axis] = (cell[axis] * edge + here.interpolation.nodes()[rest % order]) % grid_.size[axis];
+            source_[axis] = (cell[axis] * edge + from[rest % FarMoments<Dim>::order]) % grid_.size[axis];
             auto& columns = columns_[level][axis];
             columns.clear();
             for (int at = here.cells.begin[axis]; at < here.cells.end[axis]; ++at) columns.push_back(column(level, axis, at));
         }
         const auto strain = moments.strain(level, source_cell, node);
-        for (const auto& target : targets) {
-            for (int axis = 0; axis < Dim; ++axis) deposit.column[axis] = static_cast<std::int16_t>(target[axis] - here.cells.begin[axis]);
-            add_values(deposit, strain.data());
-        }
+        for (const auto& target : targets) add_values(target, strain.data());
     }
-    // |h − I_x I_y h| ≤ |h − I_x h| + Λ^Dim |h − I_y h|.
-    double amplification = 1.0;
-    for (int axis = 0; axis < Dim; ++axis) amplification *= here.interpolation.lebesgue();
     const double norm = moments.norm(level, source_cell);
-    for (const auto& target : targets) {
-        double squared = 0.0;
-        for (int axis = 0; axis < Dim; ++axis) {
-            deposit.column[axis] = static_cast<std::int16_t>(target[axis] - here.cells.begin[axis]);
-            squared += std::pow(distance_of_runs(cell[axis] * edge, target[axis] * edge, edge, grid_.size[axis]), 2);
-        }
-        deposit.distance = static_cast<int>(std::sqrt(squared));
-        account(deposit, norm, norm * (1.0 + amplification) * remainder_of_unit(level, deposit.distance));
-    }
+    for (const auto& target : targets) account(target, norm, norm * remainder_of_moment(level, target.distance));
+    return static_cast<std::int64_t>(targets.size()) * FarMoments<Dim>::nodes;
 }
 
-template void FarField<2>::add_moments(const FarMoments<2>& moments);
-template void FarField<3>::add_moments(const FarMoments<3>& moments);
+template std::int64_t FarField<2>::add_moments(const FarMoments<2>& moments);
+template std::int64_t FarField<3>::add_moments(const FarMoments<3>& moments);
 
 }  // namespace shearwater

@@ -59,7 +59,7 @@ void FarField<Dim>::make_levels(const Box<Dim>& box, double threshold)
             cells.begin[axis] = box.begin[axis] / edge;
             cells.end[axis] = (box.end[axis] + edge - 1) / edge;
         }
-        levels_.push_back({Interpolation(edge), cells, std::vector<Cell>(cells.count()), {}, std::ldexp(threshold, -level), {}, {}});
+        levels_.push_back({FieldInterpolation(edge), cells, std::vector<Cell>(cells.count()), {}, std::ldexp(threshold, -level), {}, {}, {}});
         reserve_ += levels_.back().threshold;
         for (int k = 0; k < order; ++k)
             for (int x = 0; x < edge; ++x) levels_.back().weights.push_back(levels_.back().interpolation.weight(k, x));
@@ -77,35 +77,46 @@ void FarField<Dim>::make_levels(const Box<Dim>& box, double threshold)
 template <int Dim>
 void FarField<Dim>::find_remainders()
 {
-    constexpr double single_precision = 6e-8;  // of the table that nodes are looked up in
-    const double constant = difference_constant();
     int shortest = std::numeric_limits<int>::max();
     for (const int size : grid_.size)
         if (size >= 3 * leaf_edge) shortest = std::min(shortest, size);
-    for (auto& level : levels_) {
-        double axes = 0.0;
-        for (int axis = 0; axis < Dim; ++axis) axes += std::pow(level.interpolation.lebesgue(), axis);
-        for (int d = level.interpolation.edge(); d <= farthest_distance(grid_); ++d) {
-            // The nearest images on both sides of every axis count as well.
-            const double exponent = -(long_axes_ + order);
-            const double image = d < shortest ? std::max(shortest - d, d) : d;
-            const double decay = std::pow(d, exponent) + 4.0 * long_axes_ * std::pow(image, exponent);
-            const double rounding = single_precision * std::pow(level.interpolation.lebesgue(), Dim) * reach_[static_cast<std::size_t>(d)];
-            level.remainder.push_back(level.interpolation.error_factor() * axes * constant * decay + rounding);
-        }
-    }
+    const double constant = difference_constant(order);
+    for (auto& level : levels_) level.remainder = remainders(level.interpolation, constant, shortest);
+    if (from_ == FarFrom::Voxel) return;
+    const double constant_of_moments = difference_constant(MomentInterpolation::order);
+    for (auto& level : levels_)
+        level.moment_remainder = remainders(MomentInterpolation(level.interpolation.edge()), constant_of_moments, shortest);
 }
 
-/// The largest r^(D+q) |Δ^q h| over the distances at which the leaves begin, where differences are far above rounding [GPa]; h decays no
+/// Those of one interpolation, from its edge on. @param shortest  of the long axes
+template <int Dim>
+template <class Along>
+std::vector<double> FarField<Dim>::remainders(const Along& interpolation, double constant, int shortest) const
+{
+    constexpr double single_precision = 6e-8;  // of the table that nodes are looked up in
+    double axes = 0.0;
+    for (int axis = 0; axis < Dim; ++axis) axes += std::pow(interpolation.lebesgue(), axis);
+    std::vector<double> bounds;
+    for (int d = interpolation.edge(); d <= farthest_distance(grid_); ++d) {
+        // The nearest images on both sides of every axis count as well.
+        const double exponent = -(long_axes_ + Along::order);
+        const double image = d < shortest ? std::max(shortest - d, d) : d;
+        const double decay = std::pow(d, exponent) + 4.0 * long_axes_ * std::pow(image, exponent);
+        const double rounding = single_precision * std::pow(interpolation.lebesgue(), Dim) * reach_[static_cast<std::size_t>(d)];
+        bounds.push_back(interpolation.error_factor() * axes * constant * decay + rounding);
+    }
+    return bounds;
+}
+
+/// The largest r^(D+q) |Δ^q h|, q = `differences`, over the distances at which the leaves begin, where differences are far above rounding [GPa]; h decays no
 /// slower from there on.
 template <int Dim>
-double FarField<Dim>::difference_constant() const
+double FarField<Dim>::difference_constant(int differences) const
 {
     // For h deviating from its power of the distance; errors come to 0.13 of the bound in tests.
     constexpr double margin = 1.1;
-    std::array<double, order + 1> binomial{};
-    binomial[0] = 1.0;
-    for (int k = 1; k <= order; ++k) binomial[k] = -binomial[k - 1] * (order - k + 1) / k;
+    std::vector<double> binomial(static_cast<std::size_t>(differences) + 1, 1.0);
+    for (int k = 1; k <= differences; ++k) binomial[k] = -binomial[k - 1] * (differences - k + 1) / k;
     constexpr int reach = leaf_edge + leaf_edge / 4;
     Box<Dim> sample;
     Box<Dim> table;  // of all values that the differences take
@@ -113,7 +124,7 @@ double FarField<Dim>::difference_constant() const
         const int extent = std::min(reach, grid_.size[axis] / 2);
         sample.begin[axis] = table.begin[axis] = -extent;
         sample.end[axis] = extent + 1;
-        table.end[axis] = sample.end[axis] + order;
+        table.end[axis] = sample.end[axis] + differences;
     }
     constexpr int matrix = n * n;
     std::vector<double> h(static_cast<std::size_t>(table.count()) * matrix);
@@ -133,7 +144,7 @@ double FarField<Dim>::difference_constant() const
             int nearest = 0;  // of the points that the difference takes, along the axes
             double squared_distance = 0.0;
             for (int other = 0; other < Dim; ++other) {
-                const int along = distance_to_run(0, at[other], other == axis ? order + 1 : 1, grid_.size[other]);
+                const int along = distance_to_run(0, at[other], other == axis ? differences + 1 : 1, grid_.size[other]);
                 nearest = std::max(nearest, along);
                 squared_distance += static_cast<double>(along) * along;
             }
@@ -145,10 +156,10 @@ double FarField<Dim>::difference_constant() const
             double squared = 0.0;
             for (int component = 0; component < matrix; ++component) {
                 double difference = 0.0;
-                for (int k = 0; k <= order; ++k) difference += binomial[k] * from[k * step + component];
+                for (int k = 0; k <= differences; ++k) difference += binomial[k] * from[k * step + component];
                 squared += difference * difference;
             }
-            largest = std::max(largest, std::sqrt(squared) * std::pow(squared_distance, 0.5 * (long_axes_ + order)));
+            largest = std::max(largest, std::sqrt(squared) * std::pow(squared_distance, 0.5 * (long_axes_ + differences)));
         }
     }
     return margin * largest;

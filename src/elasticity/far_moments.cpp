@@ -14,7 +14,7 @@ FarMoments<Dim>::FarMoments(const Grid<Dim>& grid, int leaf_edge, int first_leve
         const int edge = leaf_edge << level;
         Grid<Dim> cells;
         for (int axis = 0; axis < Dim; ++axis) cells.size[axis] = (grid.size[axis] + edge - 1) / edge;
-        levels_.push_back({Interpolation(edge), cells, size});
+        levels_.push_back({MomentInterpolation(edge), cells, size});
         size += static_cast<std::size_t>(cells.count()) * words;
     }
     sums_.resize(size);
@@ -27,16 +27,16 @@ void FarMoments<Dim>::add(const Index<Dim>& at, const double* strain)
     for (int a = 0; a < n; ++a) squared += strain[a] * strain[a];
     for (auto& level : levels_) {
         Index<Dim> cell{};
-        std::array<std::array<double, Interpolation::order>, Dim> weights{};
+        std::array<std::array<double, order>, Dim> weights{};
         for (int axis = 0; axis < Dim; ++axis) {
             cell[axis] = at[axis] / level.interpolation.edge();
-            for (int k = 0; k < Interpolation::order; ++k)
+            for (int k = 0; k < order; ++k)
                 weights[axis][k] = level.interpolation.weight(k, at[axis] - cell[axis] * level.interpolation.edge());
         }
         std::int64_t* word = sums_.data() + level.first + static_cast<std::size_t>(level.cells.id(cell)) * words;
         for (int node = 0; node < nodes; ++node) {
             double weight = per_unit;
-            for (int axis = 0, rest = node; axis < Dim; ++axis, rest /= Interpolation::order) weight *= weights[axis][rest % Interpolation::order];
+            for (int axis = 0, rest = node; axis < Dim; ++axis, rest /= order) weight *= weights[axis][rest % order];
             for (int a = 0; a < n; ++a) *word++ += std::llround(weight * strain[a]);
         }
         *word += static_cast<std::int64_t>(std::ceil(std::sqrt(squared) * per_unit));
@@ -46,7 +46,7 @@ void FarMoments<Dim>::add(const Index<Dim>& at, const double* strain)
 template <int Dim>
 void FarMoments<Dim>::reduce(const Communicator& comm, Traffic& traffic)
 {
-    shearwater::reduce(comm, sums_, {}, traffic);
+    add_up(comm, sums_, traffic);
 }
 
 template <int Dim>

@@ -7,7 +7,8 @@
 
 namespace shearwater {
 
-Interpolation::Interpolation(int edge) : edge_(edge)
+template <int Order>
+Interpolation<Order>::Interpolation(int edge) : edge_(edge)
 {
     SHEARWATER_EXPECTS(edge >= order);
     constexpr double pi = 3.14159265358979323846;
@@ -31,12 +32,16 @@ Interpolation::Interpolation(int edge) : edge_(edge)
     }
 }
 
-double Interpolation::weight(int k, double position) const noexcept
+template <int Order>
+double Interpolation<Order>::weight(int k, double position) const noexcept
 {
     double product = 1.0;
     for (int j = 0; j < order; ++j)
         if (j != k) product *= (position - nodes_[j]) / (nodes_[k] - nodes_[j]);
     return product;
 }
+
+template class Interpolation<5>;
+template class Interpolation<8>;
 
 }  // namespace shearwater

@@ -16,7 +16,7 @@ constexpr int power(int base, int exponent) noexcept
     return product;
 }
 
-constexpr int order = Interpolation::order;
+constexpr int order = FieldInterpolation::order;
 
 /// Contracts one axis of order^Dim values with a matrix.
 template <int Dim>

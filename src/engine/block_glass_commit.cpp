@@ -6,28 +6,39 @@
 #include <cmath>
 #include <utility>
 
+#include <shearwater/core/error.hpp>
 #include <shearwater/parallel/reductions.hpp>
 
 namespace shearwater {
 
-namespace {
-
-/// One source for each voxel, in the order of voxels: the sum of its strains in their order.
+/// What strained in the cycle: one source for each voxel, in the order of voxels.
 template <int Dim>
-std::vector<BlockSource<Dim>> merged(std::vector<BlockSource<Dim>> sources)
+std::vector<CycleSource<Dim>> BlockGlass<Dim>::take_cycle()
 {
-    std::stable_sort(sources.begin(), sources.end(), [](const auto& a, const auto& b) { return a.voxel < b.voxel; });
-    std::vector<BlockSource<Dim>> merged;
-    for (const auto& source : sources) {
-        if (merged.empty() || merged.back().voxel != source.voxel)
-            merged.push_back(source);
-        else
-            for (int a = 0; a < deviator_size<Dim>; ++a) merged.back().strain[a] += source.strain[a];
+    auto events = std::exchange(cycle_, {});
+    std::sort(events.begin(), events.end(), [](const Source& a, const Source& b) { return a.voxel < b.voxel; });
+    std::vector<CycleSource<Dim>> sources;
+    for (auto event = events.begin(); event != events.end();) {
+        CycleSource<Dim> source{event->voxel, {}};
+        std::array<std::int64_t, n> codes{};
+        for (; event != events.end() && event->voxel == source.voxel; ++event)
+            for (int a = 0; a < n; ++a) codes[a] += std::llround(event->strain[a] / scales_.strain_unit);
+        for (int a = 0; a < n; ++a) {
+            source.codes[a] = static_cast<std::int32_t>(codes[a]);
+            SHEARWATER_EXPECTS(source.codes[a] == codes[a]);
+        }
+        sources.push_back(source);
     }
-    return merged;
+    return sources;
 }
 
-}  // namespace
+template <int Dim>
+typename TileGlass<Dim>::Source BlockGlass<Dim>::near_source(const CycleSource<Dim>& source) const noexcept
+{
+    NearSource near{tiles_.grid().index(source.voxel), {}};
+    for (int a = 0; a < n; ++a) near.strain[a] = scales_.strain_unit * source.codes[a];
+    return near;
+}
 
 template <int Dim>
 void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
@@ -40,7 +51,7 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
     left_out_.clear();
     this->set_total_eigenstrain(total);
     this->update_mean();
-    const auto mine = merged<Dim>(std::exchange(cycle_, {}));
+    const auto mine = take_cycle();
     // Counts of work: a source is as dear as 128 voxels of a transform, and polynomials are renewed before their remainders add up to much.
     const auto voxels = tiles_.grid().count();
     auto count = static_cast<std::int64_t>(mine.size());
@@ -49,14 +60,17 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
     const bool expansions = (far_update_ == FarUpdate::Expansions && expanded_ + count <= 16 * most_expanded) ||
                             (far_update_ == FarUpdate::Automatic && 128 * count < voxels && expanded_ + count <= most_expanded);
     if (!expansions) return solve();
-    for (const Source& source : mine) far_sources_.push_back({tiles_.grid().index(source.voxel), source.strain});
+    for (const auto& source : mine) far_sources_.push_back(near_source(source));
     const int level = moment_level(count);
-    for (const Source& source : gathered(mine, level)) expand(source, level);
+    for (const auto& source : gathered(mine, level)) expand(near_source(source), level);
     if (level < far_->levels()) {
         FarMoments<Dim> moments(tiles_.grid(), FarField<Dim>::leaf_edge, level, far_->levels());
-        for (const Source& source : mine) moments.add(tiles_.grid().index(source.voxel), source.strain.data());
+        for (const auto& source : mine) {
+            const auto [at, strain] = near_source(source);
+            moments.add(at, strain.data());
+        }
         moments.reduce(cell_.communicator(), traffic_);
-        far_->add_moments(moments);
+        this->counters_.far_moments += far_->add_moments(moments);
         this->check_grown();
     }
     expanded_ += count;
@@ -67,7 +81,7 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
     }
 }
 
-/// The level from which on cells have more sources than nodes, so that moments stand for less work and fewer bytes.
+/// The level from which on cells have so many sources that moments, whose nodes are fewer than all pairs of them and cells, are less work.
 template <int Dim>
 int BlockGlass<Dim>::moment_level(std::int64_t sources) const noexcept
 {
@@ -75,29 +89,56 @@ int BlockGlass<Dim>::moment_level(std::int64_t sources) const noexcept
     for (int level = 1; level < far_->levels() && far_->is_useful(); ++level) {
         std::int64_t cells = 1;
         for (const int size : tiles_.grid().size) cells *= (size - 1) / (FarField<Dim>::leaf_edge << level) + 1;
-        if (cells * FarField<Dim>::nodes <= sources) return level;
+        if (cells * FarMoments<Dim>::nodes <= 2 * sources) return level;
     }
     return far_->levels();
 }
 
+/// Largest distance along an axis from a rank's box to a source that matters to its cells below the level of moments: cells of that level around
+/// both are near to each other.
+template <int Dim>
+int BlockGlass<Dim>::radius_below(int moment_level) const noexcept
+{
+    const auto& size = tiles_.grid().size;
+    const int edge = FarField<Dim>::leaf_edge << moment_level;
+    int radius = 1;
+    for (int axis = 0; axis < Dim; ++axis) {
+        if (moment_level == far_->levels()) {
+            radius = std::max(radius, size[axis] / 2);
+            continue;
+        }
+        int begin = 0;
+        for (const int width : partition_.widths(axis)) {
+            for (int cell = 0; cell < size[axis]; cell += edge) {
+                bool is_near = false;
+                for (int own = begin / edge * edge; own < begin + width && !is_near; own += edge)
+                    is_near = distance_of_runs(own, cell, edge, size[axis]) < edge;
+                if (!is_near) continue;
+                for (int voxel = cell; voxel < std::min(cell + edge, size[axis]); ++voxel)
+                    radius = std::max(radius, distance_to_run(voxel, begin, width, size[axis]));
+            }
+            begin += width;
+        }
+    }
+    return radius;
+}
+
 /// The sources of all ranks that matter to cells of this rank below the level of moments, in the order of voxels. Collective.
 template <int Dim>
-std::vector<BlockSource<Dim>> BlockGlass<Dim>::gathered(const std::vector<Source>& mine, int moment_level)
+std::vector<CycleSource<Dim>> BlockGlass<Dim>::gathered(const std::vector<CycleSource<Dim>>& mine, int moment_level)
 {
-    const auto less = [](const Source& a, const Source& b) { return a.voxel < b.voxel; };
-    const auto& grid = tiles_.grid();
-    // Of a cell's sources those matter whose cell of the level of moments is near to its own: they are within three edges of it.
-    const int radius = 3 * (FarField<Dim>::leaf_edge << moment_level);
-    const bool matter_everywhere =
-        moment_level == far_->levels() || std::all_of(grid.size.begin(), grid.size.end(), [&](int size) { return 3 * radius >= size; });
-    std::vector<Source> sources;
-    if (matter_everywhere) {
-        sources = gather_all(cell_.communicator(), mine, traffic_);
+    const auto& comm = cell_.communicator();
+    const auto less = [](const CycleSource<Dim>& a, const CycleSource<Dim>& b) { return a.voxel < b.voxel; };
+    auto exchange = exchanges_.find(moment_level);
+    if (exchange == exchanges_.end())
+        exchange = exchanges_.try_emplace(moment_level, comm, HaloPlan<Dim>(partition_, comm.rank(), radius_below(moment_level))).first;
+    // Sources that all ranks must know are so few that one collective is less than handing them on from rank to rank.
+    std::vector<CycleSource<Dim>> sources;
+    if (moment_level == far_->levels() && exchange->second.plan().hands_on()) {
+        sources = gather_all(comm, mine, traffic_);
     } else {
-        const auto& comm = cell_.communicator();
-        auto& exchange = exchanges_.try_emplace(radius, comm, HaloPlan<Dim>(partition_, comm.rank(), radius)).first->second;
-        sources = exchange.template spread<Source>(
-            mine, [&](const Source& source) { return grid.index(source.voxel); }, less);
+        sources = exchange->second.template spread<CycleSource<Dim>>(
+            mine, [this](const CycleSource<Dim>& source) { return tiles_.grid().index(source.voxel); }, less);
         sources.insert(sources.end(), mine.begin(), mine.end());
     }
     std::sort(sources.begin(), sources.end(), less);
@@ -108,17 +149,17 @@ template <int Dim>
 Traffic BlockGlass<Dim>::traffic() const noexcept
 {
     Traffic traffic = traffic_;
-    for (const auto& [radius, exchange] : exchanges_) traffic += exchange.traffic();
+    for (const auto& [level, exchange] : exchanges_) traffic += exchange.traffic();
     return traffic;
 }
 
 /// Takes a source in where the blocks have not seen it.
 template <int Dim>
-void BlockGlass<Dim>::expand(const Source& source, int moment_level)
+void BlockGlass<Dim>::expand(const NearSource& source, int moment_level)
 {
-    const auto at = tiles_.grid().index(source.voxel);
+    const auto& at = source.at;
     const double norm = std::sqrt(dot(source.strain, source.strain));
-    const Entry entry{{at, source.strain}, source.block, true};
+    const Entry entry{source, blocks_.block_of(at), true};
     ++this->counters_.far_sources;
     far_->set_source(at, moment_level);
     far_->add(source.strain.data());

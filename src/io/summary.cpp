@@ -92,7 +92,14 @@ std::string print(const Summary& s)
         json["concurrency"] =
             s.cycles.busiest > 0 ? ordered_json(static_cast<double>(s.last.events) / static_cast<double>(s.cycles.busiest)) : ordered_json(nullptr);
         json["imbalance"] = s.imbalance;
+        json["sweep_messages"] = s.counters.sweeps.messages;
+        json["sweep_bytes"] = s.counters.sweeps.bytes;
+        json["sweep_collectives"] = s.counters.sweeps.collectives;
         json["far_sources"] = s.counters.model.far_sources;
+        json["far_moments"] = s.counters.model.far_moments;
+        json["far_messages"] = s.counters.far.messages;
+        json["far_bytes"] = s.counters.far.bytes;
+        json["far_collectives"] = s.counters.far.collectives;
         json["update_s"] = s.counters.update_seconds;
         json["missed_measured"] = missed.measured;
         json["missed_rms"] = rms(missed.squares);

@@ -1,5 +1,7 @@
 #include <shearwater/lattice/halo.hpp>
 
+#include <algorithm>
+
 #include <shearwater/core/error.hpp>
 #include <shearwater/parallel/mpi_error.hpp>
 
@@ -44,6 +46,12 @@ HaloPlan<Dim>::HaloPlan(const Partition<Dim>& partition, int rank, int radius) :
                     {axis, direction, hop > 0, to, static_cast<int>(processes.id(previous)), direction > 0 ? box.begin[axis] : box.end[axis] - 1});
             }
     }
+}
+
+template <int Dim>
+bool HaloPlan<Dim>::hands_on() const noexcept
+{
+    return std::any_of(stages_.begin(), stages_.end(), [](const Stage& stage) { return stage.forwards; });
 }
 
 template <int Dim>

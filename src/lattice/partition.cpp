@@ -71,7 +71,7 @@ std::vector<int> cut(const Units& units, int parts)
 }
 
 template <int Dim>
-std::tuple<std::int64_t, std::int64_t> cost(const std::array<std::vector<int>, Dim>& cuts)
+std::tuple<std::int64_t, std::int64_t, int> cost(const std::array<std::vector<int>, Dim>& cuts)
 {
     std::int64_t volume = 1;
     Index<Dim> widest{};
@@ -82,15 +82,15 @@ std::tuple<std::int64_t, std::int64_t> cost(const std::array<std::vector<int>, D
     std::int64_t surface = 0;
     for (int axis = 0; axis < Dim; ++axis)
         if (cuts[axis].size() > 2) surface += volume / widest[axis];
-    return {volume, surface};
+    return {volume, surface, *std::max_element(widest.begin(), widest.end())};
 }
 
-/// The process grid whose largest box is smallest, then whose boxes have the least surface; nothing if none has a unit for every rank.
+/// The process grid whose largest box is smallest, then whose boxes have the least surface, then are the least long; nothing if none has a unit for every rank.
 template <int Dim>
 std::array<std::vector<int>, Dim> choose_cuts(const std::array<Units, Dim>& units, int ranks)
 {
     std::array<std::vector<int>, Dim> best;
-    auto lowest = std::tuple{std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::max()};
+    auto lowest = std::tuple{std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::max(), 0};
     for (const auto& parts : factorisations<Dim>(ranks)) {
         if (!has_units_for<Dim>(units, parts)) continue;
         std::array<std::vector<int>, Dim> cuts;

@@ -137,6 +137,15 @@ void reduce(const Communicator& comm, std::span<std::int64_t> sums, std::span<st
     traffic.seconds += MPI_Wtime() - start;
 }
 
+void add_up(const Communicator& comm, std::span<std::int64_t> sums, Traffic& traffic)
+{
+    const double start = MPI_Wtime();
+    check_mpi(MPI_Allreduce(MPI_IN_PLACE, sums.data(), static_cast<int>(sums.size()), MPI_INT64_T, MPI_SUM, comm.get()), "MPI_Allreduce");
+    ++traffic.collectives;
+    traffic.bytes += static_cast<std::int64_t>(sums.size_bytes());
+    traffic.seconds += MPI_Wtime() - start;
+}
+
 void agree_on_success(const Communicator& comm, const std::string& error)
 {
     int failing = error.empty() ? comm.size() : comm.rank();

@@ -335,15 +335,17 @@ void Simulation<Dim>::finish()
     summary_.counters = engine_->counters();
     auto& counters = summary_.counters;
     for (auto* count : {&counters.candidates, &counters.rejections, &counters.model.refreshed_voxels, &counters.model.near_voxels,
-                        &counters.model.pending_sums, &counters.model.pending_terms, &counters.model.far_sources})
+                        &counters.model.pending_sums, &counters.model.pending_terms, &counters.model.far_sources, &counters.model.far_moments})
         *count = sum(comm_, *count);
     if (summary_.cycles.cycles > 0 && summary_.last.events > 0)
         summary_.imbalance =
             static_cast<double>(maximum(comm_, static_cast<double>(counters.events_here))) * comm_.size() / static_cast<double>(summary_.last.events);
     summary_.traffic = summary_.counters.traffic;
     summary_.traffic += cell_->traffic();
-    summary_.traffic.messages = sum(comm_, summary_.traffic.messages);
-    summary_.traffic.bytes = sum(comm_, summary_.traffic.bytes);
+    for (auto* traffic : {&summary_.traffic, &counters.sweeps, &counters.far}) {
+        traffic->messages = sum(comm_, traffic->messages);
+        traffic->bytes = sum(comm_, traffic->bytes);
+    }
     if (const auto* solver = cell_->solver()) {
         summary_.elastic_solves = solver->solves();
         summary_.ksp_iterations = solver->iterations();

@@ -89,7 +89,7 @@ Apart distance_to_cell(const Grid<Dim>& grid, const At<Dim>& point, const At<Dim
 
 /// Error of a cell's polynomial for a source of unit strain, largest over some voxels and over all strains [GPa].
 template <int Dim>
-double interpolation_error(const Cell<Dim>& cell, const At<Dim>& source, const At<Dim>& first, const Interpolation& along, std::mt19937& random)
+double interpolation_error(const Cell<Dim>& cell, const At<Dim>& source, const At<Dim>& first, const FieldInterpolation& along, std::mt19937& random)
 {
     constexpr int order = FarField<Dim>::order;
     constexpr int n = deviator_size<Dim>;
@@ -136,7 +136,7 @@ TEST_CASE("the error of one event in one cell lies within the remainder of its l
         const int levels = field.is_useful() ? field.levels() : 0;  // without a far field nothing is interpolated
         for (int level = 0; level < levels; ++level) {
             const int edge = FarField<Dim>::leaf_edge << level;
-            const Interpolation along(edge);
+            const FieldInterpolation along(edge);
             double worst = 0.0;
             int closest = 1 << 30;
             for (int trial = 0; trial < 6000 / world().size(); ++trial) {

@@ -48,19 +48,29 @@ void for_each_large_shape(Test&& test)
     test(Cell<3>({128, 64, 24}));
 }
 
-/// Whether a far field is within its remainder of plain sums, and how much of it errors use at most.
+/// A far field held against plain sums in some voxels of this rank.
+struct Errors {
+    double of_remainder = 0.0;  ///< largest share of the remainder
+    double squared = 0.0;       ///< sum of squares [GPa²]
+    double stress = 0.0;        ///< sum of squares of the stress itself [GPa²]
+};
+
 template <int Dim>
-double worst_ratio(const Cell<Dim>& cell, const std::vector<Source<Dim>>& sources, FarField<Dim>& field)
+Errors errors_of(const Cell<Dim>& cell, const std::vector<Source<Dim>>& sources, FarField<Dim>& field)
 {
     const auto box = cell.partition.box(world().rank());
     std::mt19937 random(21 + world().rank());
-    double worst = 0.0;
+    Errors found;
     for (int look = 0; look < 200; ++look) {
         const auto voxel = some_voxel(box, random);
-        const double error = norm<Dim>(difference<Dim>(far_stress(field, box, voxel), cell.far_sum(field, sources, voxel)));
-        if (error > 1e-13) worst = std::max(worst, error / field.remainder(field.leaf_of(voxel)));
+        const auto expected = cell.far_sum(field, sources, voxel);
+        const double error = norm<Dim>(difference<Dim>(far_stress(field, box, voxel), expected));
+        if (error > 1e-13) found.of_remainder = std::max(found.of_remainder, error / field.remainder(field.leaf_of(voxel)));
+        found.squared += error * error;
+        found.stress += norm<Dim>(expected) * norm<Dim>(expected);
     }
-    return over_ranks(worst);
+    found.of_remainder = over_ranks(found.of_remainder);
+    return found;
 }
 
 }  // namespace
@@ -111,13 +121,16 @@ TEST_CASE("moments of any levels give the stress of all events within the remain
         for (int first = 0; first <= field.levels(); ++first) {
             field.clear();
             take_in(cell, sources, first, field);
-            const double worst = worst_ratio(cell, sources, field);
+            const auto errors = errors_of(cell, sources, field);
+            const double relative = std::sqrt(errors.squared / errors.stress);
             if (world().is_root())
-                std::printf("far field %-12s moments from level %d of %d: error / remainder %.3f\n", cell.name().c_str(), first, field.levels(),
-                            worst);
+                std::printf("far field %-12s moments from level %d of %d: error / remainder %.4f, error / stress %.1e\n", cell.name().c_str(), first,
+                            field.levels(), errors.of_remainder, relative);
             CAPTURE(cell.name(), first);
-            REQUIRE(worst <= 1.0);
-            REQUIRE(worst > 0.0);
+            REQUIRE(errors.of_remainder <= 1.0);
+            REQUIRE(errors.of_remainder > 0.0);
+            // 4 nodes an axis miss 2e-2 of the stress if moments begin with the leaves, 5 nodes 6e-3, 6 nodes 1e-3.
+            REQUIRE(everywhere(relative < 1e-2));
         }
     });
 }
@@ -135,7 +148,7 @@ TEST_CASE("moments are the same to the last bit however events are shared out am
         for (int level = 0; level < field.levels(); ++level)
             for (std::int64_t i = 0; i < alone.cells(level).count(); ++i) {
                 same = same && alone.norm(level, i) == together.norm(level, i);
-                for (int node = 0; node < FarField<Dim>::nodes; ++node)
+                for (int node = 0; node < FarMoments<Dim>::nodes; ++node)
                     same = same && alone.strain(level, i, node) == together.strain(level, i, node);
                 if (level == 0) norms += alone.norm(level, i);
             }

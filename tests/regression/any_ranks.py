@@ -41,6 +41,7 @@ SUBLATTICE = {
     "fast": ["wang2024.cfg", "--lattice.size=136x144", "--softening.temporary=0", "--kmc.events_per_window=8", *FAST],
     "uneven": ["wang2024.cfg", "--lattice.size=250x170", "--kmc.events_per_window=8"],
     "one block on an axis": ["wang2024.cfg", "--lattice.size=264x48"],
+    "moments": ["wang2024.cfg", "--lattice.size=768x64", "--loading.temperature=400", "--kmc.events_per_window=16", "--kmc.drift_tolerance=10", "--kmc.far_update=expansions"],
     "solves": ["wang2024.cfg", "--lattice.size=136x144", "--kmc.far_update=transform"],
     "solid": ["wang2024.cfg", "--lattice.size=64x40x40"],
 }
@@ -96,6 +97,7 @@ def check_sublattice(verdict, name, deck, words):
         counts = {tuple(result.summary()[count] for count in [*COUNTS, "refreshed_voxels", "cycles", "rounds"]) for result in runs}
         verdict.expect(len(fields) == 1 and len(counts) == 1, f"sublattice, {name}: fields and counts are the same: {counts}")
         verdict.expect(summary["events"] >= SUBLATTICE_EVENTS, f"sublattice, {name}: {summary['events']} events are enough")
+        verdict.expect(summary["far_moments"] > 0 or name != "moments", f"sublattice, {name}: cells took in {summary['far_moments']} nodes of others")
         verdict.expect((summary["rounds"] > 0) == (name == "fast"), f"sublattice, {name}: {summary['rounds']} sweeps for barriers left over")
 
 

@@ -10,10 +10,10 @@ using namespace shearwater;
 
 namespace {
 
-constexpr int order = Interpolation::order;
+constexpr int order = FieldInterpolation::order;
 /// Value at x of the polynomial through f at the nodes.
 template <class Function>
-double interpolate(const Interpolation& interpolation, double x, Function&& f)
+double interpolate(const FieldInterpolation& interpolation, double x, Function&& f)
 {
     double sum = 0.0;
     for (int k = 0; k < order; ++k) sum += interpolation.weight(k, x) * f(interpolation.nodes()[k]);
@@ -21,7 +21,7 @@ double interpolate(const Interpolation& interpolation, double x, Function&& f)
 }
 
 /// Powers of a variable that runs from −1 to 1 in the cell.
-double power_at(const Interpolation& interpolation, double x, int power)
+double power_at(const FieldInterpolation& interpolation, double x, int power)
 {
     const double half = 0.5 * (interpolation.edge() - 1);
     return std::pow((x - half) / half, power);
@@ -34,7 +34,7 @@ const std::vector<int> edges{8, 9, 16, 32, 64, 128, 2048};
 TEST_CASE("nodes are different points of the cell, symmetric, with both ends", "[interpolation]")
 {
     for (const int edge : edges) {
-        const Interpolation interpolation(edge);
+        const FieldInterpolation interpolation(edge);
         const auto& nodes = interpolation.nodes();
         CAPTURE(edge);
         CHECK(interpolation.edge() == edge);
@@ -50,7 +50,7 @@ TEST_CASE("nodes are different points of the cell, symmetric, with both ends", "
 TEST_CASE("polynomials below the order are exact on all points", "[interpolation]")
 {
     for (const int edge : edges) {
-        const Interpolation interpolation(edge);
+        const FieldInterpolation interpolation(edge);
         double worst = 0.0;
         for (int power = 0; power < order; ++power) {
             const auto f = [&](double x) { return power_at(interpolation, x, power) + 0.5; };
@@ -63,7 +63,7 @@ TEST_CASE("polynomials below the order are exact on all points", "[interpolation
 
 TEST_CASE("a polynomial is one at its node and zero at the others", "[interpolation]")
 {
-    const Interpolation interpolation(32);
+    const FieldInterpolation interpolation(32);
     for (int k = 0; k < order; ++k)
         for (int j = 0; j < order; ++j) CHECK(interpolation.weight(k, interpolation.nodes()[j]) == (k == j ? 1.0 : 0.0));
 }
@@ -71,7 +71,7 @@ TEST_CASE("a polynomial is one at its node and zero at the others", "[interpolat
 TEST_CASE("the Lebesgue constant bounds polynomials by their values at the nodes, and is reached", "[interpolation]")
 {
     for (const int edge : edges) {
-        const Interpolation interpolation(edge);
+        const FieldInterpolation interpolation(edge);
         double largest = 0.0;
         for (int x = 0; x < edge; ++x) {
             double sum = 0.0;
@@ -91,7 +91,7 @@ TEST_CASE("the error factor bounds the error of the first power that is not exac
     double factorial = 1.0;
     for (int k = 2; k <= order; ++k) factorial *= k;
     for (const int edge : edges) {
-        const Interpolation interpolation(edge);
+        const FieldInterpolation interpolation(edge);
         const double unit = std::pow(0.5 * (edge - 1), order);  // x^order has differences of order!
         double worst = 0.0;
         for (int x = 0; x < edge; ++x) {

@@ -36,7 +36,7 @@ template <int Dim>
 class FarField {
   public:
     static constexpr int n = deviator_size<Dim>;
-    static constexpr int order = Interpolation::order;
+    static constexpr int order = FieldInterpolation::order;
     static constexpr int nodes = node_count<Dim>;
     static constexpr int leaf_edge = Dim == 2 ? 32 : 16;
 
@@ -63,8 +63,8 @@ class FarField {
     void set_source(const Index<Dim>& source) { set_source(source, levels()); }
     void add(const double* strain);
 
-    /// Takes in what FarMoments tells of all events, in the cells of its levels. For FarFrom::Cell.
-    void add_moments(const FarMoments<Dim>& moments);
+    /// Takes in what FarMoments tells of all events, in the cells of its levels. For FarFrom::Cell. @return how often a cell took in a node
+    std::int64_t add_moments(const FarMoments<Dim>& moments);
 
     /// Asks for the next 64 nodes of what `add(strain)` will read, which lies scattered over a large table: to be called now and then between computations.
     void ask_ahead() noexcept;
@@ -119,8 +119,10 @@ class FarField {
 
     /// Bound of the error that an event of unit strain at a distance makes in a cell of a level [GPa].
     [[nodiscard]] double remainder_of_unit(int level, int distance) const noexcept;
+    /// The same of an event whose cell of the level is told by its moments, from that cell: |h − I_x I_y h| ≤ |h − I_x h| + Λ^Dim |h − I_y h|.
+    [[nodiscard]] double remainder_of_moment(int level, int distance) const noexcept;
     [[nodiscard]] int levels() const noexcept { return static_cast<int>(levels_.size()); }
-    [[nodiscard]] const Interpolation& interpolation(int level) const noexcept { return levels_[level].interpolation; }
+    [[nodiscard]] const FieldInterpolation& interpolation(int level) const noexcept { return levels_[level].interpolation; }
 
     /// The cells of a level at one place along an axis, as an event sees them.
     struct Column {
@@ -141,13 +143,14 @@ class FarField {
     };
 
     struct Level {
-        Interpolation interpolation;
+        FieldInterpolation interpolation;
         Box<Dim> cells;  ///< in edges of this level
         std::vector<Cell> cell;
         std::array<NodeMatrix, 2> part;  ///< from this level's nodes to those of its lower and upper half
         double threshold;
-        std::vector<double> remainder;  ///< of unit strain at distances from the edge on [GPa]
-        std::vector<double> weights;    ///< of the nodes in the polynomial [node][position in the cell]
+        std::vector<double> remainder;         ///< of unit strain at distances from the edge on [GPa]
+        std::vector<double> moment_remainder;  ///< the same of what replaces sources by moments, at the nodes
+        std::vector<double> weights;           ///< of the nodes in the polynomial [node][position in the cell]
     };
 
     /// A cell that takes in the event.
@@ -157,14 +160,16 @@ class FarField {
         int distance;                          ///< from the event, rounded down
     };
 
-    [[nodiscard]] double difference_constant() const;
+    [[nodiscard]] double difference_constant(int differences) const;
+    template <class Along>
+    [[nodiscard]] std::vector<double> remainders(const Along& interpolation, double constant, int shortest) const;
     void make_levels(const Box<Dim>& box, double threshold);
     void find_remainders();
     void find_reach();
     void find_columns(int level, bool has_above);
     [[nodiscard]] Column column(int level, int axis, int cell) const noexcept;
-    void add_moments(int level, const Index<Dim>& cell, const FarMoments<Dim>& moments);
-    [[nodiscard]] bool are_parents_near(int level, const Index<Dim>& a, const Index<Dim>& b) const noexcept;
+    std::int64_t add_moments(int level, const Index<Dim>& cell, const FarMoments<Dim>& moments);
+    [[nodiscard]] bool are_parents_near(int level, int axis, int a, int b) const noexcept;
     void find_places(int level, int axis, Column& column) const noexcept;
     void find_deposits(int level);
     [[nodiscard]] bool is_near_on_axis(int level, const Column& column) const noexcept;
@@ -172,6 +177,7 @@ class FarField {
     void deposit(const Deposit& deposit);
     void add_values(const Deposit& deposit, const double* strain);
     void account(const Deposit& deposit, double norm, double remainder);
+    [[nodiscard]] double amplification(int level) const noexcept;
     static constexpr int nodes_asked = 64;
     void pass_on_if_large(int level, const Index<Dim>& cell);
     void pass_on(int level, const Index<Dim>& cell);

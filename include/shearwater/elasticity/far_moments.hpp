@@ -21,6 +21,9 @@ template <int Dim>
 class FarMoments {
   public:
     static constexpr int n = deviator_size<Dim>;
+    static constexpr int order = MomentInterpolation::order;
+    /// Nodes of a cell.
+    static constexpr int nodes = Dim == 2 ? order * order : order * order * order;
 
     /// Of cells of `leaf_edge` 2^level voxels. @param first_level, levels  those that are kept
     FarMoments(const Grid<Dim>& grid, int leaf_edge, int first_level, int levels);
@@ -33,6 +36,7 @@ class FarMoments {
 
     [[nodiscard]] int first_level() const noexcept { return first_level_; }
 
+    [[nodiscard]] const MomentInterpolation& interpolation(int level) const noexcept { return levels_[level - first_level_].interpolation; }
     /// The cells of a level.
     [[nodiscard]] const Grid<Dim>& cells(int level) const noexcept { return levels_[level - first_level_].cells; }
     /// Sum of the norms of the strains of events in a cell, or a little more.
@@ -41,13 +45,11 @@ class FarMoments {
     [[nodiscard]] Deviator<Dim> strain(int level, std::int64_t cell, int node) const noexcept;
 
   private:
-    static constexpr int nodes =
-        Dim == 2 ? Interpolation::order * Interpolation::order : Interpolation::order * Interpolation::order * Interpolation::order;
     static constexpr int words = n * nodes + 1;  ///< of a cell: strains [node][coefficient], and the sum of norms
-    static constexpr double per_unit = 0x1p48;   ///< integers per strain of 1
+    static constexpr double per_unit = 0x1p42;   ///< integers per strain of 1, with room for millions of events
 
     struct Level {
-        Interpolation interpolation;
+        MomentInterpolation interpolation;
         Grid<Dim> cells;
         std::size_t first;  ///< word of the first cell
     };

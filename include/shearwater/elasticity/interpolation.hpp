@@ -5,12 +5,13 @@
 
 namespace shearwater {
 
-/// Polynomial interpolation on one axis of a cell: values at `order` of its points give a polynomial of degree `order` − 1 on all of them.
+/// Polynomial interpolation on one axis of a cell: values at `Order` of its points give a polynomial of degree `Order` − 1 on all of them.
 ///
 /// The nodes are Chebyshev's, stretched to the ends of the cell and rounded to its points.
+template <int Order>
 class Interpolation {
   public:
-    static constexpr int order = 8;
+    static constexpr int order = Order;
 
     /// @param edge  points of the cell, numbered from 0; at least `order`
     explicit Interpolation(int edge);
@@ -34,5 +35,10 @@ class Interpolation {
     double lebesgue_ = 0.0;
     double error_factor_ = 0.0;
 };
+
+/// Of the stress in cells far from its source.
+using FieldInterpolation = Interpolation<8>;
+/// Of places of sources in cells far from what they act on, summed over many of them.
+using MomentInterpolation = Interpolation<5>;
 
 }  // namespace shearwater

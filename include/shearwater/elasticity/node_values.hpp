@@ -10,14 +10,14 @@ namespace shearwater {
 
 /// Nodes of a cell.
 template <int Dim>
-inline constexpr int node_count = Dim == 2 ? Interpolation::order* Interpolation::order : Interpolation::order* node_count<2>;
+inline constexpr int node_count = Dim == 2 ? FieldInterpolation::order* FieldInterpolation::order : FieldInterpolation::order* node_count<2>;
 
 /// A polynomial of deviators in a cell, by its values at the nodes [coefficient][node, x fastest].
 template <int Dim>
 using NodeValues = std::array<double, std::size_t{deviator_size<Dim>} * node_count<Dim>>;
 
 /// Values along one axis from the nodes of one cell to those of another [to][from].
-using NodeMatrix = std::array<double, std::size_t{Interpolation::order} * Interpolation::order>;
+using NodeMatrix = std::array<double, std::size_t{FieldInterpolation::order} * FieldInterpolation::order>;
 
 /// Adds to `to` the polynomial `from` at the nodes of a part of its cell. @param matrices  one per axis
 void add_part(const std::array<const NodeMatrix*, 2>& matrices, const NodeValues<2>& from, NodeValues<2>& to) noexcept;

@@ -26,6 +26,13 @@ struct BlockSource {
     Deviator<Dim> strain{};
 };
 
+/// A voxel that has strained in a cycle, as ranks tell each other at its end. Plain data.
+template <int Dim>
+struct CycleSource {
+    std::int64_t voxel = -1;
+    std::array<std::int32_t, deviator_size<Dim>> codes{};  ///< sums of the strain codes of its events
+};
+
 /// Order of sources of one phase.
 template <int Dim>
 [[nodiscard]] bool precedes(const BlockSource<Dim>& a, const BlockSource<Dim>& b) noexcept
@@ -48,7 +55,7 @@ class BlockGlass final : public TileGlass<Dim> {
     static constexpr int dimension = Dim;
     /// Movement of the mean stress that every bound covers, and the ramp in one cycle [GPa]. More makes bounds loose, less makes cycles short where little
     /// happens: chosen for work of |ε| = 0.14 to change by a tenth of k_B T.
-    static constexpr double mean_reserve = 0.016;
+    static constexpr double mean_reserve = 0.032;
 
     /// Keeps references to all of them. @param tiles  of this rank's box of the partition, which consists of whole blocks
     BlockGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
@@ -142,9 +149,12 @@ class BlockGlass final : public TileGlass<Dim> {
     [[nodiscard]] int takes_in(int tile, const Entry& entry) const noexcept;
     void close_source();
     void charge(int tile, const Index<Dim>& source, double norm);
-    [[nodiscard]] std::vector<Source> gathered(const std::vector<Source>& mine, int moment_level);
+    [[nodiscard]] std::vector<CycleSource<Dim>> take_cycle();
+    [[nodiscard]] NearSource near_source(const CycleSource<Dim>& source) const noexcept;
     [[nodiscard]] int moment_level(std::int64_t sources) const noexcept;
-    void expand(const Source& source, int moment_level);
+    [[nodiscard]] int radius_below(int moment_level) const noexcept;
+    [[nodiscard]] std::vector<CycleSource<Dim>> gathered(const std::vector<CycleSource<Dim>>& mine, int moment_level);
+    void expand(const NearSource& source, int moment_level);
     void solve();
     void forget_entries();
     [[nodiscard]] Index<Dim> apart(const Index<Dim>& source, const Index<Dim>& voxel) const noexcept;
@@ -165,7 +175,7 @@ class BlockGlass final : public TileGlass<Dim> {
     double mean_response_norm_ = 0.0;
     std::int64_t expanded_ = 0;                   ///< sources since the last solve
     std::vector<NearSource> far_sources_;         ///< those of this rank
-    std::map<int, HaloExchange<Dim>> exchanges_;  ///< of sources, by the radius in which they matter
+    std::map<int, HaloExchange<Dim>> exchanges_;  ///< of sources, by the level from which on moments stand for them
     Traffic traffic_;
     std::unordered_map<std::int64_t, std::array<std::int64_t, n>> left_out_;  ///< of the voxels of this cycle's targets, as terms
 };

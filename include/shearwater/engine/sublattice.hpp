@@ -92,8 +92,10 @@ class SublatticeEngine final : public Engine {
     {
         EngineCounters counters = counters_;
         counters.model = model_.counters();
-        counters.traffic += halo_.traffic();
-        counters.traffic += model_.traffic();
+        counters.sweeps += halo_.traffic();
+        counters.far = model_.traffic();
+        counters.traffic += counters.sweeps;
+        counters.traffic += counters.far;
         counters.communication_seconds = counters.traffic.seconds;
         return counters;
     }
@@ -121,6 +123,9 @@ class SublatticeEngine final : public Engine {
         double rested_rate = 0.0;  ///< of all blocks [1/s]
         std::array<std::int64_t, 5> codes{};
     };
+    /// What ranks add up of it, besides codes.
+    static constexpr std::array counts{&Tally::unstable,  &Tally::failed, &Tally::events, &Tally::athermal,
+                                       &Tally::reversals, &Tally::bursts, &Tally::digest};
 
     /// Draws the order of colours and finds the interval.
     void begin_cycle()
@@ -145,7 +150,7 @@ class SublatticeEngine final : public Engine {
         events_.clear();
         listed_.clear();
         events_of_phase_.clear();
-        bursts_ = 0;
+        here_ = {};
     }
 
     /// Gives every colour a turn from one moment to another.
@@ -245,8 +250,15 @@ class SublatticeEngine final : public Engine {
         require_generation(event, options_.max_generation);
         if (event.athermal == 0) {
             ++accepted_;
-            if (!model_.is_fresh(event)) ++bursts_;
+            if (!model_.is_fresh(event)) ++here_.bursts;
         }
+        ++here_.events;
+        here_.athermal += event.athermal;
+        here_.reversals += event.reversal;
+        here_.max_generation = std::max<std::int64_t>(here_.max_generation, event.generation + 1);
+        here_.digest = static_cast<std::int64_t>(static_cast<std::uint64_t>(here_.digest) + digest(event));
+        const auto codes = model_.codes_of(event);
+        for (std::size_t a = 0; a < codes.size(); ++a) here_.codes[a] += codes[a];
         model_.carry_out(event);
         events_.push_back({event, model_.block_id(block), phase_, number});
     }
@@ -280,34 +292,22 @@ class SublatticeEngine final : public Engine {
     /// Collective.
     [[nodiscard]] Tally reduce_tally(std::int64_t unstable, const ExactSum& rested)
     {
-        Tally tally;
+        Tally tally = here_;
         tally.unstable = unstable;
         tally.failed = error_.empty() ? 0 : 1;
-        tally.events = static_cast<std::int64_t>(events_.size());
-        tally.bursts = bursts_;
-        std::uint64_t hash = 0;
-        for (const BlockEvent& each : events_) {
-            tally.athermal += each.event.athermal;
-            tally.reversals += each.event.reversal;
-            tally.max_generation = std::max<std::int64_t>(tally.max_generation, each.event.generation + 1);
-            hash += digest(each.event);
-            const auto codes = model_.codes_of(each.event);
-            for (std::size_t a = 0; a < codes.size(); ++a) tally.codes[a] += codes[a];
-        }
-        tally.digest = static_cast<std::int64_t>(hash);
-        std::vector<std::int64_t> sums{tally.unstable, tally.failed,   tally.events,   tally.athermal, tally.reversals, tally.bursts,
-                                       tally.digest,   tally.codes[0], tally.codes[1], tally.codes[2], tally.codes[3],  tally.codes[4]};
-        const std::size_t counts = sums.size();
+        std::vector<std::int64_t> sums;
+        for (const auto count : counts) sums.push_back(tally.*count);
+        sums.insert(sums.end(), tally.codes.begin(), tally.codes.end());
+        const auto first_digit = static_cast<std::ptrdiff_t>(sums.size());
         sums.insert(sums.end(), rested.digits().begin(), rested.digits().end());
         std::vector<std::int64_t> maxima{tally.max_generation};
         maxima.insert(maxima.end(), events_of_phase_.begin(), events_of_phase_.end());
-        reduce(comm_, sums, maxima, counters_.traffic);
-        for (std::int64_t* const count :
-             {&tally.unstable, &tally.failed, &tally.events, &tally.athermal, &tally.reversals, &tally.bursts, &tally.digest})
-            *count = sums[static_cast<std::size_t>(count - &tally.unstable)];
-        std::copy_n(sums.begin() + 7, 5, tally.codes.begin());
+        reduce(comm_, sums, maxima, counters_.sweeps);
+        auto next = sums.begin();
+        for (const auto count : counts) tally.*count = *next++;
+        std::copy_n(next, tally.codes.size(), tally.codes.begin());
         std::array<std::int64_t, ExactSum::words> digits{};
-        std::copy_n(sums.begin() + static_cast<std::ptrdiff_t>(counts), digits.size(), digits.begin());
+        std::copy_n(sums.begin() + first_digit, digits.size(), digits.begin());
         tally.rested_rate = ExactSum(digits).value();
         tally.max_generation = maxima.front();
         tally.busiest = std::accumulate(maxima.begin() + 1, maxima.end(), std::int64_t{0});
@@ -400,7 +400,7 @@ class SublatticeEngine final : public Engine {
     int phase_ = 0;
     std::vector<BlockEvent> events_;  ///< of this rank
     std::vector<std::int64_t> events_of_phase_;
-    std::int64_t bursts_ = 0;
+    Tally here_;  ///< what this rank has come to
     std::int64_t accepted_ = 0;
     std::int64_t counted_rejections_ = 0;
     Tally tally_;

@@ -35,6 +35,9 @@ class HaloPlan {
     [[nodiscard]] const std::vector<Stage>& stages() const noexcept { return stages_; }
     [[nodiscard]] const Box<Dim>& box() const noexcept { return box_; }
 
+    /// Whether the distance is longer than a box, so that neighbours hand on what came to them.
+    [[nodiscard]] bool hands_on() const noexcept;
+
     /// Whether something at a voxel matters to the receiver of a stage.
     [[nodiscard]] bool is_wanted(const Stage& stage, const Index<Dim>& voxel) const noexcept;
 
@@ -85,6 +88,7 @@ class HaloExchange {
         return held;
     }
 
+    [[nodiscard]] const HaloPlan<Dim>& plan() const noexcept { return plan_; }
     [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
 
   private:

@@ -24,7 +24,7 @@ class Blocks;
 template <int Dim>
 class Partition {
   public:
-    /// Chooses the process grid whose largest box is smallest, then whose boxes have the least surface. Every rank computes the same.
+    /// Chooses the process grid whose largest box is smallest, then whose boxes have the least surface, then are the least long. Every rank computes the same.
     ///
     /// @throws InputError if the lattice has too few tiles for the ranks
     Partition(const Grid<Dim>& grid, int ranks);

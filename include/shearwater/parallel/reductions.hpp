@@ -34,6 +34,9 @@ namespace shearwater {
 /// @param traffic  counts and times it
 void reduce(const Communicator& comm, std::span<std::int64_t> sums, std::span<std::int64_t> maxima, Traffic& traffic);
 
+/// Sums of many integers over all ranks, in place. Their number must be the same on all ranks. @param traffic  counts and times it
+void add_up(const Communicator& comm, std::span<std::int64_t> sums, Traffic& traffic);
+
 /// Concatenates the items of all ranks, plain data, in the order of ranks, on rank 0; nothing elsewhere. @param traffic  counts and times it
 template <class Item>
 [[nodiscard]] std::vector<Item> gather_on_root(const Communicator& comm, const std::vector<Item>& mine, Traffic& traffic);
