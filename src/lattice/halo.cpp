@@ -64,22 +64,29 @@ bool HaloPlan<Dim>::is_wanted(const Stage& stage, const Index<Dim>& voxel) const
 }
 
 template <int Dim>
-std::vector<std::byte> HaloExchange<Dim>::exchange(int stage, std::span<const std::byte> bytes)
+typename HaloExchange<Dim>::Sent HaloExchange<Dim>::send(std::size_t stage, std::span<const std::byte> bytes)
 {
-    const auto& [axis, direction, forwards, to, from, begin] = plan_.stages()[static_cast<std::size_t>(stage)];
+    Sent sent{stage, {bytes.begin(), bytes.end()}};
+    check_mpi(MPI_Isend(sent.bytes.data(), static_cast<int>(sent.bytes.size()), MPI_BYTE, plan_.stages()[stage].to, static_cast<int>(stage),
+                        comm_.get(), &sent.request),
+              "MPI_Isend");
+    ++traffic_.messages;
+    traffic_.bytes += static_cast<std::int64_t>(bytes.size());
+    return sent;
+}
+
+template <int Dim>
+std::vector<std::byte> HaloExchange<Dim>::receive(Sent& sent)
+{
     const double start = MPI_Wtime();
-    MPI_Request request = MPI_REQUEST_NULL;
-    check_mpi(MPI_Isend(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, to, stage, comm_.get(), &request), "MPI_Isend");
     MPI_Message message = MPI_MESSAGE_NULL;
     MPI_Status status;
-    check_mpi(MPI_Mprobe(from, stage, comm_.get(), &message, &status), "MPI_Mprobe");
+    check_mpi(MPI_Mprobe(plan_.stages()[sent.stage].from, static_cast<int>(sent.stage), comm_.get(), &message, &status), "MPI_Mprobe");
     int count = 0;
     check_mpi(MPI_Get_count(&status, MPI_BYTE, &count), "MPI_Get_count");
     std::vector<std::byte> received(static_cast<std::size_t>(count));
     check_mpi(MPI_Mrecv(received.data(), count, MPI_BYTE, &message, MPI_STATUS_IGNORE), "MPI_Mrecv");
-    check_mpi(MPI_Wait(&request, MPI_STATUS_IGNORE), "MPI_Wait");
-    ++traffic_.messages;
-    traffic_.bytes += static_cast<std::int64_t>(bytes.size());
+    check_mpi(MPI_Wait(&sent.request, MPI_STATUS_IGNORE), "MPI_Wait");
     traffic_.seconds += MPI_Wtime() - start;
     return received;
 }

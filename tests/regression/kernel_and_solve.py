@@ -45,6 +45,22 @@ def check_exact_engine(verdict, folder, name, *words):
                    f"{name}: peak {ours['peak_stress_GPa']:.3f} GPa, reference engine {theirs['peak_stress_GPa']:.3f}")
 
 
+def check_cycles(verdict, folder):
+    """The sublattice engine: stresses after a cycle by PETSc or by transforms, one for each cycle with events, or by expansions."""
+    words = ["--lattice.size=128x128", "--elasticity.elements_per_voxel=1", "--elasticity.rtol=1e-12", "--kmc.engine=sublattice", "--kmc.max_events=1500",
+             "--output.event_log=true"]
+    runs = {update: run(DECKS / "wang2024.cfg", f"{folder}/cycles_{update}", *words, f"--kmc.far_update={update}", ranks=ranks)
+            for update, ranks in (("petsc", 2), ("transform", 1), ("expansions", 1))}
+    petsc, transform, expansions = (runs[update].summary() for update in runs)
+    solves = petsc["elastic_solves"] - transform["elastic_solves"]
+    verdict.expect(petsc["cycles"] // 2 < solves <= petsc["cycles"] and petsc["events"] >= 1500, f"PETSc solved after {solves} of {petsc['cycles']} cycles")
+    verdict.expect(expansions["flushes"] < transform["flushes"] <= transform["cycles"], f"transforms solved after {transform['flushes']} cycles")
+    a, b = runs["petsc"].events(), runs["transform"].events()
+    same = len(a["voxel"]) == len(b["voxel"]) and all((a[name] == b[name]).all() for name in ("voxel", "mode", "generation", "athermal"))
+    verdict.expect(same, f"{len(a['voxel'])} events are the same with both")
+    verdict.expect(petsc["stress_check_GPa"] < 1e-8, f"and PETSc's stresses are within {petsc['stress_check_GPa']:.1e} GPa")
+
+
 def check_output_changes_nothing(verdict, folder):
     """A snapshot solves as well; what PETSc starts the next event's solve from must not be what the snapshot left."""
     words = ["--lattice.size=24x24", "--elasticity.elements_per_voxel=1", "--elasticity.update=solve", "--elasticity.modulus_std=0.1",
@@ -62,6 +78,7 @@ def main():
         check_same_events(verdict, folder)
         check_exact_engine(verdict, folder, "uniform moduli")
         check_exact_engine(verdict, folder, "different moduli", "--elasticity.modulus_std=0.1")
+        check_cycles(verdict, folder)
         check_output_changes_nothing(verdict, folder)
     verdict.exit()
 

@@ -14,6 +14,7 @@
 
 #include <shearwater/core/error.hpp>
 #include <shearwater/core/exact_sum.hpp>
+#include <shearwater/engine/cycle_tally.hpp>
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/engine/patch.hpp>
 #include <shearwater/engine/window_choice.hpp>
@@ -54,7 +55,13 @@ class SublatticeEngine final : public Engine {
           halo_(comm, HaloPlan<dimension>(partition, comm.rank(), halo_width<dimension>)),
           window_choice_(options, blocks.count())
     {
-        for (int block = 0; block < model.block_count(); ++block) patches_.emplace_back(model, options.seed, model.tiles_of(block), block);
+        turns_.resize(static_cast<std::size_t>(blocks.colours()));
+        for (int block = 0; block < model.block_count(); ++block) {
+            patches_.emplace_back(model, options.seed, model.tiles_of(block), block);
+            const auto id = model.block_id(block);
+            auto& turn = turns_[blocks.colour(id)];
+            (touches_others(blocks.box(id), partition) ? turn.outer : turn.inner).push_back(block);
+        }
     }
 
     /// One cycle.
@@ -68,13 +75,13 @@ class SublatticeEngine final : public Engine {
         begin_cycle();
         sweep(begin_, end_);
         std::int64_t rounds = 0;
-        for (Tally tally = look_for_leftovers(); tally.unstable > 0; tally = look_for_leftovers()) {
+        for (static_cast<void>(look_for_leftovers()); tally_.unstable > 0; static_cast<void>(look_for_leftovers())) {
             if (++rounds > options_.max_rounds)
                 throw RunError(
                     fmt::format("in cycle {} (time {} s, strain {:.6f}): barriers still vanish after {} sweeps over all colours (kmc.max_rounds), in "
                                 "{} blocks now: "
                                 "an avalanche does not end; check the softening, or raise kmc.max_rounds",
-                                counters_.cycles, end_.time.seconds(), end_.strain, options_.max_rounds, tally.unstable));
+                                counters_.cycles, end_.time.seconds(), end_.strain, options_.max_rounds, tally_.unstable));
             sweep(end_, end_);
         }
         Step step = end_cycle(rounds);
@@ -109,23 +116,19 @@ class SublatticeEngine final : public Engine {
         double strain = 0.0;
     };
 
-    /// What all ranks have come to in a cycle so far, together.
-    struct Tally {
-        std::int64_t unstable = 0;  ///< blocks in which a barrier has vanished
-        std::int64_t failed = 0;    ///< ranks that cannot go on
-        std::int64_t events = 0;
-        std::int64_t athermal = 0;
-        std::int64_t reversals = 0;
-        std::int64_t bursts = 0;
-        std::int64_t digest = 0;
-        std::int64_t max_generation = 0;
-        std::int64_t busiest = 0;
-        double rested_rate = 0.0;  ///< of all blocks [1/s]
-        std::array<std::int64_t, 5> codes{};
+    /// Blocks of one colour.
+    struct Turn {
+        std::vector<int> outer;  ///< those at the edge of the rank's box, where other ranks begin
+        std::vector<int> inner;
     };
-    /// What ranks add up of it, besides codes.
-    static constexpr std::array counts{&Tally::unstable,  &Tally::failed, &Tally::events, &Tally::athermal,
-                                       &Tally::reversals, &Tally::bursts, &Tally::digest};
+
+    [[nodiscard]] bool touches_others(const Box<dimension>& block, const Partition<dimension>& partition) const
+    {
+        const auto box = partition.box(comm_.rank());
+        for (int axis = 0; axis < dimension; ++axis)
+            if (partition.process_grid()[axis] > 1 && (block.begin[axis] == box.begin[axis] || block.end[axis] == box.end[axis])) return true;
+        return false;
+    }
 
     /// Draws the order of colours and finds the interval.
     void begin_cycle()
@@ -153,31 +156,35 @@ class SublatticeEngine final : public Engine {
         here_ = {};
     }
 
-    /// Gives every colour a turn from one moment to another.
+    /// Gives every colour a turn from one moment to another. Collective.
+    ///
+    /// Blocks at the edge of this rank's box come first, and tell the neighbours what they did while the others have their turn.
     void sweep(const Moment& from, const Moment& to)
     {
+        const auto at = [this](const Source& source) { return blocks_.grid().index(source.voxel); };
+        const auto less = [](const Source& a, const Source& b) { return precedes(a, b); };
         for (const int colour : order_) {
-            const double start = MPI_Wtime();
             const auto before = static_cast<std::int64_t>(events_.size());
-            for (int block = 0; block < model_.block_count(); ++block)
-                if (blocks_.colour(model_.block_id(block)) == colour) run(block, from, to);
-            counters_.rate_seconds += MPI_Wtime() - start;
+            run(turns_[colour].outer, from, to);
+            auto sources = model_.take_boundary();
+            auto exchange = halo_.template begin<Source>(sources, at, less);
+            const std::span<const int> inner(turns_[colour].inner);
+            run(inner.first(inner.size() / 2), from, to);
+            exchange.advance();
+            run(inner.subspan(inner.size() / 2), from, to);
+            for (const auto& more : {model_.take_boundary(), exchange.finish()}) sources.insert(sources.end(), more.begin(), more.end());
+            std::sort(sources.begin(), sources.end(), less);
+            if (blocks_.colours() > 1) model_.announce(sources);
             events_of_phase_.push_back(static_cast<std::int64_t>(events_.size()) - before);
-            if (blocks_.colours() > 1) tell_neighbours();
             ++phase_;
         }
     }
 
-    /// Announces to blocks what has happened in others nearby. Collective.
-    void tell_neighbours()
+    void run(std::span<const int> blocks, const Moment& from, const Moment& to)
     {
-        auto sources = model_.take_boundary();
-        const auto at = [this](const Source& source) { return blocks_.grid().index(source.voxel); };
-        const auto less = [](const Source& a, const Source& b) { return precedes(a, b); };
-        const auto others = halo_.template spread<Source>(sources, at, less);
-        sources.insert(sources.end(), others.begin(), others.end());
-        std::sort(sources.begin(), sources.end(), less);
-        model_.announce(sources);
+        const double start = MPI_Wtime();
+        for (const int block : blocks) run(block, from, to);
+        counters_.rate_seconds += MPI_Wtime() - start;
     }
 
     /// What lies ahead of a moment.
@@ -252,19 +259,13 @@ class SublatticeEngine final : public Engine {
             ++accepted_;
             if (!model_.is_fresh(event)) ++here_.bursts;
         }
-        ++here_.events;
-        here_.athermal += event.athermal;
-        here_.reversals += event.reversal;
-        here_.max_generation = std::max<std::int64_t>(here_.max_generation, event.generation + 1);
-        here_.digest = static_cast<std::int64_t>(static_cast<std::uint64_t>(here_.digest) + digest(event));
-        const auto codes = model_.codes_of(event);
-        for (std::size_t a = 0; a < codes.size(); ++a) here_.codes[a] += codes[a];
+        here_.add(event, model_.codes_of(event));
         model_.carry_out(event);
         events_.push_back({event, model_.block_id(block), phase_, number});
     }
 
     /// Finds out where barriers have vanished at the end of the interval, and what all ranks have come to. Collective.
-    [[nodiscard]] Tally look_for_leftovers()
+    [[nodiscard]] const CycleTally& look_for_leftovers()
     {
         const double start = MPI_Wtime();
         std::int64_t unstable = 0;
@@ -284,34 +285,12 @@ class SublatticeEngine final : public Engine {
             fail(end_.time, error);
         }
         counters_.rate_seconds += MPI_Wtime() - start;
-        const Tally tally = reduce_tally(unstable, rested);
-        if (tally.failed > 0) agree_on_success(comm_, error_);
-        return tally_ = tally;
-    }
-
-    /// Collective.
-    [[nodiscard]] Tally reduce_tally(std::int64_t unstable, const ExactSum& rested)
-    {
-        Tally tally = here_;
-        tally.unstable = unstable;
-        tally.failed = error_.empty() ? 0 : 1;
-        std::vector<std::int64_t> sums;
-        for (const auto count : counts) sums.push_back(tally.*count);
-        sums.insert(sums.end(), tally.codes.begin(), tally.codes.end());
-        const auto first_digit = static_cast<std::ptrdiff_t>(sums.size());
-        sums.insert(sums.end(), rested.digits().begin(), rested.digits().end());
-        std::vector<std::int64_t> maxima{tally.max_generation};
-        maxima.insert(maxima.end(), events_of_phase_.begin(), events_of_phase_.end());
-        reduce(comm_, sums, maxima, counters_.sweeps);
-        auto next = sums.begin();
-        for (const auto count : counts) tally.*count = *next++;
-        std::copy_n(next, tally.codes.size(), tally.codes.begin());
-        std::array<std::int64_t, ExactSum::words> digits{};
-        std::copy_n(sums.begin() + first_digit, digits.size(), digits.begin());
-        tally.rested_rate = ExactSum(digits).value();
-        tally.max_generation = maxima.front();
-        tally.busiest = std::accumulate(maxima.begin() + 1, maxima.end(), std::int64_t{0});
-        return tally;
+        tally_ = here_;
+        tally_.unstable = unstable;
+        tally_.failed = error_.empty() ? 0 : 1;
+        tally_.add_up(comm_, rested, events_of_phase_, counters_.sweeps);
+        if (tally_.failed > 0) agree_on_success(comm_, error_);
+        return tally_;
     }
 
     Step end_cycle(std::int64_t rounds)
@@ -387,6 +366,7 @@ class SublatticeEngine final : public Engine {
     std::int64_t tiles_;
     bool lists_events_;
     HaloExchange<dimension> halo_;
+    std::vector<Turn> turns_;            ///< of each colour
     std::vector<Patch<Model>> patches_;  ///< of this rank's blocks
     EngineCounters counters_;
     WindowChoice window_choice_;
@@ -400,10 +380,10 @@ class SublatticeEngine final : public Engine {
     int phase_ = 0;
     std::vector<BlockEvent> events_;  ///< of this rank
     std::vector<std::int64_t> events_of_phase_;
-    Tally here_;  ///< what this rank has come to
+    CycleTally here_;  ///< what this rank has come to
     std::int64_t accepted_ = 0;
     std::int64_t counted_rejections_ = 0;
-    Tally tally_;
+    CycleTally tally_;  ///< what all have
     std::vector<BlockEvent> measured_;  ///< events of all ranks, in order
     std::vector<Missed> missed_;        ///< what they missed
     std::vector<BlockEvent> listed_;    ///< of all ranks in order, on rank 0 and if asked for

@@ -48,6 +48,9 @@ class HaloPlan {
     std::vector<Stage> stages_;
 };
 
+template <int Dim, class Item, class At, class Less>
+class HaloSpread;
+
 /// Tells neighbours what lies near to them.
 template <int Dim>
 class HaloExchange {
@@ -60,43 +63,120 @@ class HaloExchange {
     /// @param mine  items of this rank  @param at  at(item): the voxel where an item is
     /// @param less  a total order of items, by which the same item that came on two ways is told
     template <class Item, class At, class Less>
-    [[nodiscard]] std::vector<Item> spread(std::span<const Item> mine, At&& at, Less&& less)
+    [[nodiscard]] std::vector<Item> spread(std::span<const Item> mine, At at, Less less)
     {
-        static_assert(std::is_trivially_copyable_v<Item>);
-        std::vector<Item> held(mine.begin(), mine.end());
-        std::size_t before_axis = held.size();  // what later axes have brought may not turn back on them
-        std::size_t last = 0;                   // where that begins which came in the stage before
-        std::vector<Item> sent;
-        for (std::size_t s = 0; s < plan_.stages().size(); ++s) {
-            const auto& stage = plan_.stages()[s];
-            if (s > 0 && plan_.stages()[s - 1].axis != stage.axis) before_axis = held.size();
-            const std::size_t first = stage.forwards ? last : 0;
-            const std::size_t end = stage.forwards ? held.size() : before_axis;
-            sent.clear();
-            for (std::size_t i = first; i < end; ++i)
-                if (plan_.is_wanted(stage, at(held[i]))) sent.push_back(held[i]);
-            last = held.size();
-            const auto bytes = exchange(static_cast<int>(s), std::as_bytes(std::span<const Item>(sent)));
-            held.resize(last + bytes.size() / sizeof(Item));
-            if (!bytes.empty()) std::memcpy(held.data() + last, bytes.data(), bytes.size());
-        }
-        held.erase(held.begin(), held.begin() + static_cast<std::ptrdiff_t>(mine.size()));
-        std::erase_if(held, [&](const Item& item) { return plan_.box().contains(at(item)); });
-        std::sort(held.begin(), held.end(), less);
-        const auto same = [&](const Item& a, const Item& b) { return !less(a, b) && !less(b, a); };
-        held.erase(std::unique(held.begin(), held.end(), same), held.end());
-        return held;
+        return begin<Item>(mine, at, less).finish();
+    }
+
+    /// Begins the same, to be finished after some other work.
+    template <class Item, class At, class Less>
+    [[nodiscard]] HaloSpread<Dim, Item, At, Less> begin(std::span<const Item> mine, At at, Less less)
+    {
+        return {*this, mine, at, less};
     }
 
     [[nodiscard]] const HaloPlan<Dim>& plan() const noexcept { return plan_; }
     [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
 
-  private:
-    std::vector<std::byte> exchange(int stage, std::span<const std::byte> bytes);
+    /// A message on its way.
+    struct Sent {
+        std::size_t stage;
+        std::vector<std::byte> bytes;
+        MPI_Request request = MPI_REQUEST_NULL;
+    };
+    /// Sends the message of a stage, or only begins to.
+    [[nodiscard]] Sent send(std::size_t stage, std::span<const std::byte> bytes);
+    /// Waits for the message of the same stage from the opposite neighbour, and for that which was sent.
+    [[nodiscard]] std::vector<std::byte> receive(Sent& sent);
 
+  private:
     const Communicator& comm_;
     HaloPlan<Dim> plan_;
     Traffic traffic_;
+};
+
+/// An exchange on its way: messages along one axis travel while the rank does something else.
+template <int Dim, class Item, class At, class Less>
+class HaloSpread {
+    static_assert(std::is_trivially_copyable_v<Item>);
+
+  public:
+    HaloSpread(HaloExchange<Dim>& exchange, std::span<const Item> mine, At at, Less less)
+        : exchange_(exchange), at_(at), less_(less), held_(mine.begin(), mine.end()), mine_(mine.size())
+    {
+        send();
+    }
+    ~HaloSpread() = default;
+    HaloSpread(const HaloSpread&) = delete;
+    HaloSpread& operator=(const HaloSpread&) = delete;
+    HaloSpread(HaloSpread&&) = delete;
+    HaloSpread& operator=(HaloSpread&&) = delete;
+
+    /// Waits for what travels along the present axis, and sends along the next; nothing if all have had their turn.
+    void advance()
+    {
+        const auto& stages = exchange_.plan().stages();
+        std::size_t last = held_.size();  // where that begins which came in the stage before
+        for (std::size_t direct = 0; direct < sent_.size(); ++direct) {
+            last = take(exchange_.receive(sent_[direct]));
+            for (std::size_t stage = sent_[direct].stage + 1; stage < stages.size() && stages[stage].forwards; ++stage) {
+                auto handed_on = exchange_.send(stage, wanted(stage, last, held_.size()));
+                last = take(exchange_.receive(handed_on));
+            }
+        }
+        send();
+    }
+
+    /// Waits for the rest. @return the items of other ranks
+    [[nodiscard]] std::vector<Item> finish()
+    {
+        while (!sent_.empty()) advance();
+        held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(mine_));
+        std::erase_if(held_, [&](const Item& item) { return exchange_.plan().box().contains(at_(item)); });
+        std::sort(held_.begin(), held_.end(), less_);
+        const auto same = [&](const Item& a, const Item& b) { return !less_(a, b) && !less_(b, a); };
+        held_.erase(std::unique(held_.begin(), held_.end(), same), held_.end());
+        return std::move(held_);
+    }
+
+  private:
+    /// Sends in both directions along the next axis what is held now: what comes along it may not turn back.
+    void send()
+    {
+        const auto& stages = exchange_.plan().stages();
+        sent_.clear();
+        if (next_ == stages.size()) return;
+        const int axis = stages[next_].axis;
+        for (; next_ < stages.size() && stages[next_].axis == axis; ++next_)
+            if (!stages[next_].forwards) sent_.push_back(exchange_.send(next_, wanted(next_, 0, held_.size())));
+    }
+
+    /// What the receiver of a stage wants of the items [first, end).
+    [[nodiscard]] std::span<const std::byte> wanted(std::size_t stage, std::size_t first, std::size_t end)
+    {
+        wanted_.clear();
+        for (std::size_t i = first; i < end; ++i)
+            if (exchange_.plan().is_wanted(exchange_.plan().stages()[stage], at_(held_[i]))) wanted_.push_back(held_[i]);
+        return std::as_bytes(std::span<const Item>(wanted_));
+    }
+
+    /// @return the place of the first item that came
+    std::size_t take(const std::vector<std::byte>& bytes)
+    {
+        const std::size_t first = held_.size();
+        held_.resize(first + bytes.size() / sizeof(Item));
+        if (!bytes.empty()) std::memcpy(held_.data() + first, bytes.data(), bytes.size());
+        return first;
+    }
+
+    HaloExchange<Dim>& exchange_;
+    At at_;
+    Less less_;
+    std::vector<Item> held_;
+    std::size_t mine_;      ///< of them are this rank's
+    std::size_t next_ = 0;  ///< stage
+    std::vector<typename HaloExchange<Dim>::Sent> sent_;  ///< along the present axis
+    std::vector<Item> wanted_;
 };
 
 }  // namespace shearwater
