@@ -286,6 +286,8 @@ def assumptions(found, arguments):
            "moments of cells in place of the others (block_glass_commit.cpp), whose reduction moves each number twice")
     yield (f"a rank sends {traffic.messages:.3g} messages in a cycle and handles {traffic.bytes:.0f} bytes, besides those of the far field, and takes part in "
            f"{traffic.collectives:.3g} reductions: counted on {profile.ranks} ranks")
+    yield ("after each colour all wait for the busiest rank of all: in truth a rank waits for its neighbours only, and runs blocks at its middle meanwhile, so that "
+           "this term is an upper bound")
     yield "messages come one after the other, reductions take log2 of the ranks steps; nothing overlaps; memory, network and nodes have no other load"
     yield "reading, start, snapshots and PETSc's judgement are left out, as they are from wall_s; what they exchange is subtracted from the counts"
     if any(run.flushes for run in found.weak):

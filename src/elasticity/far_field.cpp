@@ -73,10 +73,9 @@ bool FarField<Dim>::is_near(const Index<Dim>& source, const Index<Dim>& leaf) co
 {
     if (!is_useful_) return true;
     for (int axis = 0; axis < Dim; ++axis) {
-        const int begin = leaf[axis] * leaf_edge;
-        const int apart = from_ == FarFrom::Voxel ? distance_to_run(source[axis], begin, leaf_edge, grid_.size[axis])
-                                                  : distance_of_runs(source[axis] / leaf_edge * leaf_edge, begin, leaf_edge, grid_.size[axis]);
-        if (apart >= leaf_edge) return false;
+        const bool is_near = from_ == FarFrom::Voxel ? distance_to_run(source[axis], leaf[axis] * leaf_edge, leaf_edge, grid_.size[axis]) < leaf_edge
+                                                     : are_near_cells(source[axis] / leaf_edge, leaf[axis], leaf_edge, grid_.size[axis]);
+        if (!is_near) return false;
     }
     return true;
 }
@@ -107,7 +106,8 @@ double FarField<Dim>::amplification(int level) const noexcept
 template <int Dim>
 double FarField<Dim>::remainder_of_moment(int level, int distance) const noexcept
 {
-    return remainder_of_unit(level, distance) + amplification(level) * levels_[level].moment_remainder[static_cast<std::size_t>(distance - (leaf_edge << level))];
+    const auto place = static_cast<std::size_t>(distance - (leaf_edge << level));
+    return levels_[level].remainder[place] + amplification(level) * levels_[level].moment_remainder[place];
 }
 
 template <int Dim>

@@ -2,8 +2,11 @@
 
 #include <shearwater/elasticity/far_field.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
+
+#include <shearwater/core/error.hpp>
 
 namespace shearwater {
 
@@ -11,13 +14,13 @@ namespace shearwater {
 template <int Dim>
 bool FarField<Dim>::are_parents_near(int level, int axis, int a, int b) const noexcept
 {
-    const int edge = leaf_edge << (level + 1);
-    return level == levels() - 1 || distance_of_runs(a / 2 * edge, b / 2 * edge, edge, grid_.size[axis]) < edge;
+    return level == levels() - 1 || are_near_cells(a / 2, b / 2, leaf_edge << (level + 1), grid_.size[axis]);
 }
 
 template <int Dim>
 std::int64_t FarField<Dim>::add_moments(const FarMoments<Dim>& moments)
 {
+    SHEARWATER_EXPECTS(from_ == FarFrom::Cell);
     std::int64_t taken_in = 0;
     if (!is_useful_) return taken_in;
     for (int level = moments.first_level(); level < levels(); ++level) {
@@ -44,6 +47,33 @@ std::int64_t FarField<Dim>::add_moments(const FarMoments<Dim>& moments)
     return taken_in;
 }
 
+/// Sources that matter to a box below a level lie in cells of that level that are near to those of the box.
+template <int Dim>
+int FarField<Dim>::radius_below(const Partition<Dim>& partition, int level) const noexcept
+{
+    int radius = 1;
+    for (int axis = 0; axis < Dim; ++axis) {
+        const int size = grid_.size[axis];
+        if (level == levels()) {
+            radius = std::max(radius, size / 2);
+            continue;
+        }
+        const int edge = leaf_edge << level;
+        int begin = 0;
+        for (const int width : partition.widths(axis)) {
+            for (int cell = 0; cell * edge < size; ++cell) {
+                bool is_near = false;
+                for (int own = begin / edge; own * edge < begin + width && !is_near; ++own) is_near = are_near_cells(own, cell, edge, size);
+                if (!is_near) continue;
+                for (int voxel = cell * edge; voxel < std::min((cell + 1) * edge, size); ++voxel)
+                    radius = std::max(radius, distance_to_run(voxel, begin, width, size));
+            }
+            begin += width;
+        }
+    }
+    return radius;
+}
+
 /// Takes in the moments of one cell: strains at its nodes, which stand for all events in it.
 template <int Dim>
 std::int64_t FarField<Dim>::add_moments(int level, const Index<Dim>& cell, const FarMoments<Dim>& moments)
@@ -60,7 +90,7 @@ std::int64_t FarField<Dim>::add_moments(int level, const Index<Dim>& cell, const
         double squared = 0.0;
         for (int axis = 0; axis < Dim; ++axis) {
             const double apart = distance_of_runs(cell[axis] * edge, target[axis] * edge, edge, grid_.size[axis]);
-            is_near = is_near && apart < edge;
+            is_near = is_near && are_near_cells(cell[axis], target[axis], edge, grid_.size[axis]);
             is_above_near = is_above_near && are_parents_near(level, axis, cell[axis], target[axis]);
             squared += apart * apart;
             deposit.column[axis] = static_cast<std::int16_t>(target[axis] - here.cells.begin[axis]);
@@ -86,6 +116,8 @@ std::int64_t FarField<Dim>::add_moments(int level, const Index<Dim>& cell, const
     return static_cast<std::int64_t>(targets.size()) * FarMoments<Dim>::nodes;
 }
 
+template int FarField<2>::radius_below(const Partition<2>&, int) const noexcept;
+template int FarField<3>::radius_below(const Partition<3>&, int) const noexcept;
 template std::int64_t FarField<2>::add_moments(const FarMoments<2>& moments);
 template std::int64_t FarField<3>::add_moments(const FarMoments<3>& moments);
 

@@ -1,5 +1,6 @@
 #include <shearwater/elasticity/far_moments.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 #include <shearwater/parallel/reductions.hpp>
@@ -18,6 +19,12 @@ FarMoments<Dim>::FarMoments(const Grid<Dim>& grid, int leaf_edge, int first_leve
         size += static_cast<std::size_t>(cells.count()) * words;
     }
     sums_.resize(size);
+}
+
+template <int Dim>
+void FarMoments<Dim>::clear()
+{
+    std::fill(sums_.begin(), sums_.end(), 0);
 }
 
 template <int Dim>

@@ -14,10 +14,11 @@ Interpolation<Order>::Interpolation(int edge) : edge_(edge)
     constexpr double pi = 3.14159265358979323846;
     const double half = 0.5 * (edge - 1);
     for (int k = 0; k < order; ++k) {
-        // The right half mirrors the left, so that rounding cannot break the symmetry.
+        // The right half mirrors the left, so that rounding cannot break the symmetry, but for a node in the middle of an even number of points.
         const int from_left = std::min(k, order - 1 - k);
         const double stretched = std::cos(pi * (2 * from_left + 1) / (2 * order)) / std::cos(pi / (2 * order));
-        const int place = static_cast<int>(std::lround(half * (1.0 - stretched)));
+        const bool is_middle = 2 * k == order - 1;
+        const int place = is_middle ? (edge - 1) / 2 : static_cast<int>(std::lround(half * (1.0 - stretched)));
         nodes_[k] = k == from_left ? place : edge - 1 - place;
     }
     for (int x = 0; x < edge; ++x) {

@@ -202,14 +202,6 @@ void BlockGlass<Dim>::take_arrival(BlockHere& block, const Source& source)
 }
 
 template <int Dim>
-typename BlockGlass<Dim>::Codes BlockGlass<Dim>::codes_of(const Event& event) const noexcept
-{
-    Codes codes{};
-    for (int a = 0; a < n; ++a) codes[a] = std::llround(event.strain[a] / scales_.strain_unit);
-    return codes;
-}
-
-template <int Dim>
 Fields BlockGlass<Dim>::accumulated_stress()
 {
     // PETSc's stresses differ from those of transforms by its tolerance; they are judged by PETSc again.

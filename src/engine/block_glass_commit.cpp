@@ -20,9 +20,11 @@ std::vector<CycleSource<Dim>> BlockGlass<Dim>::take_cycle()
     std::vector<CycleSource<Dim>> sources;
     for (auto event = events.begin(); event != events.end();) {
         CycleSource<Dim> source{event->voxel, {}};
-        std::array<std::int64_t, n> codes{};
-        for (; event != events.end() && event->voxel == source.voxel; ++event)
-            for (int a = 0; a < n; ++a) codes[a] += std::llround(event->strain[a] / scales_.strain_unit);
+        Codes codes{};
+        for (; event != events.end() && event->voxel == source.voxel; ++event) {
+            const auto more = codes_of(event->strain);
+            for (int a = 0; a < n; ++a) codes[a] += more[a];
+        }
         for (int a = 0; a < n; ++a) {
             source.codes[a] = static_cast<std::int32_t>(codes[a]);
             SHEARWATER_EXPECTS(source.codes[a] == codes[a]);
@@ -59,12 +61,13 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
     const std::int64_t most_expanded = std::max<std::int64_t>(1024, voxels / 64);
     const bool expansions = (far_update_ == FarUpdate::Expansions && expanded_ + count <= 16 * most_expanded) ||
                             (far_update_ == FarUpdate::Automatic && 128 * count < voxels && expanded_ + count <= most_expanded);
-    if (!expansions) return solve();
+    if (!expansions || count > FarMoments<Dim>::most_sources) return solve();
     for (const auto& source : mine) far_sources_.push_back(near_source(source));
     const int level = moment_level(count);
     for (const auto& source : gathered(mine, level)) expand(near_source(source), level);
     if (level < far_->levels()) {
-        FarMoments<Dim> moments(tiles_.grid(), FarField<Dim>::leaf_edge, level, far_->levels());
+        auto& moments = moments_.try_emplace(level, tiles_.grid(), FarField<Dim>::leaf_edge, level, far_->levels()).first->second;
+        moments.clear();
         for (const auto& source : mine) {
             const auto [at, strain] = near_source(source);
             moments.add(at, strain.data());
@@ -81,7 +84,7 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
     }
 }
 
-/// The level from which on cells have so many sources that moments, whose nodes are fewer than all pairs of them and cells, are less work.
+/// The level from which on cells hold so many sources, half as many as a cell has nodes, that moments are less work: each level has four times as many.
 template <int Dim>
 int BlockGlass<Dim>::moment_level(std::int64_t sources) const noexcept
 {
@@ -94,35 +97,6 @@ int BlockGlass<Dim>::moment_level(std::int64_t sources) const noexcept
     return far_->levels();
 }
 
-/// Largest distance along an axis from a rank's box to a source that matters to its cells below the level of moments: cells of that level around
-/// both are near to each other.
-template <int Dim>
-int BlockGlass<Dim>::radius_below(int moment_level) const noexcept
-{
-    const auto& size = tiles_.grid().size;
-    const int edge = FarField<Dim>::leaf_edge << moment_level;
-    int radius = 1;
-    for (int axis = 0; axis < Dim; ++axis) {
-        if (moment_level == far_->levels()) {
-            radius = std::max(radius, size[axis] / 2);
-            continue;
-        }
-        int begin = 0;
-        for (const int width : partition_.widths(axis)) {
-            for (int cell = 0; cell < size[axis]; cell += edge) {
-                bool is_near = false;
-                for (int own = begin / edge * edge; own < begin + width && !is_near; own += edge)
-                    is_near = distance_of_runs(own, cell, edge, size[axis]) < edge;
-                if (!is_near) continue;
-                for (int voxel = cell; voxel < std::min(cell + edge, size[axis]); ++voxel)
-                    radius = std::max(radius, distance_to_run(voxel, begin, width, size[axis]));
-            }
-            begin += width;
-        }
-    }
-    return radius;
-}
-
 /// The sources of all ranks that matter to cells of this rank below the level of moments, in the order of voxels. Collective.
 template <int Dim>
 std::vector<CycleSource<Dim>> BlockGlass<Dim>::gathered(const std::vector<CycleSource<Dim>>& mine, int moment_level)
@@ -131,7 +105,7 @@ std::vector<CycleSource<Dim>> BlockGlass<Dim>::gathered(const std::vector<CycleS
     const auto less = [](const CycleSource<Dim>& a, const CycleSource<Dim>& b) { return a.voxel < b.voxel; };
     auto exchange = exchanges_.find(moment_level);
     if (exchange == exchanges_.end())
-        exchange = exchanges_.try_emplace(moment_level, comm, HaloPlan<Dim>(partition_, comm.rank(), radius_below(moment_level))).first;
+        exchange = exchanges_.try_emplace(moment_level, comm, HaloPlan<Dim>(partition_, comm.rank(), far_->radius_below(partition_, moment_level))).first;
     // Sources that all ranks must know are so few that one collective is less than handing them on from rank to rank.
     std::vector<CycleSource<Dim>> sources;
     if (moment_level == far_->levels() && exchange->second.plan().hands_on()) {

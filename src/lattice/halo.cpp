@@ -55,6 +55,14 @@ bool HaloPlan<Dim>::hands_on() const noexcept
 }
 
 template <int Dim>
+int HaloPlan<Dim>::axes() const noexcept
+{
+    int axes = 0;
+    for (std::size_t s = 0; s < stages_.size(); ++s) axes += s == 0 || stages_[s].axis != stages_[s - 1].axis ? 1 : 0;
+    return axes;
+}
+
+template <int Dim>
 bool HaloPlan<Dim>::is_wanted(const Stage& stage, const Index<Dim>& voxel) const noexcept
 {
     const int size = grid_.size[stage.axis];
@@ -66,7 +74,7 @@ bool HaloPlan<Dim>::is_wanted(const Stage& stage, const Index<Dim>& voxel) const
 template <int Dim>
 typename HaloExchange<Dim>::Sent HaloExchange<Dim>::send(std::size_t stage, std::span<const std::byte> bytes)
 {
-    Sent sent{stage, {bytes.begin(), bytes.end()}};
+    Sent sent{stage, {bytes.begin(), bytes.end()}, MPI_REQUEST_NULL};
     check_mpi(MPI_Isend(sent.bytes.data(), static_cast<int>(sent.bytes.size()), MPI_BYTE, plan_.stages()[stage].to, static_cast<int>(stage),
                         comm_.get(), &sent.request),
               "MPI_Isend");

@@ -1,5 +1,6 @@
 // Events taken in as part of cells, and cells that are far from other cells: against plain sums of the kernel.
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <random>
@@ -132,6 +133,51 @@ TEST_CASE("moments of any levels give the stress of all events within the remain
             REQUIRE(errors.of_remainder > 0.0);
             // 4 nodes an axis miss 2e-2 of the stress if moments begin with the leaves, 5 nodes 6e-3, 6 nodes 1e-3.
             REQUIRE(errors.relative < 1e-2);
+        }
+    });
+}
+
+TEST_CASE("a single event by its moments is within the remainder", "[far_field]")
+{
+    for_each_large_shape([]<int Dim>(const Cell<Dim>& cell) {
+        auto field = cell.here(FarFrom::Cell);
+        double worst = 0.0;
+        for (const auto& source : some_sources(cell.grid, 40, 36)) {
+            field.clear();
+            take_in(cell, {source}, 0, field);
+            worst = std::max(worst, errors_of(cell, {source}, field).of_remainder);
+        }
+        if (world().is_root()) std::printf("far field %-12s moments of one event: error / remainder %.4f\n", cell.name().c_str(), worst);
+        CAPTURE(cell.name());
+        REQUIRE(worst <= 1.0);
+        REQUIRE(worst > 1e-4);
+    });
+}
+
+TEST_CASE("what a box must be told of lies within the radius, for any number of ranks", "[far_field]")
+{
+    for_each_large_shape([]<int Dim>(const Cell<Dim>& cell) {
+        const auto field = cell.here(FarFrom::Cell);
+        for (int ranks = 1; ranks <= 8; ++ranks) {
+            const Partition<Dim> partition(cell.grid, ranks);
+            for (int level = 0; level < field.levels(); ++level) {
+                // By looking at all points along each axis, of which cells are a matter.
+                const int edge = FarField<Dim>::leaf_edge << level;
+                int farthest = 1;
+                for (int axis = 0; axis < Dim; ++axis) {
+                    const int size = cell.grid.size[axis];
+                    for (int begin = 0; const int width : partition.widths(axis)) {
+                        for (int source = 0; source < size; ++source)
+                            for (int voxel = begin; voxel < begin + width; ++voxel)
+                                if (distance_of_runs(source / edge * edge, voxel / edge * edge, edge, size) < edge)
+                                    farthest = std::max(farthest, distance_to_run(source, begin, width, size));
+                        begin += width;
+                    }
+                }
+                CAPTURE(cell.name(), ranks, level);
+                REQUIRE(field.radius_below(partition, level) == farthest);
+            }
+            REQUIRE(field.radius_below(partition, field.levels()) >= *std::max_element(cell.grid.size.begin(), cell.grid.size.end()) / 2);
         }
     });
 }

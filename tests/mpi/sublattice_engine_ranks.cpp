@@ -31,9 +31,9 @@ FakeCell<Dim> cell()
 {
     FakeCell<Dim> cell;
     if constexpr (Dim == 2)
-        cell.grid.size = {132, 68};
+        cell.grid.size = {260, 68};
     else
-        cell.grid.size = {68, 35, 34};
+        cell.grid.size = {100, 35, 34};
     for (int tile = 0; tile < tiles; ++tile) {
         Index<Dim> at{};
         for (int axis = 0; axis < Dim; ++axis) {

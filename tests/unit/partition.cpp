@@ -136,6 +136,8 @@ TEST_CASE("of equally large boxes those with the least surface are chosen", "[pa
 {
     CHECK(Partition<2>({{64, 64}}, 16).process_grid() == Index<2>{4, 4});
     CHECK(Partition<2>({{128, 64}}, 2).process_grid() == Index<2>{2, 1});
+    // Strips would have no more surface.
+    CHECK(Partition<2>({{512, 512}}, 4).process_grid() == Index<2>{2, 2});
     CHECK(Partition<2>({{64, 128}}, 2).process_grid() == Index<2>{1, 2});
     CHECK(Partition<3>({{64, 64, 64}}, 64).process_grid() == Index<3>{4, 4, 4});
     CHECK(Partition<3>({{256, 256, 4}}, 16).process_grid() == Index<3>{4, 4, 1});

@@ -8,6 +8,7 @@
 #include <shearwater/elasticity/far_moments.hpp>
 #include <shearwater/elasticity/node_values.hpp>
 #include <shearwater/lattice/grid.hpp>
+#include <shearwater/lattice/partition.hpp>
 
 namespace shearwater {
 
@@ -83,6 +84,10 @@ class FarField {
     /// Largest distance along an axis, in voxels, from an event to the voxels of a leaf that it is near to.
     [[nodiscard]] static int near_radius(const Grid<Dim>& grid, FarFrom from) noexcept;
 
+    /// Largest distance along an axis, over all boxes of a partition, at which an event may lie that a box must be told of if moments stand for events
+    /// from a level on (for all that there are, if the level is levels()).
+    [[nodiscard]] int radius_below(const Partition<Dim>& partition, int level) const noexcept;
+
     /// Bound of the norm of h from an event to the voxels [first, first + edge) [GPa].
     [[nodiscard]] double reach(const Index<Dim>& source, const Index<Dim>& first, const Index<Dim>& edge) const noexcept;
 
@@ -157,7 +162,7 @@ class FarField {
     struct Deposit {
         int level;
         std::array<std::int16_t, Dim> column;  ///< numbers in columns_[level]
-        int distance;                          ///< from the event, rounded down
+        int distance;                          ///< from the event or the cell that its moments stand for, rounded down
     };
 
     [[nodiscard]] double difference_constant(int differences) const;

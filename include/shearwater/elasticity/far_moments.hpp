@@ -25,8 +25,14 @@ class FarMoments {
     /// Nodes of a cell.
     static constexpr int nodes = Dim == 2 ? order * order : order * order * order;
 
+    /// So many events fit into the integers, if their strains are 1 on the mean at most.
+    static constexpr std::int64_t most_sources = std::int64_t{1} << 20;
+
     /// Of cells of `leaf_edge` 2^level voxels. @param first_level, levels  those that are kept
     FarMoments(const Grid<Dim>& grid, int leaf_edge, int first_level, int levels);
+
+    /// Forgets all events.
+    void clear();
 
     /// Adds an event.
     void add(const Index<Dim>& at, const double* strain);
@@ -46,7 +52,7 @@ class FarMoments {
 
   private:
     static constexpr int words = n * nodes + 1;  ///< of a cell: strains [node][coefficient], and the sum of norms
-    static constexpr double per_unit = 0x1p42;   ///< integers per strain of 1, with room for millions of events
+    static constexpr double per_unit = 0x1p42;   ///< integers per strain of 1: room for a sum of 2^21
 
     struct Level {
         MomentInterpolation interpolation;

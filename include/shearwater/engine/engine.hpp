@@ -76,7 +76,7 @@ struct EngineCounters {
     ModelCounters model;
     Traffic traffic;
     Traffic sweeps;  ///< of it: sublattice engine, between neighbours after each colour and in the search for barriers left over
-    Traffic far;     ///< of it: sublattice engine, in bringing stresses up to date after cycles
+    Traffic far;     ///< of it: sublattice engine, in bringing stresses up to date after cycles, but for solves of the whole field
     double rate_seconds = 0.0;
     double communication_seconds = 0.0;  ///< in collectives and messages, waiting included
     double update_seconds = 0.0;  ///< sublattice engine: in bringing stresses up to date after cycles and measuring errors, with what it communicates

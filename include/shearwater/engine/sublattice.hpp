@@ -167,14 +167,18 @@ class SublatticeEngine final : public Engine {
             const auto before = static_cast<std::int64_t>(events_.size());
             run(turns_[colour].outer, from, to);
             auto sources = model_.take_boundary();
-            auto exchange = halo_.template begin<Source>(sources, at, less);
+            auto exchange = halo_.template begin_spread<Source>(sources, at, less);
             const std::span<const int> inner(turns_[colour].inner);
-            run(inner.first(inner.size() / 2), from, to);
-            exchange.advance();
-            run(inner.subspan(inner.size() / 2), from, to);
+            const auto parts = static_cast<std::size_t>(std::max(1, halo_.plan().axes()));
+            for (std::size_t part = 0, done = 0; part < parts; ++part) {
+                const std::size_t end = (inner.size() * (part + 1) + parts - 1) / parts;
+                run(inner.subspan(done, end - done), from, to);
+                done = end;
+                if (part + 1 < parts) exchange.advance();
+            }
             for (const auto& more : {model_.take_boundary(), exchange.finish()}) sources.insert(sources.end(), more.begin(), more.end());
             std::sort(sources.begin(), sources.end(), less);
-            if (blocks_.colours() > 1) model_.announce(sources);
+            model_.announce(sources);
             events_of_phase_.push_back(static_cast<std::int64_t>(events_.size()) - before);
             ++phase_;
         }

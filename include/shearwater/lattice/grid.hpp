@@ -127,4 +127,10 @@ struct Box {
     return std::max(0, std::min(ahead, behind) - edge + 1);
 }
 
+/// Whether two cells of an edge, by their numbers along a periodic axis, are less than an edge away from each other.
+[[nodiscard]] constexpr bool are_near_cells(int a, int b, int edge, int size) noexcept
+{
+    return distance_of_runs(a * edge, b * edge, edge, size) < edge;
+}
+
 }  // namespace shearwater

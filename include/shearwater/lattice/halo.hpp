@@ -37,6 +37,8 @@ class HaloPlan {
 
     /// Whether the distance is longer than a box, so that neighbours hand on what came to them.
     [[nodiscard]] bool hands_on() const noexcept;
+    /// Axes along which messages go.
+    [[nodiscard]] int axes() const noexcept;
 
     /// Whether something at a voxel matters to the receiver of a stage.
     [[nodiscard]] bool is_wanted(const Stage& stage, const Index<Dim>& voxel) const noexcept;
@@ -65,18 +67,22 @@ class HaloExchange {
     template <class Item, class At, class Less>
     [[nodiscard]] std::vector<Item> spread(std::span<const Item> mine, At at, Less less)
     {
-        return begin<Item>(mine, at, less).finish();
+        return begin_spread<Item>(mine, at, less).finish();
     }
 
-    /// Begins the same, to be finished after some other work.
+    /// Begins the same, to be finished after some other work, and before another is begun on this communicator. Collective.
     template <class Item, class At, class Less>
-    [[nodiscard]] HaloSpread<Dim, Item, At, Less> begin(std::span<const Item> mine, At at, Less less)
+    [[nodiscard]] HaloSpread<Dim, Item, At, Less> begin_spread(std::span<const Item> mine, At at, Less less)
     {
         return {*this, mine, at, less};
     }
 
     [[nodiscard]] const HaloPlan<Dim>& plan() const noexcept { return plan_; }
     [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
+
+  private:
+    template <int, class, class, class>
+    friend class HaloSpread;
 
     /// A message on its way.
     struct Sent {
@@ -89,13 +95,13 @@ class HaloExchange {
     /// Waits for the message of the same stage from the opposite neighbour, and for that which was sent.
     [[nodiscard]] std::vector<std::byte> receive(Sent& sent);
 
-  private:
     const Communicator& comm_;
     HaloPlan<Dim> plan_;
     Traffic traffic_;
 };
 
-/// An exchange on its way: messages along one axis travel while the rank does something else.
+/// An exchange on its way: messages along one axis travel while the rank does something else. Their lengths are not known to the receiver, so that they are
+/// plain messages and neither persistent nor neighbourhood collectives. It must be finished: what was sent stays where it is until then.
 template <int Dim, class Item, class At, class Less>
 class HaloSpread {
     static_assert(std::is_trivially_copyable_v<Item>);
@@ -112,13 +118,12 @@ class HaloSpread {
     HaloSpread(HaloSpread&&) = delete;
     HaloSpread& operator=(HaloSpread&&) = delete;
 
-    /// Waits for what travels along the present axis, and sends along the next; nothing if all have had their turn.
+    /// Waits for what travels along the present axis, and sends along the next; nothing if all have had their turn. Collective.
     void advance()
     {
         const auto& stages = exchange_.plan().stages();
-        std::size_t last = held_.size();  // where that begins which came in the stage before
         for (std::size_t direct = 0; direct < sent_.size(); ++direct) {
-            last = take(exchange_.receive(sent_[direct]));
+            std::size_t last = take(exchange_.receive(sent_[direct]));  // where that begins which came in the stage before
             for (std::size_t stage = sent_[direct].stage + 1; stage < stages.size() && stages[stage].forwards; ++stage) {
                 auto handed_on = exchange_.send(stage, wanted(stage, last, held_.size()));
                 last = take(exchange_.receive(handed_on));
@@ -127,7 +132,7 @@ class HaloSpread {
         send();
     }
 
-    /// Waits for the rest. @return the items of other ranks
+    /// Waits for the rest. Collective. @return the items of other ranks
     [[nodiscard]] std::vector<Item> finish()
     {
         while (!sent_.empty()) advance();
@@ -173,8 +178,8 @@ class HaloSpread {
     At at_;
     Less less_;
     std::vector<Item> held_;
-    std::size_t mine_;      ///< of them are this rank's
-    std::size_t next_ = 0;  ///< stage
+    std::size_t mine_;                                    ///< of them are this rank's
+    std::size_t next_ = 0;                                ///< stage
     std::vector<typename HaloExchange<Dim>::Sent> sent_;  ///< along the present axis
     std::vector<Item> wanted_;
 };

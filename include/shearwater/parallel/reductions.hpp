@@ -34,7 +34,8 @@ namespace shearwater {
 /// @param traffic  counts and times it
 void reduce(const Communicator& comm, std::span<std::int64_t> sums, std::span<std::int64_t> maxima, Traffic& traffic);
 
-/// Sums of many integers over all ranks, in place. Their number must be the same on all ranks. @param traffic  counts and times it
+/// Sums of many integers over all ranks, in place: MPI may cut them into parts, each of which goes its own way, which is quicker than one large element. Their
+/// number must be the same on all ranks, and sums must not overflow. @param traffic  counts and times it
 void add_up(const Communicator& comm, std::span<std::int64_t> sums, Traffic& traffic);
 
 /// Concatenates the items of all ranks, plain data, in the order of ranks, on rank 0; nothing elsewhere. @param traffic  counts and times it
