@@ -56,8 +56,8 @@ def quiet_runs(study, turns):
     if None in others.values():
         return Timed(turns, others)
     chosen = []
-    for kind in dict.fromkeys((run.ranks, run.strain) for run in turns):
-        quietest = sorted((run for run in turns if (run.ranks, run.strain) == kind), key=others.get)
+    for kind in dict.fromkeys((run.ranks, run.strain, run.sample) for run in turns):
+        quietest = sorted((run for run in turns if (run.ranks, run.strain, run.sample) == kind), key=others.get)
         quiet = [run for run in quietest if others[run] <= QUIET_SHARE]
         chosen += quiet if len(quiet) >= LEAST_QUIET else quietest[:max(LEAST_QUIET, math.ceil(len(quietest) / 3))]
     return Timed(chosen, others)
@@ -83,22 +83,23 @@ class Findings:
         turns = [run for run in runs if run.purpose == "turn"]
         self.used = quiet_runs(study, turns)
         used = self.used.chosen
-        self.walls = {ranks: [study.summary(run)["wall_s"] for run in used if run.ranks == ranks and run.strain == arguments.max_strain] for ranks in (1, 2)}
+        self.walls = {ranks: [study.summary(run)["wall_s"] for run in used if (run.ranks, run.strain, run.sample) == (ranks, arguments.max_strain, 0)] for ranks in (1, 2)}
         self.busy = [study.summary(run)["wall_s"] - study.summary(run)["communication_s"] for run in used if run.ranks == 2]
-        ladder = {run.strain: counts[run] for run in turns if run.ranks == 1}
-        times = [typical_times([study.summary(run) for run in used if run.ranks == 1 and run.strain == strain], self.used.are_quiet) for strain in ladder]
+        ladder = {(run.strain, run.sample): counts[run] for run in turns if run.ranks == 1}
+        times = [typical_times([study.summary(run) for run in used if run.ranks == 1 and (run.strain, run.sample) == kind], self.used.are_quiet)
+                 for kind in ladder]
         self.machine = terms.Machine(arguments.latency, arguments.bandwidth)
         self.per_event = terms.sources_per_event(self.weak[0])
-        self.costs, self.fits = terms.fit_costs(list(ladder.values()), times, self.weak, self.per_event)
-        self.ladder = [(strain, run, *row) for (strain, run), row in zip(ladder.items(), times)]
-        ranks, busiest = [run.ranks for run in self.weak], [run.busiest for run in self.weak]
-        self.laws = terms.fit_laws(ranks, busiest)
+        self.costs_of_one, self.fits = terms.fit_costs(list(ladder.values()), times)
+        self.costs = terms.with_foreign_costs(self.costs_of_one, self.weak, self.per_event)
+        self.ladder = [(strain, run, *row) for ((strain, _), run), row in zip(ladder.items(), times)]
+        self.laws = terms.fit_laws([run.ranks for run in self.weak], [run.path for run in self.weak])
         # Lengths of bursts have tails like an exponential or lighter, so a power would promise too much: it is shown, but taken only if asked for.
         self.law = next(law for law in self.laws if (law.name == arguments.law if arguments.law else law.name != "power"))
         profile = self.weak[-1]
         self.traffic = terms.traffic_of(profile)
         self.crowding = terms.fit_crowding(self.law, profile.events / profile.ranks, self.shared)
-        self.prediction = terms.time_of_counts(self.costs, next(run for run in self.weak if run.ranks == 2), self.machine, self.per_event)
+        self.prediction = terms.time_of_counts(self.costs_of_one, next(run for run in self.weak if run.ranks == 2), self.machine, self.per_event)
 
     def model(self, law=None, costs=None):
         crowding = 0.5 if self.crowding is None else self.crowding
@@ -144,7 +145,7 @@ def counted_table(found):
     lines = [["ranks", *(run.ranks for run in weak)], ["voxels", *(name_of(run.size) for run in weak)]]
     for name, read in counted_columns(found):
         lines.append([f"{COUNTED:8}  {name}", *map(read, weak)])
-    lines += [[f"{MODELLED:8}  busiest_over_mean, {law}", *(law(run.ranks) for run in weak)] for law in found.laws]
+    lines += [[f"{MODELLED:8}  path_over_mean, {law}", *(law(run.ranks) for run in weak)] for law in found.laws]
     for name in ("sources", "moments"):
         lines.append([f"{MODELLED:8}  far_{name}_per_rank_and_cycle", *(far_modelled(run, found.per_event, name) for run in weak)])
     return table(lines)
@@ -165,6 +166,8 @@ def counted_columns(found):
         ("events_per_rank_and_cycle", lambda run: run.events / run.ranks / run.cycles),
         ("concurrency", lambda run: run.concurrency),
         ("busiest_over_mean", lambda run: run.busiest),
+        ("parallelism", lambda run: run.parallelism),
+        ("path_over_mean", lambda run: run.path),
         ("far_sources_per_rank_and_cycle", lambda run: run.far_per_rank_and_cycle),
         ("far_moments_per_rank_and_cycle", lambda run: run.far_moments / run.ranks / run.cycles),
         ("refreshed_voxels_per_event", lambda run: run.refreshed_voxels / run.events),
@@ -210,10 +213,12 @@ def deviation(values):
 
 def costs_table(found):
     costs = found.costs
-    foreign = "taken as an own one" if costs.far_off is None else f"fitted to rank 0 of 4 ranks and more in a crowd, off by {100 * costs.far_off:.0f} % rms"
+    one = found.costs_of_one
+    crowd = "" if costs.far_off is None else f", fitted to rank 0 of 4 ranks and more in a crowd, off by {100 * costs.far_off:.0f} % rms"
+    foreign, moment = (f"{1e6 * cost:.2g} in the prediction for 2 ranks{crowd}" for cost in (one.foreign_source, one.moment))
     rows = [("event carried out", costs.event, "fitted to measured rates_s on 1 rank"), ("blocks of a rank, per cycle", costs.blocks, "the same"),
             ("far source, own box", costs.own_source, "fitted to measured update_s on 1 rank"), ("far source, other rank", costs.foreign_source, foreign),
-            ("node of moments", costs.moment, foreign),
+            ("node of moments", costs.moment, moment),
             ("pair in the measurement of errors", costs.pair, "fitted to measured update_s on 1 rank"),
             ("rest of a cycle", costs.cycle, "the same, with wall_s")]
     text = table([["cost of", "us"], *([f"{name}: {source}", 1e6 * cost] for name, cost, source in rows)])
@@ -265,7 +270,7 @@ def named_efficiency(found, arguments):
     yield f"  without that term: {100 * best.efficiency * best.total / without:.1f} %"
     for law in found.laws:
         if law != found.law:
-            yield f"  with the busiest rank by {law}: {100 * at(found.model(law=law)).efficiency:.1f} %"
+            yield f"  with waiting by {law}: {100 * at(found.model(law=law)).efficiency:.1f} %"
     for which, factor in (("half", 0.5), ("twice", 2.0)):
         other = dataclasses.replace(found.costs, foreign_source=factor * found.costs.foreign_source, moment=factor * found.costs.moment)
         yield f"  with {which} the costs of far sources of other ranks and of moments: {100 * at(found.model(costs=other)).efficiency:.1f} %"
@@ -276,18 +281,18 @@ def assumptions(found, arguments):
     yield f"latency {found.machine.latency:g} s, bandwidth {found.machine.bandwidth:g} bytes/s of each rank, cores as fast as those here: stated, not measured"
     yield (f"cycles, events per voxel and far sources per event are those of {profile.ranks} ranks, {name_of(profile.size)} voxels, to a strain of "
            f"{arguments.max_strain:g}: {profile.cycles} cycles, {profile.events / profile.ranks / profile.cycles:.3g} events of a rank in one")
-    yield f"busiest over mean rank grows as {found.law}, fitted to the counts from 2 to {profile.ranks} ranks and extrapolated"
+    yield ("ranks wait for neighbours: events are as many as in the longest chain of events that wait for each other, as if all took the same time, over which the "
+           "rest of a rank's work is spread evenly")
+    yield f"the chain over the mean rank grows as {found.law}, fitted to the counts from 2 to {profile.ranks} ranks and extrapolated"
     if found.crowding is None:
-        yield "strong scaling: what the busiest rank has more goes with (events of the mean rank)^-0.5, assumed"
+        yield "strong scaling: what the chain has more goes with (events of the mean rank)^-0.5, assumed"
     else:
-        yield (f"strong scaling: what the busiest rank has more goes with (events of the mean rank)^-{found.crowding:.2f}, from counts of "
+        yield (f"strong scaling: what the chain has more goes with (events of the mean rank)^-{found.crowding:.2f}, from counts of "
                f"{name_of(found.shared[0].size)} on {', '.join(str(run.ranks) for run in found.shared)} ranks")
     yield ("a rank takes in all far sources of the cell, until cells hold more of them than half their nodes; then those in such cells next to its own, and "
            "moments of cells in place of the others (block_glass_commit.cpp), whose reduction moves each number twice")
     yield (f"a rank sends {traffic.messages:.3g} messages in a cycle and handles {traffic.bytes:.0f} bytes, besides those of the far field, and takes part in "
            f"{traffic.collectives:.3g} reductions: counted on {profile.ranks} ranks")
-    yield ("after each colour all wait for the busiest rank of all: in truth a rank waits for its neighbours only, and runs blocks at its middle meanwhile, so that "
-           "this term is an upper bound")
     yield "messages come one after the other, reductions take log2 of the ranks steps; nothing overlaps; memory, network and nodes have no other load"
     yield "reading, start, snapshots and PETSc's judgement are left out, as they are from wall_s; what they exchange is subtracted from the counts"
     if any(run.flushes for run in found.weak):
@@ -306,7 +311,7 @@ def write_csv(path, names, rows):
 
 def write_tables(folder, found, weak, strong):
     readers = counted_columns(found)
-    names = [*(f"{COUNTED}.{name}" for name, _ in readers), *(f"{MODELLED}.busiest_over_mean_{law.name}" for law in found.laws),
+    names = [*(f"{COUNTED}.{name}" for name, _ in readers), *(f"{MODELLED}.path_over_mean_{law.name}" for law in found.laws),
              f"{MEASURED}.wall_s", f"{MODELLED}.wall_s"]
     rows = []
     for run in found.weak:
@@ -374,8 +379,9 @@ def draw_all(folder, title, found, weak, strong):
     folder.mkdir(exist_ok=True)
     rows = rows_for([run.ranks for run in found.weak] + [each.ranks for each in weak])
     by_law = [(f"{MODELLED}: {law}", [law(row.ranks) for row in rows], MODEL_STYLE) for law in found.laws]
-    draw(folder / "busiest.png", title, rows, "events of the busiest rank over the mean",
-         [(COUNTED, along(rows, {run.ranks: run.busiest for run in found.weak}), {"linestyle": "none"}), *by_law])
+    draw(folder / "path.png", title, rows, "events over those of the mean rank",
+         [(f"{COUNTED}: longest chain", along(rows, {run.ranks: run.path for run in found.weak}), {"linestyle": "none"}),
+          (f"{COUNTED}: busiest rank, colour by colour", along(rows, {run.ranks: run.busiest for run in found.weak}), {"linestyle": "none"}), *by_law])
     far = {each.ranks: each for each in weak}
     profile = found.weak[-1]
     sources, with_moments = [], []
@@ -398,7 +404,7 @@ def draw_all(folder, title, found, weak, strong):
     walls = {ranks: statistics.median(walls) for ranks, walls in found.walls.items()}
     draw(folder / "weak_efficiency.png", title, rows, "weak efficiency",
          [(f"{MEASURED} here, 2 ranks", along(rows, {ranks: walls[1] / wall for ranks, wall in walls.items()}), {"linestyle": "none"}),
-          *((f"{MODELLED}, busiest by {law.name}{' (the model)' if law == found.law else ''}",
+          *((f"{MODELLED}, waiting by {law.name}{' (the model)' if law == found.law else ''}",
              along(rows, {each.ranks: each.efficiency for each in weak_projections(found.model(law=law), weak[0].size, [each.ranks for each in weak])}),
              MODEL_STYLE) for law in found.laws), ("ideal", [1.0] * len(rows), IDEAL)])
     draw_breakdown(folder / "weak_breakdown.png", title, weak)

@@ -33,6 +33,7 @@ class RunCounts:
     rounds: int
     flushes: int
     concurrency: float
+    parallelism: float
     far_sources: int
     far_moments: int  # nodes of cells that stand for sources, by each cell that took them in
     refreshed_voxels: int
@@ -53,6 +54,11 @@ class RunCounts:
     def busiest(self):
         """Events of the busiest rank, phase by phase added up, over those of the mean rank."""
         return self.ranks / self.concurrency
+
+    @property
+    def path(self):
+        """Events of the longest chain of events that wait for each other, over those of the mean rank."""
+        return self.ranks / self.parallelism
 
     @property
     def pairs(self):
@@ -76,7 +82,7 @@ def counts_of(folder, size, base):
     parts = ("messages", "bytes", "collectives", "sweep_messages", "sweep_bytes", "sweep_collectives", "far_messages", "far_bytes")
     traffic = {name: summary[name] - (base.get(name, 0) if base else 0) for name in parts}
     return RunCounts(
-        ranks=summary["ranks"], size=size, concurrency=summary["concurrency"], cycle_events=tuple(events for events, _ in cycles),
+        ranks=summary["ranks"], size=size, concurrency=summary["concurrency"], parallelism=summary["parallelism"], cycle_events=tuple(events for events, _ in cycles),
         measured=tuple(measured for _, measured in cycles), **traffic,
         rate_seconds=summary["rates_s"], other_seconds=summary["wall_s"] - summary["communication_s"] - summary["rates_s"],
         **{name: summary[name] for name in ("events", "cycles", "rounds", "flushes", "far_sources", "far_moments", "refreshed_voxels")})
@@ -115,25 +121,30 @@ def non_negative_fit(columns, values):
     return [float(best[1].get(place, 0.0)) for place in range(len(columns))], math.sqrt(best[0] / len(values))
 
 
-def fit_costs(ladder, times, counted, per_event):
-    """Costs from runs on 1 rank. `ladder`: their counts; `times`: medians of (rates_s, update_s, wall_s) of each; `counted`: runs on more ranks;
-    `per_event`: far sources.
+def fit_costs(ladder, times):
+    """Costs from runs on 1 rank, which take a far source of another rank for an own one. `ladder`: their counts; `times`: medians of (rates_s, update_s,
+    wall_s) of each.
 
     Returns the costs and the relative deviations of the fits.
     """
     rates, update, wall = (list(column) for column in zip(*times))
     cycles = [run.cycles for run in ladder]
     (event, blocks), rates_off = non_negative_fit([[run.events for run in ladder], cycles], rates)
-    (source, pair, cycle), update_off = non_negative_fit([[run.far_sources for run in ladder], [run.pairs for run in ladder], cycles], update)
+    columns = [[run.far_sources for run in ladder], [run.pairs for run in ladder], cycles]
+    if any(run.far_moments for run in ladder):
+        columns.append([run.far_moments for run in ladder])
+    (source, pair, cycle, *moment), update_off = non_negative_fit(columns, update)
+    axes = len(ladder[0].size)
+    # If no run had moments: a node is told to one cell, a source on each level to as many as are far from it while those around them are near.
+    moment = moment or [source / (6**axes - 3**axes)]
     rest = statistics.median((all_in - part - other) / count for all_in, part, other, count in zip(wall, rates, update, cycles))
-    costs = UnitCosts(event, blocks, source, source, source, pair, cycle + max(rest, 0.0))
-    return with_foreign_costs(costs, counted, per_event), {"rates": rates_off, "update": update_off}
+    return UnitCosts(event, blocks, source, source, *moment, pair, cycle + max(rest, 0.0)), {"rates": rates_off, "update": update_off}
 
 
 def with_foreign_costs(costs, counted, per_event):
-    """A far source of another rank, as a rule far away, meets fewer and larger cells than an own one, and a node of moments a single one. What they
-    cost is fitted to what is left of the time of rank 0 outside of exchange. Ranks that share cores are slow: how slow is told by what its
-    events cost more than on 1 rank. At most the own cost."""
+    """The same costs, but for those of far sources of other ranks, which meet fewer and larger cells than own ones, and of moments: they are fitted to what
+    is left of the time of rank 0 outside of exchange in runs on 4 ranks and more. Ranks that share cores are slow: how slow is told by what its
+    events cost more than on 1 rank. At most the own cost. `counted`: runs; `per_event`: far sources."""
     columns, rests = [], []
     for run in counted:
         own = run.events * per_event / run.ranks
@@ -150,7 +161,7 @@ def with_foreign_costs(costs, counted, per_event):
     return dataclasses.replace(costs, foreign_source=min(foreign, costs.own_source), moment=min(moment, costs.own_source), far_off=off)
 
 
-# How the busiest rank grows
+# How the longest chain of events grows
 
 LAWS = {
     "sqrt-log": ("a + b sqrt(ln P)", lambda ranks: math.sqrt(math.log(ranks))),
@@ -161,7 +172,7 @@ LAWS = {
 
 @dataclasses.dataclass(frozen=True)
 class Law:
-    """Busiest over mean rank."""
+    """Events of the longest chain over those of the mean rank."""
 
     name: str
     a: float
@@ -178,9 +189,9 @@ class Law:
         return f"{form} (off by {100 * self.off:.0f} % rms)"
 
 
-def fit_law(name, ranks, busiest):
-    """1 rank is its own busiest: laws are for several."""
-    several = [(count, value) for count, value in zip(ranks, busiest) if count > 1]
+def fit_law(name, ranks, paths):
+    """1 rank waits for none: laws are for several."""
+    several = [(count, value) for count, value in zip(ranks, paths) if count > 1]
     counts, values = zip(*several)
     growth = LAWS[name][1]
     if growth is None:
@@ -194,15 +205,15 @@ def fit_law(name, ranks, busiest):
     return dataclasses.replace(law, off=off)
 
 
-def fit_laws(ranks, busiest):
+def fit_laws(ranks, paths):
     """All of them, the best first."""
-    return sorted((fit_law(name, ranks, busiest) for name in LAWS), key=lambda law: law.off)
+    return sorted((fit_law(name, ranks, paths) for name in LAWS), key=lambda law: law.off)
 
 
 def fit_crowding(law, mean, shared):
-    """q of busiest − 1 ~ (events of the mean rank)^−q, from runs of one cell on several ranks; None if there are too few. `mean`: of weak scaling."""
-    points = [(math.log(run.events / run.ranks / mean), math.log((run.busiest - 1) / (law(run.ranks) - 1)))
-              for run in shared if run.busiest > 1 and law(run.ranks) > 1]
+    """q of path − 1 ~ (events of the mean rank)^−q, from runs of one cell on several ranks; None if there are too few. `mean`: of weak scaling."""
+    points = [(math.log(run.events / run.ranks / mean), math.log((run.path - 1) / (law(run.ranks) - 1)))
+              for run in shared if run.path > 1 and law(run.ranks) > 1]
     if len({round(x, 6) for x, _ in points}) < 2:
         return None
     q = -sum(x * y for x, y in points) / sum(x * x for x, _ in points)
@@ -301,11 +312,11 @@ def sources_per_event(run):
     return run.far_sources / run.events
 
 
-TERMS = ("events", "busiest rank", "blocks", "own far sources", "other far sources", "moments", "errors", "cycles", "messages", "bytes", "collectives")
-WAITING = ("busiest rank", "messages", "bytes", "collectives")  # not the mean rank's own work
+TERMS = ("events", "waiting", "blocks", "own far sources", "other far sources", "moments", "errors", "cycles", "messages", "bytes", "collectives")
+WAITING = ("waiting", "messages", "bytes", "collectives")  # not the mean rank's own work
 EXPLAINED = {
     "events": "events of the mean rank",
-    "busiest rank": "what the busiest rank has more, phase by phase: the others wait",
+    "waiting": "what the longest chain of events that wait for each other, from rank to rank, has more than the mean rank",
     "blocks": "beginning and end of every block's turn",
     "own far sources": "stress far from events of the own box, after each cycle",
     "other far sources": "the same from events of other ranks",
@@ -324,7 +335,7 @@ def time_of_counts(costs, run, machine, per_event):
     moments = run.far_moments / run.ranks
     mean = run.events / run.ranks
     return collections.OrderedDict(zip(TERMS, (
-        costs.event * mean, costs.event * mean * (run.busiest - 1), costs.blocks * run.cycles, costs.own_source * own,
+        costs.event * mean, costs.event * mean * (run.path - 1), costs.blocks * run.cycles, costs.own_source * own,
         costs.foreign_source * (run.far_sources / run.ranks - own), costs.moment * moments, costs.pair * run.pairs / run.ranks, costs.cycle * run.cycles,
         machine.latency * run.messages / run.ranks, run.bytes / run.ranks / machine.bandwidth,
         machine.latency * run.collectives * math.log2(run.ranks))))
@@ -348,7 +359,7 @@ class Model:
         growth = math.prod(size) / math.prod(profile.size)
         share = math.prod(size) / ranks / (math.prod(profile.size) / profile.ranks)  # voxels of a rank, over those of a rank of the profile
         mean = profile.events * growth / ranks
-        busiest = 1 + (self.law(ranks) - 1) * share**-self.crowding if ranks > 1 else 1.0
+        path = 1 + (self.law(ranks) - 1) * share**-self.crowding if ranks > 1 else 1.0
         cycles = profile.cycles
         per_event = self.per_event
         sample = max(ERROR_SAMPLE, *profile.measured)
@@ -365,7 +376,7 @@ class Model:
             data += SOURCE_BYTES[len(size)] * (far.sources - mine) + 2 * far.moment_bytes
         is_alone = ranks == 1
         return dict(zip(TERMS, (
-            costs.event * mean, costs.event * mean * (min(busiest, ranks) - 1), costs.blocks * cycles * share, costs.own_source * own,
+            costs.event * mean, costs.event * mean * (min(path, ranks) - 1), costs.blocks * cycles * share, costs.own_source * own,
             costs.foreign_source * foreign, costs.moment * moments, costs.pair * pairs, costs.cycle * cycles,
             0.0 if is_alone else self.machine.latency * (self.traffic.messages * cycles + messages),
             0.0 if is_alone else (self.traffic.bytes * cycles + data) / self.machine.bandwidth,

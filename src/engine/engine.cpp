@@ -48,6 +48,7 @@ void CycleTotals::add(const Cycle& cycle) noexcept
     rounds += cycle.rounds;
     bursts += cycle.bursts;
     busiest += cycle.busiest;
+    critical_path += cycle.critical_path;
     seconds += cycle.window;
     missed += cycle.missed;
 }

@@ -91,6 +91,9 @@ std::string print(const Summary& s)
         json["events_per_cycle"] = static_cast<double>(s.last.events) / static_cast<double>(s.cycles.cycles);
         json["concurrency"] =
             s.cycles.busiest > 0 ? ordered_json(static_cast<double>(s.last.events) / static_cast<double>(s.cycles.busiest)) : ordered_json(nullptr);
+        json["parallelism"] = s.cycles.critical_path > 0
+                                  ? ordered_json(static_cast<double>(s.last.events) / static_cast<double>(s.cycles.critical_path))
+                                  : ordered_json(nullptr);
         json["imbalance"] = s.imbalance;
         json["sweep_messages"] = s.counters.sweeps.messages;
         json["sweep_bytes"] = s.counters.sweeps.bytes;

@@ -5,7 +5,7 @@
 
 Prints a table. Measured, as medians over rounds: events/s of the exact engine on 1 rank and of the sublattice engine on each number of ranks in
 --timed, as ratios to the first. Counted: concurrency, events over events of the busiest rank, summed over colours and cycles, also on numbers of ranks that
-share cores (--counted, 1 round); and root mean squares of missed exponents.
+share cores (--counted, 1 round); parallelism, events over those of the longest chain that wait for each other; root mean squares of missed exponents.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def main():
     first = exact[0]
     print(f"exact: {first['events']} events, peak {first['peak_stress_GPa']:.3f} GPa, flow {first['flow_stress_GPa']:.3f} GPa, {rate(exact):.0f} events/s")
     busy = [ranks for ranks in [*arguments.timed, *arguments.counted] if ranks > 1]
-    names = ["events_per_window", "events", "peak", "flow", "interval s", "missed rms", "far", "boundary", *(f"concurrency {ranks}" for ranks in busy),
+    names = ["events_per_window", "events", "peak", "flow", "interval s", "missed rms", "far", "boundary", *(f"concurrency {ranks}" for ranks in busy), *(f"parallelism {ranks}" for ranks in busy),
              *(f"speed {ranks}" for ranks in arguments.timed), *(f"efficiency {ranks}" for ranks in arguments.timed[1:])]
     print("| " + " | ".join(names) + " |\n|" + "---|" * len(names))
     for window in windows:
@@ -64,7 +64,8 @@ def main():
         summary = one[0]
         cells = [window, str(summary["events"]), f"{summary['peak_stress_GPa']:.3f}", f"{summary['flow_stress_GPa']:.3f}", f"{summary['window_s']:.2f}",
                  f"{summary['missed_rms']:.3f}", f"{summary['missed_far_rms']:.3f}", f"{summary['missed_boundary_rms']:.3f}"]
-        cells += [f"{(counted.get((window, ranks)) or timed[window, ranks][0])['concurrency']:.2f}" for ranks in busy]
+        for name in ("concurrency", "parallelism"):
+            cells += [f"{(counted.get((window, ranks)) or timed[window, ranks][0])[name]:.2f}" for ranks in busy]
         cells += [f"{rate(timed[window, ranks]) / rate(exact):.2f}" for ranks in arguments.timed]
         cells += [f"{rate(timed[window, ranks]) / rate(one) * arguments.timed[0] / ranks:.2f}" for ranks in arguments.timed[1:]]
         print("| " + " | ".join(cells) + " |")

@@ -234,7 +234,43 @@ TEST_CASE("bytes of messages are counted", "[halo]")
     std::vector<Item> items;
     for (std::int64_t voxel = 0; voxel < exchange.grid.count(); ++voxel) items.push_back({voxel, 0, 0.0});
     static_cast<void>(exchange.spread(items));
-    REQUIRE(everywhere(exchange.halo.traffic().bytes == (ranks > 1 ? 4 * static_cast<std::int64_t>(sizeof(Item)) : 0)));
+    // And a clock in each message.
+    REQUIRE(everywhere(exchange.halo.traffic().bytes == (ranks > 1 ? static_cast<std::int64_t>(4 * sizeof(Item) + 2 * sizeof(std::int64_t)) : 0)));
+}
+
+TEST_CASE("clocks come from all neighbours, those across corners included, and no others", "[halo]")
+{
+    const int ranks = world().size();
+    for (const auto& parts : process_grids<2>(ranks)) {
+        std::array<std::vector<int>, 2> cuts;
+        for (int axis = 0; axis < 2; ++axis)
+            for (int p = 0; p <= parts[axis]; ++p) cuts[axis].push_back(20 * p);
+        const Grid<2> grid{{20 * parts[0], 20 * parts[1]}};
+        Exchange<2> exchange({grid, cuts}, 2);
+        const auto clock_of = [](int rank) { return std::int64_t{1000} + 37 * rank % 101; };
+        const Grid<2> processes{parts};
+        const auto here = processes.index(world().rank());
+        std::int64_t expected = 0;
+        for (int rank = 0; rank < ranks; ++rank) {
+            bool is_neighbour = true;
+            for (int axis = 0; axis < 2; ++axis) {
+                const int apart = std::abs(processes.index(rank)[axis] - here[axis]);
+                is_neighbour = is_neighbour && std::min(apart, parts[axis] - apart) <= 1;
+            }
+            if (is_neighbour) expected = std::max(expected, clock_of(rank));
+        }
+        auto spread = exchange.halo.template begin_spread<Item>(
+            {}, [&](const Item& item) { return grid.index(item.voxel); }, precedes, clock_of(world().rank()));
+        static_cast<void>(spread.finish());
+        REQUIRE(everywhere(spread.clock() == expected));
+        // Work is done before what comes later can be waited for.
+        auto later = exchange.halo.template begin_spread<Item>(
+            {}, [&](const Item& item) { return grid.index(item.voxel); }, precedes, 7);
+        later.work(5 + world().rank());
+        static_cast<void>(later.finish());
+        const bool has_two_axes = parts[0] > 1 && parts[1] > 1;
+        REQUIRE(everywhere(has_two_axes ? later.clock() >= 12 + world().rank() : later.clock() == 12 + world().rank()));
+    }
 }
 
 namespace {

@@ -134,6 +134,7 @@ TEST_CASE("sublattice: barriers that vanish by events of other blocks are carrie
         REQUIRE(everywhere(step.cycle->rounds == expected.rounds));
         // A turn has events in one block alone: the busiest ranks have all.
         REQUIRE(everywhere(step.cycle->events == 12 && step.cycle->athermal_events == 12 && step.cycle->busiest == 12));
+        REQUIRE(step.cycle->critical_path <= 12);
         REQUIRE(everywhere(step.now.seconds() == Approx(3.0).epsilon(1e-14)));
         const Step after = run.advance();
         REQUIRE(everywhere(after.cycle->events == 0 && after.cycle->rounds == 0));

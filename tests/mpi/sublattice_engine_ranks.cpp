@@ -192,6 +192,10 @@ TEMPLATE_TEST_CASE_SIG("sublattice: what is told of a cycle is what its events s
         REQUIRE(cycle.busiest <= cycle.events);
         REQUIRE(cycle.busiest * world().size() >= cycle.events);
         REQUIRE((world().size() > 1 || cycle.busiest == cycle.events));
+        // No shorter than what one rank must do, and waiting for neighbours takes no longer than waiting for all.
+        REQUIRE(cycle.critical_path <= cycle.busiest);
+        REQUIRE(cycle.critical_path * world().size() >= cycle.events);
+        REQUIRE((world().size() > 1 || cycle.critical_path == cycle.events));
         begin = step.now;
         all.events += cycle.events;
         all.athermal_events += cycle.athermal_events;

@@ -40,7 +40,7 @@ def check_model(verdict, folder):
     first = make(folder)
     verdict.expect(first.returncode == 0, f"a model is made {first.stderr}")
     runs = len(list(folder.glob("runs/*/summary.json")))
-    verdict.expect(first.stdout.count(" events/s") == runs == 13, f"of {runs} runs")
+    verdict.expect(first.stdout.count(" events/s") == runs == 14, f"of {runs} runs")
     for part in ("COUNTED", "COSTS", "PREDICTION", "MODELLED weak", "modelled weak efficiency on 1024 ranks", "MODELLED strong", "ASSUMPTIONS"):
         verdict.expect(part in first.stdout, f"the text has its part: {part}")
     for name in ("cost_model.csv", "projection.csv"):
@@ -55,7 +55,7 @@ def check_model(verdict, folder):
         verdict.expect(abs(parts / float(row["modelled.wall_s"]) - 1) < 1e-12, f"terms of {kind} scaling on {ranks} ranks add up to the time")
     verdict.expect(float(projected(folder, "weak", 1)["modelled.efficiency"]) == 1, "efficiency is that against 1 rank")
     plots = {path.stem for path in (folder / "plots").glob("*.png")}
-    wanted = {"busiest", "far_sources", "flat", "prediction", "weak_efficiency", "weak_breakdown", "strong_speed_up", "strong_breakdown"}
+    wanted = {"path", "far_sources", "flat", "prediction", "weak_efficiency", "weak_breakdown", "strong_speed_up", "strong_breakdown"}
     verdict.expect(plots == wanted, f"plots {', '.join(sorted(plots))}")
 
 

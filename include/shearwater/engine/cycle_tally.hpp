@@ -22,8 +22,9 @@ struct CycleTally {
     std::int64_t bursts = 0;
     std::int64_t digest = 0;
     std::int64_t max_generation = 0;
-    std::int64_t busiest = 0;               ///< events of the busiest rank, phase by phase added up
-    double rested_rate = 0.0;               ///< of all blocks [1/s]
+    std::int64_t busiest = 0;             ///< events of the busiest rank, phase by phase added up
+    std::int64_t critical_path = 0;       ///< the longest chain of events that wait for each other, within ranks and from rank to rank
+    double rested_rate = 0.0;             ///< of all blocks [1/s]
     std::array<std::int64_t, 5> codes{};  ///< sums of strain codes; the first ones are used
 
     /// Counts an event. @param strain_codes  of it
@@ -48,7 +49,7 @@ struct CycleTally {
         for (const auto count : counts) sums.push_back(this->*count);
         sums.insert(sums.end(), codes.begin(), codes.end());
         sums.insert(sums.end(), rested.digits().begin(), rested.digits().end());
-        std::vector<std::int64_t> maxima{max_generation};
+        std::vector<std::int64_t> maxima{max_generation, critical_path};
         maxima.insert(maxima.end(), events_of_phase.begin(), events_of_phase.end());
         reduce(comm, sums, maxima, traffic);
         auto next = sums.begin();
@@ -57,8 +58,9 @@ struct CycleTally {
         std::array<std::int64_t, ExactSum::words> digits{};
         std::copy_n(next + codes.size(), digits.size(), digits.begin());
         rested_rate = ExactSum(digits).value();
-        max_generation = maxima.front();
-        busiest = std::accumulate(maxima.begin() + 1, maxima.end(), std::int64_t{0});
+        max_generation = maxima[0];
+        critical_path = maxima[1];
+        busiest = std::accumulate(maxima.begin() + 2, maxima.end(), std::int64_t{0});
     }
 };
 

@@ -29,7 +29,7 @@ struct MissedStatistics {
     MissedStatistics& operator+=(const MissedStatistics& other) noexcept;
 };
 
-/// A cycle of the sublattice engine: counts of all ranks together, the same on any number of them, but for the last.
+/// A cycle of the sublattice engine: counts of all ranks together, the same on any number of them, but for the last two.
 struct Cycle {
     double window = 0.0;      ///< [s]
     std::int64_t rounds = 0;  ///< sweeps over all colours in which barriers vanished that the window had left
@@ -40,7 +40,8 @@ struct Cycle {
     std::int64_t max_generation = 0;  ///< largest number of events that one of the voxels has had
     std::uint64_t digest = 0;         ///< sum of the hashes of the events
     MissedStatistics missed;
-    std::int64_t busiest = 0;  ///< events of the busiest rank, colour by colour added up
+    std::int64_t busiest = 0;        ///< events of the busiest rank, colour by colour added up
+    std::int64_t critical_path = 0;  ///< the longest chain of events that wait for each other: on ranks that wait for their neighbours only
 };
 
 /// Several cycles together.
@@ -49,6 +50,7 @@ struct CycleTotals {
     std::int64_t rounds = 0;
     std::int64_t bursts = 0;
     std::int64_t busiest = 0;
+    std::int64_t critical_path = 0;
     double seconds = 0.0;  ///< sum of the intervals
     MissedStatistics missed;
 

@@ -154,6 +154,7 @@ class SublatticeEngine final : public Engine {
         listed_.clear();
         events_of_phase_.clear();
         here_ = {};
+        clock_ = 0;
     }
 
     /// Gives every colour a turn from one moment to another. Collective.
@@ -164,22 +165,26 @@ class SublatticeEngine final : public Engine {
         const auto at = [this](const Source& source) { return blocks_.grid().index(source.voxel); };
         const auto less = [](const Source& a, const Source& b) { return precedes(a, b); };
         for (const int colour : order_) {
-            const auto before = static_cast<std::int64_t>(events_.size());
+            const auto before = here_.events;
             run(turns_[colour].outer, from, to);
+            clock_ += here_.events - before;
             auto sources = model_.take_boundary();
-            auto exchange = halo_.template begin_spread<Source>(sources, at, less);
+            auto exchange = halo_.template begin_spread<Source>(sources, at, less, clock_);
             const std::span<const int> inner(turns_[colour].inner);
             const auto parts = static_cast<std::size_t>(std::max(1, halo_.plan().axes()));
             for (std::size_t part = 0, done = 0; part < parts; ++part) {
                 const std::size_t end = (inner.size() * (part + 1) + parts - 1) / parts;
+                const auto already = here_.events;
                 run(inner.subspan(done, end - done), from, to);
+                exchange.work(here_.events - already);
                 done = end;
                 if (part + 1 < parts) exchange.advance();
             }
             for (const auto& more : {model_.take_boundary(), exchange.finish()}) sources.insert(sources.end(), more.begin(), more.end());
+            clock_ = exchange.clock();
             std::sort(sources.begin(), sources.end(), less);
             model_.announce(sources);
-            events_of_phase_.push_back(static_cast<std::int64_t>(events_.size()) - before);
+            events_of_phase_.push_back(here_.events - before);
             ++phase_;
         }
     }
@@ -292,7 +297,9 @@ class SublatticeEngine final : public Engine {
         tally_ = here_;
         tally_.unstable = unstable;
         tally_.failed = error_.empty() ? 0 : 1;
+        tally_.critical_path = clock_;
         tally_.add_up(comm_, rested, events_of_phase_, counters_.sweeps);
+        clock_ = tally_.critical_path;
         if (tally_.failed > 0) agree_on_success(comm_, error_);
         return tally_;
     }
@@ -311,6 +318,7 @@ class SublatticeEngine final : public Engine {
         cycle.max_generation = tally_.max_generation;
         cycle.digest = static_cast<std::uint64_t>(tally_.digest);
         cycle.busiest = tally_.busiest;
+        cycle.critical_path = tally_.critical_path;
         if (tally_.events > 0) {
             measure(cycle.missed);
             if (lists_events_) list_events(step);
@@ -384,6 +392,7 @@ class SublatticeEngine final : public Engine {
     int phase_ = 0;
     std::vector<BlockEvent> events_;  ///< of this rank
     std::vector<std::int64_t> events_of_phase_;
+    std::int64_t clock_ = 0;  ///< events of this rank and those that it has waited for
     CycleTally here_;  ///< what this rank has come to
     std::int64_t accepted_ = 0;
     std::int64_t counted_rejections_ = 0;

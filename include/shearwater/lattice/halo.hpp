@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <type_traits>
@@ -71,10 +72,11 @@ class HaloExchange {
     }
 
     /// Begins the same, to be finished after some other work, and before another is begun on this communicator. Collective.
+    /// @param clock  work that the rank has done or waited for so far, see HaloSpread::clock
     template <class Item, class At, class Less>
-    [[nodiscard]] HaloSpread<Dim, Item, At, Less> begin_spread(std::span<const Item> mine, At at, Less less)
+    [[nodiscard]] HaloSpread<Dim, Item, At, Less> begin_spread(std::span<const Item> mine, At at, Less less, std::int64_t clock = 0)
     {
-        return {*this, mine, at, less};
+        return {*this, mine, at, less, clock};
     }
 
     [[nodiscard]] const HaloPlan<Dim>& plan() const noexcept { return plan_; }
@@ -107,8 +109,8 @@ class HaloSpread {
     static_assert(std::is_trivially_copyable_v<Item>);
 
   public:
-    HaloSpread(HaloExchange<Dim>& exchange, std::span<const Item> mine, At at, Less less)
-        : exchange_(exchange), at_(at), less_(less), held_(mine.begin(), mine.end()), mine_(mine.size())
+    HaloSpread(HaloExchange<Dim>& exchange, std::span<const Item> mine, At at, Less less, std::int64_t clock)
+        : exchange_(exchange), at_(at), less_(less), clock_(clock), held_(mine.begin(), mine.end()), mine_(mine.size())
     {
         send();
     }
@@ -117,6 +119,12 @@ class HaloSpread {
     HaloSpread& operator=(const HaloSpread&) = delete;
     HaloSpread(HaloSpread&&) = delete;
     HaloSpread& operator=(HaloSpread&&) = delete;
+
+    /// Counts work of this rank since the exchange was begun or was last advanced.
+    void work(std::int64_t amount) noexcept { clock_ += amount; }
+    /// When all messages so far would have come and all work would be done, if each unit of work took one unit of time and messages none. Every message
+    /// carries the clock of its sender (Lamport 1978).
+    [[nodiscard]] std::int64_t clock() const noexcept { return clock_; }
 
     /// Waits for what travels along the present axis, and sends along the next; nothing if all have had their turn. Collective.
     void advance()
@@ -156,32 +164,42 @@ class HaloSpread {
             if (!stages[next_].forwards) sent_.push_back(exchange_.send(next_, wanted(next_, 0, held_.size())));
     }
 
-    /// What the receiver of a stage wants of the items [first, end).
+    /// The clock, and what the receiver of a stage wants of the items [first, end).
     [[nodiscard]] std::span<const std::byte> wanted(std::size_t stage, std::size_t first, std::size_t end)
     {
         wanted_.clear();
         for (std::size_t i = first; i < end; ++i)
             if (exchange_.plan().is_wanted(exchange_.plan().stages()[stage], at_(held_[i]))) wanted_.push_back(held_[i]);
-        return std::as_bytes(std::span<const Item>(wanted_));
+        const auto items = std::as_bytes(std::span<const Item>(wanted_));
+        message_.resize(sizeof clock_ + items.size());
+        std::memcpy(message_.data(), &clock_, sizeof clock_);
+        std::copy(items.begin(), items.end(), message_.begin() + sizeof clock_);
+        return message_;
     }
 
     /// @return the place of the first item that came
     std::size_t take(const std::vector<std::byte>& bytes)
     {
         const std::size_t first = held_.size();
-        held_.resize(first + bytes.size() / sizeof(Item));
-        if (!bytes.empty()) std::memcpy(held_.data() + first, bytes.data(), bytes.size());
+        const std::size_t count = (bytes.size() - sizeof clock_) / sizeof(Item);
+        std::int64_t theirs = 0;
+        std::memcpy(&theirs, bytes.data(), sizeof theirs);
+        clock_ = std::max(clock_, theirs);
+        held_.resize(first + count);
+        if (count > 0) std::memcpy(held_.data() + first, bytes.data() + sizeof theirs, count * sizeof(Item));
         return first;
     }
 
     HaloExchange<Dim>& exchange_;
     At at_;
     Less less_;
+    std::int64_t clock_;
     std::vector<Item> held_;
     std::size_t mine_;                                    ///< of them are this rank's
     std::size_t next_ = 0;                                ///< stage
     std::vector<typename HaloExchange<Dim>::Sent> sent_;  ///< along the present axis
     std::vector<Item> wanted_;
+    std::vector<std::byte> message_;
 };
 
 }  // namespace shearwater
