@@ -84,8 +84,7 @@ void FarField<Dim>::find_remainders()
     for (auto& level : levels_) level.remainder = remainders(level.interpolation, constant, shortest);
     if (from_ == FarFrom::Voxel) return;
     const double constant_of_moments = difference_constant(MomentInterpolation::order);
-    for (auto& level : levels_)
-        level.moment_remainder = remainders(MomentInterpolation(level.interpolation.edge()), constant_of_moments, shortest);
+    for (auto& level : levels_) level.moment_remainder = remainders(MomentInterpolation(level.interpolation.edge()), constant_of_moments, shortest);
 }
 
 /// Those of one interpolation, from its edge on. @param shortest  of the long axes

@@ -37,8 +37,7 @@ void FarMoments<Dim>::add(const Index<Dim>& at, const double* strain)
         std::array<std::array<double, order>, Dim> weights{};
         for (int axis = 0; axis < Dim; ++axis) {
             cell[axis] = at[axis] / level.interpolation.edge();
-            for (int k = 0; k < order; ++k)
-                weights[axis][k] = level.interpolation.weight(k, at[axis] - cell[axis] * level.interpolation.edge());
+            for (int k = 0; k < order; ++k) weights[axis][k] = level.interpolation.weight(k, at[axis] - cell[axis] * level.interpolation.edge());
         }
         std::int64_t* word = sums_.data() + level.first + static_cast<std::size_t>(level.cells.id(cell)) * words;
         for (int node = 0; node < nodes; ++node) {

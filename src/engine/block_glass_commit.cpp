@@ -105,7 +105,8 @@ std::vector<CycleSource<Dim>> BlockGlass<Dim>::gathered(const std::vector<CycleS
     const auto less = [](const CycleSource<Dim>& a, const CycleSource<Dim>& b) { return a.voxel < b.voxel; };
     auto exchange = exchanges_.find(moment_level);
     if (exchange == exchanges_.end())
-        exchange = exchanges_.try_emplace(moment_level, comm, HaloPlan<Dim>(partition_, comm.rank(), far_->radius_below(partition_, moment_level))).first;
+        exchange =
+            exchanges_.try_emplace(moment_level, comm, HaloPlan<Dim>(partition_, comm.rank(), far_->radius_below(partition_, moment_level))).first;
     // Sources that all ranks must know are so few that one collective is less than handing them on from rank to rank.
     std::vector<CycleSource<Dim>> sources;
     if (moment_level == far_->levels() && exchange->second.plan().hands_on()) {

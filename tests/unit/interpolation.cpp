@@ -31,7 +31,8 @@ const std::vector<int> edges{8, 9, 16, 32, 64, 128, 2048};
 
 }  // namespace
 
-TEMPLATE_TEST_CASE_SIG("nodes are different points of the cell, symmetric, with both ends", "[interpolation]", ((int order), order), FieldInterpolation::order, MomentInterpolation::order)
+TEMPLATE_TEST_CASE_SIG("nodes are different points of the cell, symmetric, with both ends", "[interpolation]", ((int order), order),
+                       FieldInterpolation::order, MomentInterpolation::order)
 {
     for (const int edge : edges) {
         const Interpolation<order> interpolation(edge);
@@ -48,7 +49,8 @@ TEMPLATE_TEST_CASE_SIG("nodes are different points of the cell, symmetric, with 
     }
 }
 
-TEMPLATE_TEST_CASE_SIG("polynomials below the order are exact on all points", "[interpolation]", ((int order), order), FieldInterpolation::order, MomentInterpolation::order)
+TEMPLATE_TEST_CASE_SIG("polynomials below the order are exact on all points", "[interpolation]", ((int order), order), FieldInterpolation::order,
+                       MomentInterpolation::order)
 {
     for (const int edge : edges) {
         const Interpolation<order> interpolation(edge);
@@ -62,14 +64,16 @@ TEMPLATE_TEST_CASE_SIG("polynomials below the order are exact on all points", "[
     }
 }
 
-TEMPLATE_TEST_CASE_SIG("a polynomial is one at its node and zero at the others", "[interpolation]", ((int order), order), FieldInterpolation::order, MomentInterpolation::order)
+TEMPLATE_TEST_CASE_SIG("a polynomial is one at its node and zero at the others", "[interpolation]", ((int order), order), FieldInterpolation::order,
+                       MomentInterpolation::order)
 {
     const Interpolation<order> interpolation(32);
     for (int k = 0; k < order; ++k)
         for (int j = 0; j < order; ++j) CHECK(interpolation.weight(k, interpolation.nodes()[j]) == (k == j ? 1.0 : 0.0));
 }
 
-TEMPLATE_TEST_CASE_SIG("the Lebesgue constant bounds polynomials by their values at the nodes, and is reached", "[interpolation]", ((int order), order), FieldInterpolation::order, MomentInterpolation::order)
+TEMPLATE_TEST_CASE_SIG("the Lebesgue constant bounds polynomials by their values at the nodes, and is reached", "[interpolation]",
+                       ((int order), order), FieldInterpolation::order, MomentInterpolation::order)
 {
     for (const int edge : edges) {
         const Interpolation<order> interpolation(edge);
@@ -87,7 +91,8 @@ TEMPLATE_TEST_CASE_SIG("the Lebesgue constant bounds polynomials by their values
     }
 }
 
-TEMPLATE_TEST_CASE_SIG("the error factor bounds the error of the first power that is not exact, and is reached", "[interpolation]", ((int order), order), FieldInterpolation::order, MomentInterpolation::order)
+TEMPLATE_TEST_CASE_SIG("the error factor bounds the error of the first power that is not exact, and is reached", "[interpolation]",
+                       ((int order), order), FieldInterpolation::order, MomentInterpolation::order)
 {
     double factorial = 1.0;
     for (int k = 2; k <= order; ++k) factorial *= k;

@@ -393,10 +393,10 @@ class SublatticeEngine final : public Engine {
     std::vector<BlockEvent> events_;  ///< of this rank
     std::vector<std::int64_t> events_of_phase_;
     std::int64_t clock_ = 0;  ///< events of this rank and those that it has waited for
-    CycleTally here_;  ///< what this rank has come to
+    CycleTally here_;         ///< what this rank has come to
     std::int64_t accepted_ = 0;
     std::int64_t counted_rejections_ = 0;
-    CycleTally tally_;  ///< what all have
+    CycleTally tally_;                  ///< what all have
     std::vector<BlockEvent> measured_;  ///< events of all ranks, in order
     std::vector<Missed> missed_;        ///< what they missed
     std::vector<BlockEvent> listed_;    ///< of all ranks in order, on rank 0 and if asked for
