@@ -139,7 +139,7 @@ TEST_CASE("the error of one event in one cell lies within the remainder of its l
             const FieldInterpolation along(edge);
             double worst = 0.0;
             int closest = 1 << 30;
-            for (int trial = 0; trial < 6000 / world().size(); ++trial) {
+            for (int trial = 0; trial < 2500 / world().size(); ++trial) {
                 Index<Dim> which{};
                 for (int axis = 0; axis < Dim; ++axis)
                     which[axis] = static_cast<int>(random() % static_cast<unsigned>((cell.grid.size[axis] + edge - 1) / edge));
