@@ -243,7 +243,7 @@ def levels_of(size):
 
 
 def near_radius(size, box, edge):
-    """Largest distance along an axis from a rank's box to sources in cells of an edge that are near to one of its own: BlockGlass::radius_below, if all
+    """Largest distance along an axis from a rank's box to sources in cells of an edge that are near to one of its own: FarField::radius_below, if all
     boxes are alike and cells not cut short."""
     radius = 1
     for length, own in zip(size, box):

@@ -13,8 +13,7 @@ FarMoments<Dim>::FarMoments(const Grid<Dim>& grid, int leaf_edge, int first_leve
     std::size_t size = 0;
     for (int level = first_level; level < levels; ++level) {
         const int edge = leaf_edge << level;
-        Grid<Dim> cells;
-        for (int axis = 0; axis < Dim; ++axis) cells.size[axis] = (grid.size[axis] + edge - 1) / edge;
+        const auto cells = grid.cells(edge);
         levels_.push_back({MomentInterpolation(edge), cells, size});
         size += static_cast<std::size_t>(cells.count()) * words;
     }

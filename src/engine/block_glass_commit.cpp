@@ -62,16 +62,15 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
     const bool expansions = (far_update_ == FarUpdate::Expansions && expanded_ + count <= 16 * most_expanded) ||
                             (far_update_ == FarUpdate::Automatic && 128 * count < voxels && expanded_ + count <= most_expanded);
     if (!expansions || count > FarMoments<Dim>::most_sources) return solve();
+    const auto before = static_cast<std::ptrdiff_t>(far_sources_.size());
     for (const auto& source : mine) far_sources_.push_back(near_source(source));
     const int level = moment_level(count);
     for (const auto& source : gathered(mine, level)) expand(near_source(source), level);
     if (level < far_->levels()) {
         auto& moments = moments_.try_emplace(level, tiles_.grid(), FarField<Dim>::leaf_edge, level, far_->levels()).first->second;
         moments.clear();
-        for (const auto& source : mine) {
-            const auto [at, strain] = near_source(source);
-            moments.add(at, strain.data());
-        }
+        std::for_each(far_sources_.begin() + before, far_sources_.end(),
+                      [&](const NearSource& source) { moments.add(source.at, source.strain.data()); });
         moments.reduce(cell_.communicator(), traffic_);
         this->counters_.far_moments += far_->add_moments(moments);
         this->check_grown();
@@ -84,14 +83,13 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
     }
 }
 
-/// The level from which on cells hold so many sources, half as many as a cell has nodes, that moments are less work: each level has four times as many.
+/// The level from which on moments are less work: cells hold half as many sources as they have nodes, and on the next level four or eight times as many.
 template <int Dim>
 int BlockGlass<Dim>::moment_level(std::int64_t sources) const noexcept
 {
     // Leaves must know each source, to tell it from those that are near to them.
     for (int level = 1; level < far_->levels() && far_->is_useful(); ++level) {
-        std::int64_t cells = 1;
-        for (const int size : tiles_.grid().size) cells *= (size - 1) / (FarField<Dim>::leaf_edge << level) + 1;
+        const auto cells = tiles_.grid().cells(FarField<Dim>::leaf_edge << level).count();
         if (cells * FarMoments<Dim>::nodes <= 2 * sources) return level;
     }
     return far_->levels();

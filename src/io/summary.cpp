@@ -89,11 +89,11 @@ std::string print(const Summary& s)
         json["bursts"] = s.cycles.bursts;
         json["window_s"] = s.cycles.seconds / static_cast<double>(s.cycles.cycles);
         json["events_per_cycle"] = static_cast<double>(s.last.events) / static_cast<double>(s.cycles.cycles);
-        json["concurrency"] =
-            s.cycles.busiest > 0 ? ordered_json(static_cast<double>(s.last.events) / static_cast<double>(s.cycles.busiest)) : ordered_json(nullptr);
-        json["parallelism"] = s.cycles.critical_path > 0
-                                  ? ordered_json(static_cast<double>(s.last.events) / static_cast<double>(s.cycles.critical_path))
-                                  : ordered_json(nullptr);
+        const auto events_over = [&](std::int64_t count) {
+            return count > 0 ? ordered_json(static_cast<double>(s.last.events) / static_cast<double>(count)) : ordered_json(nullptr);
+        };
+        json["concurrency"] = events_over(s.cycles.busiest);
+        json["parallelism"] = events_over(s.cycles.critical_path);
         json["imbalance"] = s.imbalance;
         json["sweep_messages"] = s.counters.sweeps.messages;
         json["sweep_bytes"] = s.counters.sweeps.bytes;

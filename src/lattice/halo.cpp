@@ -1,6 +1,7 @@
 #include <shearwater/lattice/halo.hpp>
 
 #include <algorithm>
+#include <utility>
 
 #include <shearwater/core/error.hpp>
 #include <shearwater/parallel/mpi_error.hpp>
@@ -72,14 +73,14 @@ bool HaloPlan<Dim>::is_wanted(const Stage& stage, const Index<Dim>& voxel) const
 }
 
 template <int Dim>
-typename HaloExchange<Dim>::Sent HaloExchange<Dim>::send(std::size_t stage, std::span<const std::byte> bytes)
+typename HaloExchange<Dim>::Sent HaloExchange<Dim>::send(std::size_t stage, std::vector<std::byte> bytes)
 {
-    Sent sent{stage, {bytes.begin(), bytes.end()}, MPI_REQUEST_NULL};
+    Sent sent{stage, std::move(bytes), MPI_REQUEST_NULL};
     check_mpi(MPI_Isend(sent.bytes.data(), static_cast<int>(sent.bytes.size()), MPI_BYTE, plan_.stages()[stage].to, static_cast<int>(stage),
                         comm_.get(), &sent.request),
               "MPI_Isend");
     ++traffic_.messages;
-    traffic_.bytes += static_cast<std::int64_t>(bytes.size());
+    traffic_.bytes += static_cast<std::int64_t>(sent.bytes.size());
     return sent;
 }
 

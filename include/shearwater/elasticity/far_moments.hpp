@@ -6,6 +6,7 @@
 
 #include <shearwater/core/tensor.hpp>
 #include <shearwater/elasticity/interpolation.hpp>
+#include <shearwater/elasticity/node_values.hpp>
 #include <shearwater/lattice/grid.hpp>
 #include <shearwater/parallel/communicator.hpp>
 #include <shearwater/parallel/traffic.hpp>
@@ -23,7 +24,7 @@ class FarMoments {
     static constexpr int n = deviator_size<Dim>;
     static constexpr int order = MomentInterpolation::order;
     /// Nodes of a cell.
-    static constexpr int nodes = Dim == 2 ? order * order : order * order * order;
+    static constexpr int nodes = node_count<Dim, order>;
 
     /// So many events fit into the integers, if their strains are 1 on the mean at most.
     static constexpr std::int64_t most_sources = std::int64_t{1} << 20;

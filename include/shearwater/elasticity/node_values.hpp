@@ -9,8 +9,8 @@
 namespace shearwater {
 
 /// Nodes of a cell.
-template <int Dim>
-inline constexpr int node_count = Dim == 2 ? FieldInterpolation::order* FieldInterpolation::order : FieldInterpolation::order* node_count<2>;
+template <int Dim, int Order = FieldInterpolation::order>
+inline constexpr int node_count = Dim == 2 ? Order* Order : Order* Order* Order;
 
 /// A polynomial of deviators in a cell, by its values at the nodes [coefficient][node, x fastest].
 template <int Dim>

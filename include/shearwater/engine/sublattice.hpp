@@ -1,10 +1,8 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <limits>
-#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
@@ -17,6 +15,7 @@
 #include <shearwater/engine/cycle_tally.hpp>
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/engine/patch.hpp>
+#include <shearwater/engine/turns.hpp>
 #include <shearwater/engine/window_choice.hpp>
 #include <shearwater/kmc/options.hpp>
 #include <shearwater/lattice/blocks.hpp>
@@ -53,14 +52,12 @@ class SublatticeEngine final : public Engine {
           tiles_(tiles),
           lists_events_(lists_events),
           halo_(comm, HaloPlan<dimension>(partition, comm.rank(), halo_width<dimension>)),
-          window_choice_(options, blocks.count())
+          window_choice_(options, blocks.count()),
+          turns_(blocks, partition, comm.rank())
     {
-        turns_.resize(static_cast<std::size_t>(blocks.colours()));
         for (int block = 0; block < model.block_count(); ++block) {
             patches_.emplace_back(model, options.seed, model.tiles_of(block), block);
-            const auto id = model.block_id(block);
-            auto& turn = turns_[blocks.colour(id)];
-            (touches_others(blocks.box(id), partition) ? turn.outer : turn.inner).push_back(block);
+            turns_.add(block, model.block_id(block));
         }
     }
 
@@ -116,20 +113,6 @@ class SublatticeEngine final : public Engine {
         double strain = 0.0;
     };
 
-    /// Blocks of one colour.
-    struct Turn {
-        std::vector<int> outer;  ///< those at the edge of the rank's box, where other ranks begin
-        std::vector<int> inner;
-    };
-
-    [[nodiscard]] bool touches_others(const Box<dimension>& block, const Partition<dimension>& partition) const
-    {
-        const auto box = partition.box(comm_.rank());
-        for (int axis = 0; axis < dimension; ++axis)
-            if (partition.process_grid()[axis] > 1 && (block.begin[axis] == box.begin[axis] || block.end[axis] == box.end[axis])) return true;
-        return false;
-    }
-
     /// Draws the order of colours and finds the interval.
     void begin_cycle()
     {
@@ -142,13 +125,7 @@ class SublatticeEngine final : public Engine {
         // On all ranks at once, whatever blocks they have: what the ramp does to all tiles.
         model_.begin(window(begin_.time, end_));
         idle_rate_ = idle_rate_for(window_choice_.recent_events(), window_choice_.longest(), tiles_);
-        order_.resize(static_cast<std::size_t>(blocks_.colours()));
-        std::iota(order_.begin(), order_.end(), 0);
-        for (std::uint32_t left = static_cast<std::uint32_t>(order_.size()); left > 1; --left) {
-            const double draw = uniform_pair({options_.seed, Purpose::Colours, 0, left, static_cast<std::uint64_t>(counters_.cycles)})[0];
-            const auto chosen = std::min(static_cast<std::uint32_t>(draw * left), left - 1);
-            std::swap(order_[left - 1], order_[chosen]);
-        }
+        order_ = order_of_colours(blocks_.colours(), options_.seed, counters_.cycles);
         phase_ = 0;
         events_.clear();
         listed_.clear();
@@ -166,16 +143,16 @@ class SublatticeEngine final : public Engine {
         const auto less = [](const Source& a, const Source& b) { return precedes(a, b); };
         for (const int colour : order_) {
             const auto before = here_.events;
-            run(turns_[colour].outer, from, to);
+            const auto& [outer, inner] = turns_.of(colour);
+            run(outer, from, to);
             clock_ += here_.events - before;
             auto sources = model_.take_boundary();
             auto exchange = halo_.template begin_spread<Source>(sources, at, less, clock_);
-            const std::span<const int> inner(turns_[colour].inner);
             const auto parts = static_cast<std::size_t>(std::max(1, halo_.plan().axes()));
             for (std::size_t part = 0, done = 0; part < parts; ++part) {
                 const std::size_t end = (inner.size() * (part + 1) + parts - 1) / parts;
                 const auto already = here_.events;
-                run(inner.subspan(done, end - done), from, to);
+                run(std::span(inner).subspan(done, end - done), from, to);
                 exchange.work(here_.events - already);
                 done = end;
                 if (part + 1 < parts) exchange.advance();
@@ -378,10 +355,10 @@ class SublatticeEngine final : public Engine {
     std::int64_t tiles_;
     bool lists_events_;
     HaloExchange<dimension> halo_;
-    std::vector<Turn> turns_;            ///< of each colour
     std::vector<Patch<Model>> patches_;  ///< of this rank's blocks
     EngineCounters counters_;
     WindowChoice window_choice_;
+    Turns<dimension> turns_;  ///< of this rank's blocks
     Watch watch_;
     double window_ = 0.0;  ///< of the next cycle [s]
 

@@ -39,6 +39,14 @@ struct Grid {
         return index;
     }
 
+    /// The grid of cells of `edge` voxels that cover this one; the last along an axis may be cut short.
+    [[nodiscard]] Grid cells(int edge) const noexcept
+    {
+        Grid coarse = *this;
+        for (int& n : coarse.size) n = (n + edge - 1) / edge;
+        return coarse;
+    }
+
     /// This grid with every voxel cut into `factor` parts along each axis.
     [[nodiscard]] Grid refined(int factor) const noexcept
     {

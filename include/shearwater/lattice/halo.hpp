@@ -93,7 +93,7 @@ class HaloExchange {
         MPI_Request request = MPI_REQUEST_NULL;
     };
     /// Sends the message of a stage, or only begins to.
-    [[nodiscard]] Sent send(std::size_t stage, std::span<const std::byte> bytes);
+    [[nodiscard]] Sent send(std::size_t stage, std::vector<std::byte> bytes);
     /// Waits for the message of the same stage from the opposite neighbour, and for that which was sent.
     [[nodiscard]] std::vector<std::byte> receive(Sent& sent);
 
@@ -165,16 +165,16 @@ class HaloSpread {
     }
 
     /// The clock, and what the receiver of a stage wants of the items [first, end).
-    [[nodiscard]] std::span<const std::byte> wanted(std::size_t stage, std::size_t first, std::size_t end)
+    [[nodiscard]] std::vector<std::byte> wanted(std::size_t stage, std::size_t first, std::size_t end)
     {
         wanted_.clear();
         for (std::size_t i = first; i < end; ++i)
             if (exchange_.plan().is_wanted(exchange_.plan().stages()[stage], at_(held_[i]))) wanted_.push_back(held_[i]);
         const auto items = std::as_bytes(std::span<const Item>(wanted_));
-        message_.resize(sizeof clock_ + items.size());
-        std::memcpy(message_.data(), &clock_, sizeof clock_);
-        std::copy(items.begin(), items.end(), message_.begin() + sizeof clock_);
-        return message_;
+        std::vector<std::byte> message(sizeof clock_ + items.size());
+        std::memcpy(message.data(), &clock_, sizeof clock_);
+        std::copy(items.begin(), items.end(), message.begin() + sizeof clock_);
+        return message;
     }
 
     /// @return the place of the first item that came
@@ -199,7 +199,6 @@ class HaloSpread {
     std::size_t next_ = 0;                                ///< stage
     std::vector<typename HaloExchange<Dim>::Sent> sent_;  ///< along the present axis
     std::vector<Item> wanted_;
-    std::vector<std::byte> message_;
 };
 
 }  // namespace shearwater
