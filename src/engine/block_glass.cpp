@@ -103,6 +103,7 @@ void BlockGlass<Dim>::carry_out(const Event& event)
         squared += event.strain[a] * event.strain[a];
     }
     cycle_.push_back(source);
+    strained_.insert(event.voxel);
     for (int axis = 0; axis < Dim; ++axis) {
         const int from_edge = std::min(open_.at[axis] - block.box.begin[axis], block.box.end[axis] - 1 - open_.at[axis]);
         if (blocks_.parts()[axis] == 1 || from_edge >= halo_width<Dim>) continue;
@@ -132,19 +133,31 @@ void BlockGlass<Dim>::close_source()
 template <int Dim>
 bool BlockGlass<Dim>::is_fresh(const Event& event) const noexcept
 {
-    const int slot = tiles_.slot(tiles_.grid().index(event.voxel));
-    const auto* past = voxels_.history(slot / lane_count);
-    const int lane = slot % lane_count;
-    if (past == nullptr || past->generation[lane] == 0) return false;
-    return event.time - PreciseTime(past->last_high[lane], past->last_low[lane]) < burst_age / scales_.relaxation_rate;
+    return is_fresh(tiles_.slot(tiles_.grid().index(event.voxel)), event.time);
 }
 
 template <int Dim>
-double BlockGlass<Dim>::rested_rate(int block) const noexcept
+bool BlockGlass<Dim>::is_fresh(int slot, const PreciseTime& now) const noexcept
 {
-    double sum = 0.0;
-    for (const int tile : blocks_here_[block].tiles) sum += state_[tile].rested;
-    return sum;
+    const auto* past = voxels_.history(slot / lane_count);
+    const int lane = slot % lane_count;
+    if (past == nullptr || past->generation[lane] == 0) return false;
+    return now - PreciseTime(past->last_high[lane], past->last_low[lane]) < burst_age / scales_.relaxation_rate;
+}
+
+template <int Dim>
+void BlockGlass<Dim>::forecast(int block, BurstForecast& bursts) const noexcept
+{
+    for (const int tile : blocks_here_[block].tiles) {
+        const auto& state = state_[tile];
+        if (bursts.is_slow(state.rested)) {
+            bursts.add_slow(state.rested);
+            continue;
+        }
+        const Tile& here = tiles_.tiles()[tile];
+        for (int slot = lane_count * here.first_group; slot < lane_count * (here.first_group + here.groups); ++slot)
+            if (!is_fresh(slot, state.since)) bursts.add(this->rate_of(slot));
+    }
 }
 
 template <int Dim>

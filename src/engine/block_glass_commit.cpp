@@ -16,6 +16,7 @@ template <int Dim>
 std::vector<CycleSource<Dim>> BlockGlass<Dim>::take_cycle()
 {
     auto events = std::exchange(cycle_, {});
+    strained_.clear();
     std::sort(events.begin(), events.end(), [](const Source& a, const Source& b) { return a.voxel < b.voxel; });
     std::vector<CycleSource<Dim>> sources;
     for (auto event = events.begin(); event != events.end();) {
@@ -43,7 +44,7 @@ typename TileGlass<Dim>::Source BlockGlass<Dim>::near_source(const CycleSource<D
 }
 
 template <int Dim>
-void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
+void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes, std::int64_t sources)
 {
     Deviator<Dim> total{};
     for (int a = 0; a < n; ++a) {
@@ -56,15 +57,13 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
     const auto mine = take_cycle();
     // Counts of work: a source is as dear as 128 voxels of a transform, and polynomials are renewed before their remainders add up to much.
     const auto voxels = tiles_.grid().count();
-    auto count = static_cast<std::int64_t>(mine.size());
-    reduce(cell_.communicator(), std::span(&count, 1), {}, traffic_);
     const std::int64_t most_expanded = std::max<std::int64_t>(1024, voxels / 64);
-    const bool expansions = (far_update_ == FarUpdate::Expansions && expanded_ + count <= 16 * most_expanded) ||
-                            (far_update_ == FarUpdate::Automatic && 128 * count < voxels && expanded_ + count <= most_expanded);
-    if (!expansions || count > FarMoments<Dim>::most_sources) return solve();
+    const bool expansions = (far_update_ == FarUpdate::Expansions && expanded_ + sources <= 16 * most_expanded) ||
+                            (far_update_ == FarUpdate::Automatic && 128 * sources < voxels && expanded_ + sources <= most_expanded);
+    if (!expansions || sources > FarMoments<Dim>::most_sources) return solve();
     const auto before = static_cast<std::ptrdiff_t>(far_sources_.size());
     for (const auto& source : mine) far_sources_.push_back(near_source(source));
-    const int level = moment_level(count);
+    const int level = moment_level(sources);
     for (const auto& source : gathered(mine, level)) expand(near_source(source), level);
     if (level < far_->levels()) {
         auto& moments = moments_.try_emplace(level, tiles_.grid(), FarField<Dim>::leaf_edge, level, far_->levels()).first->second;
@@ -75,7 +74,7 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes)
         this->counters_.far_moments += far_->add_moments(moments);
         this->check_grown();
     }
-    expanded_ += count;
+    expanded_ += sources;
     constexpr std::size_t most_entries = 4096;
     if (std::any_of(blocks_here_.begin(), blocks_here_.end(), [](const BlockHere& block) { return block.entries.size() > most_entries; })) {
         for (int tile = 0; tile < this->tile_count(); ++tile) catch_up(tile);
@@ -171,8 +170,8 @@ void BlockGlass<Dim>::forget_entries()
     for (auto& state : state_) state.near_added = 0;
 }
 
-template void BlockGlass<2>::commit(std::span<const std::int64_t> codes);
-template void BlockGlass<3>::commit(std::span<const std::int64_t> codes);
+template void BlockGlass<2>::commit(std::span<const std::int64_t> codes, std::int64_t sources);
+template void BlockGlass<3>::commit(std::span<const std::int64_t> codes, std::int64_t sources);
 template Traffic BlockGlass<2>::traffic() const noexcept;
 template Traffic BlockGlass<3>::traffic() const noexcept;
 

@@ -70,10 +70,11 @@ const std::array<std::int64_t, BlockGlass<Dim>::n>& BlockGlass<Dim>::left_out(st
     return terms;
 }
 
-/// Terms: far [n] and boundary stress [n] in GPa, sums of strain codes [n]; bounds of far and boundary stress in GPa, sum of the norms of strains.
+/// Terms: far [n] and boundary stress [n] in GPa, sums of strain codes [n]; bounds of far and boundary stress in GPa, sum of the norms of strains; what
+/// is curable of far and boundary stress together, mean stress included, and of far stress alone [2 n] in GPa.
 /// The far stress and its bound have what the far field has left out of the stress that the target had.
 template <int Dim>
-void BlockGlass<Dim>::add_missed(const BlockEvent& target, std::span<const BlockEvent> events, std::int64_t* terms)
+void BlockGlass<Dim>::add_missed(const BlockEvent& target, std::span<const BlockEvent> events, double curable, std::int64_t* terms)
 {
     const auto& grid = tiles_.grid();
     const auto at = grid.index(target.event.voxel);
@@ -97,41 +98,66 @@ void BlockGlass<Dim>::add_missed(const BlockEvent& target, std::span<const Block
             const auto codes = codes_of(other.event);
             for (int a = 0; a < n; ++a) terms[2 * n + a] += codes[a];
         }
+        const bool is_curable = comes_before && target.event.time - other.event.time > curable;
+        if (is_curable) {
+            const auto mean = mean_shift_by(other.event.strain.data());
+            for (int a = 0; a < n; ++a) {
+                terms[3 * n + 3 + a] += rounded(mean[a]);
+                terms[4 * n + 3 + a] += rounded(mean[a]);
+            }
+        }
         if (other.block == target.block) continue;
         const auto from = grid.index(other.event.voxel);
         const bool is_near = is_within(grid, from, tile, halo_width<Dim>);
         terms[3 * n + (is_near ? 1 : 0)] += rounded_up(norm * far_->reach(from, at, one));
         if (!comes_before || (is_near && other.phase < target.phase)) continue;
-        add_response(from, other.event.strain.data(), at, terms + (is_near ? n : 0));
+        std::int64_t response[n] = {};
+        add_response(from, other.event.strain.data(), at, response);
+        for (int a = 0; a < n; ++a) {
+            terms[(is_near ? n : 0) + a] += response[a];
+            if (!is_curable) continue;
+            terms[3 * n + 3 + a] += response[a];
+            if (!is_near) terms[4 * n + 3 + a] += response[a];
+        }
     }
+}
+
+/// Movement of the mean stress by the strain of one voxel [GPa].
+template <int Dim>
+Deviator<Dim> BlockGlass<Dim>::mean_shift_by(const double* strain) const noexcept
+{
+    Deviator<Dim> shift{};
+    for (int b = 0; b < n; ++b)
+        for (int a = 0; a < n; ++a) shift[a] += mean_response_[b][a] * strain[b] / static_cast<double>(tiles_.grid().count());
+    return shift;
 }
 
 template <int Dim>
 Missed BlockGlass<Dim>::missed(const BlockEvent& target, const std::int64_t* terms) const
 {
-    const auto voxels = static_cast<double>(tiles_.grid().count());
     const double per_work = scales_.work / scales_.strain_unit;  // ½ V/k_B T [1/GPa]
-    std::array<double, n> mean{};
-    for (int b = 0; b < n; ++b) {
-        const double strain = scales_.strain_unit * static_cast<double>(terms[2 * n + b]) / voxels;
-        for (int a = 0; a < n; ++a) mean[a] += mean_response_[b][a] * strain;
-    }
+    Deviator<Dim> before{};
+    for (int b = 0; b < n; ++b) before[b] = scales_.strain_unit * static_cast<double>(terms[2 * n + b]);
+    const auto mean = mean_shift_by(before.data());
     Missed missed;
     double squared = 0.0;
     for (int a = 0; a < n; ++a) {
         const double strain = target.event.strain[a];
         missed.far += per_work * (static_cast<double>(terms[a]) / terms_per_gpa + mean[a]) * strain;
         missed.boundary += per_work * static_cast<double>(terms[n + a]) / terms_per_gpa * strain;
+        missed.curable += per_work * static_cast<double>(terms[3 * n + 3 + a]) / terms_per_gpa * strain;
+        missed.far_curable += per_work * static_cast<double>(terms[4 * n + 3 + a]) / terms_per_gpa * strain;
         squared += strain * strain;
     }
     const double scale = per_work * std::sqrt(squared) / terms_per_gpa * (1.0 + 1e-12);
-    missed.far_bound = scale * (static_cast<double>(terms[3 * n]) + mean_response_norm_ * static_cast<double>(terms[3 * n + 2]) / voxels);
+    const double mean_bound = mean_response_norm_ * static_cast<double>(terms[3 * n + 2]) / static_cast<double>(tiles_.grid().count());
+    missed.far_bound = scale * (static_cast<double>(terms[3 * n]) + mean_bound);
     missed.boundary_bound = scale * static_cast<double>(terms[3 * n + 1]);
     return missed;
 }
 
-template void BlockGlass<2>::add_missed(const BlockEvent& target, std::span<const BlockEvent> events, std::int64_t* terms);
-template void BlockGlass<3>::add_missed(const BlockEvent& target, std::span<const BlockEvent> events, std::int64_t* terms);
+template void BlockGlass<2>::add_missed(const BlockEvent& target, std::span<const BlockEvent> events, double curable, std::int64_t* terms);
+template void BlockGlass<3>::add_missed(const BlockEvent& target, std::span<const BlockEvent> events, double curable, std::int64_t* terms);
 template Missed BlockGlass<2>::missed(const BlockEvent& target, const std::int64_t* terms) const;
 template Missed BlockGlass<3>::missed(const BlockEvent& target, const std::int64_t* terms) const;
 

@@ -17,6 +17,8 @@ void MissedStatistics::add(const Missed& missed, double weight) noexcept
               weight * missed.far * missed.far,
               weight * missed.boundary * missed.boundary,
               weight * both * both,
+              weight * missed.curable * missed.curable,
+              weight * missed.far_curable * missed.far_curable,
               std::abs(missed.far),
               std::abs(missed.boundary),
               missed.far_bound,
@@ -35,6 +37,8 @@ MissedStatistics& MissedStatistics::operator+=(const MissedStatistics& other) no
     far_squares += other.far_squares;
     boundary_squares += other.boundary_squares;
     squares += other.squares;
+    curable_squares += other.curable_squares;
+    far_curable_squares += other.far_curable_squares;
     far_largest = std::max(far_largest, other.far_largest);
     boundary_largest = std::max(boundary_largest, other.boundary_largest);
     far_bound = std::max(far_bound, other.far_bound);
@@ -45,11 +49,12 @@ MissedStatistics& MissedStatistics::operator+=(const MissedStatistics& other) no
 void CycleTotals::add(const Cycle& cycle) noexcept
 {
     ++cycles;
+    sweeps += cycle.sweeps;
     rounds += cycle.rounds;
     bursts += cycle.bursts;
     busiest += cycle.busiest;
     critical_path += cycle.critical_path;
-    seconds += cycle.window;
+    seconds += cycle.seconds;
     missed += cycle.missed;
 }
 

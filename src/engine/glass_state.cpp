@@ -54,10 +54,10 @@ GlassState<Dim>::GlassState(const Tiles<Dim>& tiles, const Catalogue<Dim>& catal
 }
 
 template <int Dim>
-typename GlassState<Dim>::MeanShift GlassState<Dim>::mean_shift(double applied_strain) const noexcept
+typename GlassState<Dim>::MeanShift GlassState<Dim>::mean_shift(const MeanState<Dim>& mean) const noexcept
 {
     MeanShift shift;
-    shift.strain = mean_state(applied_strain).strain;
+    shift.strain = mean.strain;
     const auto& response = cell_.load_response().front();
     for (int a = 0; a < n; ++a)
         for (int c = 0; c < tensor_size<Dim>; ++c) shift.uniform[a] += response[a][c] * shift.strain[c];
@@ -96,6 +96,14 @@ int GlassState<Dim>::transform(const Event& event)
     int& at_hand = settled_group_[static_cast<std::size_t>(group) % settled_group_.size()];
     if (at_hand == group) at_hand = -1;
     return slot;
+}
+
+template <int Dim>
+MeanState<Dim> GlassState<Dim>::mean_state(double applied_strain, const Deviator<Dim>& more) const
+{
+    auto eigenstress = cell_.mean_eigenstress(more, {});
+    for (std::size_t c = 0; c < eigenstress.size(); ++c) eigenstress[c] += mean_eigenstress_[c];
+    return loading_.state(applied_strain, eigenstress);
 }
 
 template <int Dim>

@@ -85,9 +85,10 @@ std::string print(const Summary& s)
         const auto& missed = s.cycles.missed;
         const auto rms = [&](double squares) { return missed.root_mean(squares); };
         json["cycles"] = s.cycles.cycles;
+        json["sweeps"] = s.cycles.sweeps;
         json["rounds"] = s.cycles.rounds;
         json["bursts"] = s.cycles.bursts;
-        json["window_s"] = s.cycles.seconds / static_cast<double>(s.cycles.cycles);
+        json["window_s"] = s.cycles.seconds / static_cast<double>(s.cycles.sweeps);
         json["events_per_cycle"] = static_cast<double>(s.last.events) / static_cast<double>(s.cycles.cycles);
         const auto events_over = [&](std::int64_t count) {
             return count > 0 ? ordered_json(static_cast<double>(s.last.events) / static_cast<double>(count)) : ordered_json(nullptr);

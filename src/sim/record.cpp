@@ -16,6 +16,13 @@ void Simulation<Dim>::record(const Step& step)
     // With the continuous clock the stress is highest just before an event, at the end of an elastic line. A cycle has many events on the way.
     if (clock == Clock::Continuous && !step.cycle)
         summary_.curve.add({step.strain, last.stress + loading_->elastic_slope() * (step.strain - last.strain), last.plastic_strain});
+    for (const Waypoint& point : step.on_the_way) {
+        Deviator<Dim> left{};
+        for (std::size_t a = 0; a < left.size(); ++a)
+            left[a] = -catalogue_.strain_unit() * static_cast<double>(point.codes_left[a]) / static_cast<double>(partition_.grid().count());
+        const auto state = model_->mean_state(point.strain, left);
+        summary_.curve.add({point.strain, loading_->stress(state), loading_->plastic_strain(state)});
+    }
     const auto state = model_->mean_state(step.strain);
     ++last.step;
     last.time = step.now;

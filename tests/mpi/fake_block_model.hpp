@@ -5,6 +5,7 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <set>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -29,9 +30,14 @@ struct FakeCell {
 
     double burst_age = 0.0;  ///< a voxel whose last event is less old is in a burst [s]
 
-    /// Missed exponents of an event in a cycle of so many seconds, when so many events of the cycle come before it and there are so many in all. Without it
-    /// events miss nothing.
-    std::function<Missed(const Event& event, double cycle_seconds, std::int64_t before, std::int64_t all)> missed;
+    /// Events of a cycle as one of them sees them.
+    struct Others {
+        std::int64_t before;       ///< come before it
+        std::int64_t long_before;  ///< by as much as shorter intervals would help with
+        std::int64_t all;
+    };
+    /// Missed exponents of an event in a cycle of so many seconds. Without it events miss nothing.
+    std::function<Missed(const Event& event, double cycle_seconds, const Others& others)> missed;
 };
 
 /// A voxel that has transformed, as blocks and ranks tell each other.
@@ -164,30 +170,40 @@ class FakeBlockModel : public FakeBoundedModel {
 
     [[nodiscard]] bool is_fresh(const Event& event) const { return is_in_burst(static_cast<int>(event.voxel), event.time); }
 
-    [[nodiscard]] double rested_rate(int block) const
+    void forecast(int block, BurstForecast& bursts) const
     {
-        double sum = 0.0;
         for (const int tile : tiles_of(block))
-            for_each_voxel(tile, [&](int voxel) { sum += is_in_burst(voxel, window_.now) ? 0.0 : computed_rate(voxel); });
-        return sum;
+            for_each_voxel(tile, [&](int voxel) {
+                if (!is_in_burst(voxel, window_.now)) bursts.add(computed_rate(voxel));
+            });
+    }
+
+    [[nodiscard]] std::int64_t source_count() const
+    {
+        std::set<std::int64_t> voxels;
+        for (const Event& event : cycle_) voxels.insert(event.voxel);
+        return static_cast<std::int64_t>(voxels.size());
     }
 
     using Codes = std::array<std::int64_t, 5>;
     [[nodiscard]] Codes codes_of(const Event& event) const noexcept { return {1, event.voxel, event.mode, event.athermal, event.generation}; }
 
-    /// Tells all blocks of all events of the cycle. Collective. @throws std::logic_error if the codes are not theirs
-    void commit(std::span<const std::int64_t> codes)
+    /// Tells all blocks of all events of the cycle. Collective. @throws std::logic_error if codes and number of voxels are not theirs
+    void commit(std::span<const std::int64_t> codes, std::int64_t sources)
     {
         const auto mine = std::exchange(cycle_, {});
         const auto bytes = gather_all(comm_, std::as_bytes(std::span<const Event>(mine)));
         std::vector<Event> all(bytes.size() / sizeof(Event));
         std::memcpy(all.data(), bytes.data(), bytes.size());
         Codes expected{};
+        std::set<std::int64_t> voxels;
         for (const Event& event : all) {
             for (std::size_t a = 0; a < expected.size(); ++a) expected[a] += codes_of(event)[a];
+            voxels.insert(event.voxel);
             if (block_of_tile_[event.voxel / physics_.voxels_per_tile] < 0) ++events_[event.voxel];
         }
         SHEARWATER_EXPECTS(std::equal(codes.begin(), codes.end(), expected.begin(), expected.end()));
+        SHEARWATER_EXPECTS(sources == static_cast<std::int64_t>(voxels.size()));
         for (auto& block : blocks_here_) {
             SHEARWATER_EXPECTS(block.arrived == block.arrivals.size());
             block.seen = events_;
@@ -197,17 +213,18 @@ class FakeBlockModel : public FakeBoundedModel {
         ++commits_;
     }
 
-    static constexpr int missed_terms = 2;
-    void add_missed(const BlockEvent& target, std::span<const BlockEvent> events, std::int64_t* terms) const
+    static constexpr int missed_terms = 3;
+    void add_missed(const BlockEvent& target, std::span<const BlockEvent> events, double curable, std::int64_t* terms) const
     {
         for (const BlockEvent& other : events) {
             terms[0] += shearwater::precedes(other, target) ? 1 : 0;
             ++terms[1];
+            terms[2] += shearwater::precedes(other, target) && target.event.time - other.event.time > curable ? 1 : 0;
         }
     }
     [[nodiscard]] Missed missed(const BlockEvent& target, const std::int64_t* terms) const
     {
-        return cell_.missed ? cell_.missed(target.event, cycle_seconds_, terms[0], terms[1]) : Missed{};
+        return cell_.missed ? cell_.missed(target.event, cycle_seconds_, {terms[0], terms[2], terms[1]}) : Missed{};
     }
 
     [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }

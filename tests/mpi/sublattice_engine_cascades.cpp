@@ -30,6 +30,7 @@ KmcOptions options_with(std::uint64_t seed)
     KmcOptions options;
     options.strain_rate = strain_rate;
     options.horizon = strain_rate;  // cycles of a second
+    options.sweeps_per_cycle = 1;
     options.seed = seed;
     return options;
 }

@@ -49,6 +49,7 @@ KmcOptions options_with(double seconds, double events_per_window, std::uint64_t 
     KmcOptions options;
     options.horizon = seconds * options.strain_rate;
     options.events_per_window = events_per_window;
+    options.sweeps_per_cycle = 1;
     options.seed = seed;
     return options;
 }
@@ -57,63 +58,78 @@ KmcOptions options_with(double seconds, double events_per_window, std::uint64_t 
 struct FirstEvents {
     PreciseTime source;
     PreciseTime target;
-    PreciseTime cycle_end;         ///< of the cycle of the source's
-    bool source_is_first = false;  ///< in that cycle the source's block had its turn first
+    PreciseTime sweep_end;         ///< of the sweep of the source's
+    PreciseTime cycle_end;         ///< of its cycle
+    bool source_is_first = false;  ///< in that sweep the source's block had its turn first
 };
 
-FirstEvents first_events(SublatticeRun<2>& run)
+/// @param window  interval of a sweep [s]
+FirstEvents first_events(SublatticeRun<2>& run, double window)
 {
     FirstEvents first;
     bool has_source = false;
+    PreciseTime begin;
     for (int cycle = 0; cycle < 100000; ++cycle) {
         const Step step = run.advance();
-        const bool source_is_first = run.take_colours().front() == 0;
+        const auto turns = run.model().take_turns();
         for (const Event& event : step.events) {
             if (event.voxel == 0 && !has_source) {
                 has_source = true;
+                const auto sweep = static_cast<std::size_t>((event.time - begin) / window);
                 first.source = event.time;
+                first.sweep_end = begin + window * static_cast<double>(sweep + 1);
                 first.cycle_end = step.now;
-                first.source_is_first = source_is_first;
+                first.source_is_first = turns.at(2 * sweep) == 0;
             }
             if (event.voxel == 1) {
                 first.target = event.time;
                 return first;
             }
         }
+        begin = step.now;
     }
     throw std::runtime_error("too few events");
 }
 
 }  // namespace
 
-TEST_CASE("sublattice: a block with a later turn learns of an event at its own time, others at the end of the cycle", "[sublattice]")
+TEST_CASE(
+    "sublattice: a block with a later turn learns of an event at its own time, others at the end of the sweep, of far ones at that of the cycle",
+    "[sublattice]")
 {
     constexpr int seeds = 4000;
     constexpr Pair pair{1.0, 0.0, 5.0};
     const Communicator self(MPI_COMM_SELF);
     PValues family;
     std::uint64_t first_seed = 0;
+    struct Case {
+        double window;  ///< [s]
+        int sweeps;
+    };
     for (const int at : {near_source, far_source})
-        for (const double window : {0.2, 3.0}) {
+        for (const auto& [window, sweeps] : {Case{0.2, 1}, {3.0, 1}, {0.3, 3}, {1.0, 2}}) {
             // The wait of the target since it should have learned of the source, as a uniform number; above 1 if the source's block came first.
-            const auto waits = over_seeds(seeds, [&](std::uint64_t seed) {
-                SublatticeRun<2> run(pair.physics(), headroom(1.5), cell(at), self, options_with(window, 1e30, first_seed + seed));
-                const auto first = first_events(run);
-                const auto learned = at == near_source && first.source_is_first ? first.source : first.cycle_end;
+            const auto waits = over_seeds(seeds, [&, seconds = window, number = sweeps](std::uint64_t seed) {
+                auto options = options_with(seconds, 1e30, first_seed + seed);
+                options.sweeps_per_cycle = number;
+                SublatticeRun<2> run(pair.physics(), headroom(1.5), cell(at), self, options);
+                const auto first = first_events(run, seconds);
+                const auto learned = at != near_source ? first.cycle_end : first.source_is_first ? first.source : first.sweep_end;
                 const double uniform = std::min(-std::expm1(-pair.after * (first.target - learned)), 1.0 - 1e-12);
                 return uniform + (first.source_is_first ? 1.0 : 0.0);
             });
             first_seed += seeds;
             std::vector<double> source_first;
             std::vector<double> target_first;
-            CHECK(std::all_of(waits.begin(), waits.end(), [](double wait) { return wait >= 0.0; }));
+            // Ends of sweeps are sums here and there, rounded differently.
+            CHECK(std::all_of(waits.begin(), waits.end(), [](double wait) { return wait >= -1e-12; }));
             for (const double wait : waits) {
                 if (wait >= 1.0)
                     source_first.push_back(wait - 1.0);
                 else
                     target_first.push_back(wait);
             }
-            const auto name = fmt::format("source at {}, windows of {} s", at, window);
+            const auto name = fmt::format("source at {}, {} sweeps of {} s", at, sweeps, window);
             family.add(name + ", source first", kolmogorov_smirnov(source_first));
             family.add(name + ", target first", kolmogorov_smirnov(target_first));
             const double excess = static_cast<double>(source_first.size()) - 0.5 * seeds;

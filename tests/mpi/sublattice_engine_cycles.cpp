@@ -39,6 +39,7 @@ KmcOptions options_with(std::uint64_t seed)
 {
     KmcOptions options;
     options.horizon = 1e-2 * options.strain_rate;
+    options.sweeps_per_cycle = 1;
     options.seed = seed;
     return options;
 }
@@ -175,23 +176,35 @@ TEST_CASE("sublattice: windows hold as many bursts of rested voxels as asked for
             options.horizon = 0.5 * options.strain_rate;
             options.events_per_window = events_per_window;
             options.drift_tolerance = 1e30;
+            options.sweeps_per_cycle = 1;
             auto cell = Steady::cell();
             cell.burst_age = burst_age;
             SublatticeRun<2> run(steady.physics(), headroom(1.5), cell, self, options);
             std::vector<double> last(steady.rates.size(), -1.0);
-            // In the first cycle as well, when all are at rest.
-            double expected = std::min(0.5, events_per_window * 8.0 / std::accumulate(steady.rates.begin(), steady.rates.end(), 0.0));
+            PreciseTime end;
             int limited_by_horizon = 0;
             for (int cycle = 0; cycle < 300; ++cycle) {
+                // In the first cycle as well, when all are at rest.
+                const auto now = cycle == 0 ? PreciseTime() : end;
+                const auto bursts_within = [&](double seconds) {
+                    double bursts = 0.0;
+                    for (std::size_t voxel = 0; voxel < last.size(); ++voxel)
+                        if (last[voxel] < 0.0 || now.seconds() - last[voxel] >= burst_age) bursts += std::min(steady.rates[voxel] * seconds, 1.0);
+                    return bursts;
+                };
                 const Step step = run.advance();
-                CAPTURE(burst_age, events_per_window, cycle);
-                REQUIRE(step.cycle->window == Approx(expected).epsilon(1e-10));
-                limited_by_horizon += expected == 0.5 ? 1 : 0;
+                const double seconds = step.cycle->seconds;
+                CAPTURE(burst_age, events_per_window, cycle, seconds);
+                REQUIRE(seconds <= 0.5 * (1.0 + 1e-12));
+                // Each voxel counts once. Where one is about to be sure to have a burst there may be a fifth more of them.
+                const double most = events_per_window * 8.0;
+                const double over = seconds * 3.0 > 0.5 ? 1.25 : 1.0;
+                const bool is_longest = seconds >= 0.5 * (1.0 - 1e-12);
+                REQUIRE(bursts_within(seconds) <= over * most * (1.0 + 1e-6));
+                REQUIRE((is_longest || bursts_within(seconds) >= most * (1.0 - 1e-6)));
+                limited_by_horizon += is_longest ? 1 : 0;
                 for (const Event& event : step.events) last[event.voxel] = event.time.seconds();
-                double rested = 0.0;
-                for (std::size_t voxel = 0; voxel < last.size(); ++voxel)
-                    if (last[voxel] < 0.0 || step.now.seconds() - last[voxel] >= burst_age) rested += steady.rates[voxel];
-                expected = rested > 0.0 ? std::min(0.5, events_per_window * 8.0 / rested) : 0.5;
+                end = step.now;
             }
             CHECK((limited_by_horizon == 300) == (events_per_window == 100.0));
         }
@@ -203,14 +216,15 @@ namespace {
 SublatticeRun<2> drifting(const Communicator& comm, double tolerance, std::function<double()> growth, int sample = 1 << 30)
 {
     KmcOptions options;
-    options.horizon = 2.0 * options.strain_rate;
+    options.horizon = 0.3 * options.strain_rate;  // so short that no voxel is sure to transform in it
     options.events_per_window = 1e30;
     options.drift_tolerance = tolerance;
     options.error_sample = sample;
+    options.sweeps_per_cycle = 1;
     auto cell = Steady::cell();
-    cell.missed = [growth = std::move(growth)](const Event&, double cycle_seconds, std::int64_t, std::int64_t) {
+    cell.missed = [growth = std::move(growth)](const Event&, double cycle_seconds, const FakeCell<2>::Others&) {
         const double exponent = std::sqrt(growth() * cycle_seconds);
-        return Missed{1.5 * exponent, -0.5 * exponent, 0.0, 0.0};
+        return Missed{1.5 * exponent, -0.5 * exponent, 0.0, 0.0, exponent, 1.5 * exponent};
     };
     return {Steady{}.physics(), headroom(1.5), cell, comm, options};
 }
@@ -222,35 +236,85 @@ TEST_CASE("sublattice: the window is such that the root mean square of missed ex
     // Squares are 0.8/s times the window.
     for (const double tolerance : {0.1, 0.25, 0.7, 5.0}) {
         auto run = drifting(world(), tolerance, [] { return 0.8; });
-        double expected = 2.0;  // until something was measured
+        double expected = 0.3;  // until something was measured
         for (int cycle = 0; cycle < 60; ++cycle) {
             const Step step = run.advance();
             CAPTURE(tolerance, cycle);
-            REQUIRE(step.cycle->window == Approx(expected).epsilon(1e-10));
-            if (run.model().commits() > 0) expected = std::min(2.0, tolerance * tolerance / 0.8);
+            REQUIRE(step.cycle->seconds == Approx(expected).epsilon(1e-7));
+            if (run.model().commits() > 0) expected = std::min(0.3, tolerance * tolerance / 0.8);
         }
     }
+}
+
+TEST_CASE("sublattice: so many sweeps make a cycle that what is missed far away is half the drift tolerance", "[sublattice]")
+{
+    // Squares are 0.8/s times the cycle far away, and less than nothing of that altogether: what is nearby makes up for it.
+    struct Case {
+        double tolerance;
+        int sweeps;
+    };
+    for (const auto& [tolerance, sweeps] : {Case{0.1, 1}, {0.3, 2}, {0.5, 7}, {5.0, 9}}) {
+        KmcOptions options;
+        options.horizon = 0.01 * options.strain_rate;
+        options.events_per_window = 1e30;
+        options.drift_tolerance = tolerance;
+        options.error_sample = 1 << 30;
+        options.sweeps_per_cycle = 9;
+        auto cell = Steady::cell();
+        cell.missed = [](const Event&, double cycle_seconds, const FakeCell<2>::Others&) {
+            const double exponent = std::sqrt(0.8 * cycle_seconds);
+            return Missed{exponent, -exponent, 0.0, 0.0, 0.0, exponent};
+        };
+        SublatticeRun<2> run(Steady{}.physics(), headroom(1.5), cell, world(), options);
+        int expected = 9;  // until something was measured
+        for (int cycle = 0; cycle < 60; ++cycle) {
+            const Step step = run.advance();
+            CAPTURE(tolerance, cycle);
+            REQUIRE(step.cycle->sweeps == expected);
+            REQUIRE(step.cycle->seconds == Approx(0.01 * expected).epsilon(1e-10));
+            if (run.model().commits() > 0) expected = sweeps;
+        }
+        CHECK(everywhere(expected == sweeps));
+    }
+}
+
+TEST_CASE("sublattice: what shorter intervals would not show makes none", "[sublattice]")
+{
+    KmcOptions options;
+    options.horizon = 0.3 * options.strain_rate;
+    options.drift_tolerance = 0.1;
+    options.sweeps_per_cycle = 4;
+    options.events_per_window = 1e30;
+    auto cell = Steady::cell();
+    cell.missed = [](const Event&, double, const FakeCell<2>::Others&) { return Missed{3.0, 4.0, 0.0, 0.0, 0.0, 0.0}; };
+    SublatticeRun<2> run(Steady{}.physics(), headroom(1.5), cell, world(), options);
+    for (int cycle = 0; cycle < 20; ++cycle) {
+        const Step step = run.advance();
+        REQUIRE(step.cycle->sweeps == 4);
+        REQUIRE(step.cycle->seconds == Approx(1.2).epsilon(1e-10));
+    }
+    REQUIRE(run.model().commits() > 0);
 }
 
 TEST_CASE("sublattice: the window follows the missed exponents of the last thousand events or so", "[sublattice]")
 {
     if (!world().is_root()) return;  // takes one rank
     const Communicator self(MPI_COMM_SELF);
-    double growth = 0.5;
+    double growth = 2.0;
     auto run = drifting(self, 0.5, [&growth] { return growth; });
     while (run.counters().events_here < 3000) static_cast<void>(run.advance());
-    CHECK(run.advance().cycle->window == Approx(0.5).epsilon(1e-10));
-    // Missed exponents become ten times as large: a few events change little, thousands all.
+    CHECK(run.advance().cycle->seconds == Approx(0.125).epsilon(1e-10));
+    // Missed exponents become five times as large: a few events change little, thousands all.
     growth = 50.0;
     const auto before = run.counters().events_here;
-    static_cast<void>(run.advance());
-    double window = run.advance().cycle->window;
-    CHECK(window < 0.5);
-    CHECK(window > 0.05);
+    while (run.counters().events_here < before + 10) static_cast<void>(run.advance());
+    double window = run.advance().cycle->seconds;
+    CHECK(window < 0.125);
+    CHECK(window > 0.0125);
     double last = window;
     bool is_falling = true;
     while (run.counters().events_here < before + 12000) {
-        last = run.advance().cycle->window;
+        last = run.advance().cycle->seconds;
         is_falling = is_falling && last <= window * (1.0 + 1e-12);
         window = last;
     }

@@ -37,6 +37,7 @@ KmcOptions options_with(std::uint64_t seed)
     KmcOptions options;
     options.horizon = options.strain_rate;  // cycles of a second
     options.events_per_window = 1e30;
+    options.sweeps_per_cycle = 1;
     options.seed = seed;
     return options;
 }

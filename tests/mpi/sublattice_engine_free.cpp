@@ -215,32 +215,48 @@ TEST_CASE("sublattice: cycles follow each other along the ramp to its end, and t
 {
     if (!world().is_root()) return;  // takes one rank
     const Communicator self(MPI_COMM_SELF);
-    auto options = options_with(0.7, 3);
-    options.max_strain = 5.0 * strain_rate;
-    SublatticeRun<2> run(physics_of(constant), headroom(1.5), cell(), self, options);
-    std::size_t events = 0;
-    for (int cycle = 0; cycle < 8; ++cycle) {
-        const Step step = run.advance();
-        CAPTURE(cycle);
-        REQUIRE(step.interval_end);
-        REQUIRE(step.cycle.has_value());
-        const double end = std::min(0.7 * (cycle + 1), 5.0);
-        CHECK(step.now.seconds() == Approx(end).epsilon(1e-14));
-        CHECK(step.strain == Approx(strain_rate * end).epsilon(1e-14));
-        CHECK(step.cycle->window == Approx(end - 0.7 * cycle).epsilon(1e-12));
-        double before = 0.7 * cycle;
-        for (const Event& event : step.events) {
-            CHECK(event.time.seconds() >= before);
-            before = event.time.seconds();
+    for (const int sweeps : {1, 3}) {
+        auto options = options_with(0.7, 3);
+        options.max_strain = 5.0 * strain_rate;
+        options.sweeps_per_cycle = sweeps;
+        SublatticeRun<2> run(physics_of(constant), headroom(1.5), cell(), self, options);
+        std::size_t events = 0;
+        const int cycles = sweeps == 1 ? 8 : 3;
+        for (int cycle = 0; cycle < cycles; ++cycle) {
+            const Step step = run.advance();
+            CAPTURE(sweeps, cycle);
+            REQUIRE(step.interval_end);
+            REQUIRE(step.cycle.has_value());
+            const double begin = 0.7 * sweeps * cycle;
+            const double end = std::min(begin + 0.7 * sweeps, 5.0);
+            CHECK(step.now.seconds() == Approx(end).epsilon(1e-14));
+            CHECK(step.strain == Approx(strain_rate * end).epsilon(1e-14));
+            CHECK(step.cycle->seconds == Approx(end - begin).epsilon(1e-12));
+            // The last sweep of all is a short one.
+            REQUIRE(step.cycle->sweeps == (cycle == 2 && sweeps == 3 ? 2 : sweeps));
+            double before = begin;
+            for (const Event& event : step.events) {
+                CHECK(event.time.seconds() >= before);
+                before = event.time.seconds();
+            }
+            CHECK(before <= end);
+            REQUIRE(static_cast<std::int64_t>(step.on_the_way.size()) == step.cycle->sweeps - 1);
+            for (std::size_t i = 0; i < step.on_the_way.size(); ++i) {
+                const double time = begin + 0.7 * static_cast<double>(i + 1);
+                CHECK(step.on_the_way[i].strain == Approx(strain_rate * time).epsilon(1e-14));
+                // The first code is 1 for every event.
+                const auto later =
+                    std::count_if(step.events.begin(), step.events.end(), [&](const Event& event) { return event.time.seconds() > time; });
+                CHECK(step.on_the_way[i].codes_left[0] == later);
+            }
+            events += step.events.size();
         }
-        CHECK(before <= end);
-        events += step.events.size();
+        // The ramp ends there to the bit, as a run expects.
+        const Step last = run.advance();
+        CHECK(last.strain == options.max_strain);
+        CHECK(last.now == PreciseTime(options.max_strain / options.strain_rate));
+        CHECK(last.events.empty());
+        CHECK(events > 3);
+        CHECK(run.counters().cycles == cycles + 1);
     }
-    // The ramp ends there to the bit, as a run expects.
-    const Step last = run.advance();
-    CHECK(last.strain == options.max_strain);
-    CHECK(last.now == PreciseTime(options.max_strain / options.strain_rate));
-    CHECK(last.events.empty());
-    CHECK(events > 3);
-    CHECK(run.counters().cycles == 9);
 }

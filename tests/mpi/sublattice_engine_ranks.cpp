@@ -43,19 +43,22 @@ FakeCell<Dim> cell()
         cell.at.push_back(at);
     }
     cell.burst_age = burst_age;
-    cell.missed = [](const Event& event, double cycle_seconds, std::int64_t before, std::int64_t all) {
-        return Missed{0.5 * cycle_seconds * static_cast<double>(before), 0.1 * std::sin(static_cast<double>(event.voxel)), static_cast<double>(all),
-                      0.2};
+    cell.missed = [](const Event& event, double cycle_seconds, const auto& others) {
+        const double far = 0.004 * cycle_seconds * static_cast<double>(others.before);
+        const double boundary = 0.1 * std::sin(static_cast<double>(event.voxel));
+        const double curable = 0.004 * cycle_seconds * static_cast<double>(others.long_before);
+        return Missed{far, boundary, static_cast<double>(others.all), 0.2, curable + boundary, curable};
     };
     return cell;
 }
 
-KmcOptions options_with(std::uint64_t seed)
+KmcOptions options_with(std::uint64_t seed, int sweeps)
 {
     KmcOptions options;
     options.horizon = 0.2 * options.strain_rate;
     options.events_per_window = 3.0;
     options.error_sample = 8;
+    options.sweeps_per_cycle = sweeps;
     options.seed = seed;
     return options;
 }
@@ -65,10 +68,11 @@ std::string text_of(const Step& step)
 {
     const Cycle& cycle = *step.cycle;
     const auto& missed = cycle.missed;
-    return fmt::format("{:a} {:a} {:a} {:a} {} {} {} {} {} {} {:x} {} {:a} {:a} {:a} {:a} {:a} {:a} {:a}\n", step.now.high(), step.now.low(),
-                       step.strain, cycle.window, cycle.rounds, cycle.events, cycle.athermal_events, cycle.reversals, cycle.bursts,
-                       cycle.max_generation, cycle.digest, missed.measured, missed.far_squares, missed.boundary_squares, missed.squares,
-                       missed.far_largest, missed.boundary_largest, missed.far_bound, missed.boundary_bound);
+    return fmt::format("{:a} {:a} {:a} {:a} {} {} {} {} {} {} {} {:x} {} {:a} {:a} {:a} {:a} {:a} {:a} {:a} {:a} {:a}\n", step.now.high(),
+                       step.now.low(), step.strain, cycle.seconds, cycle.sweeps, cycle.rounds, cycle.events, cycle.athermal_events, cycle.reversals,
+                       cycle.bursts, cycle.max_generation, cycle.digest, missed.measured, missed.far_squares, missed.boundary_squares, missed.squares,
+                       missed.far_largest, missed.boundary_largest, missed.far_bound, missed.boundary_bound, missed.curable_squares,
+                       missed.far_curable_squares);
 }
 
 template <class Item>
@@ -84,7 +88,8 @@ constexpr int cycles = Dim == 2 ? 150 : 60;
 /// A run with the records of its cycles.
 template <int Dim>
 struct Recorded {
-    Recorded(const Communicator& comm, std::uint64_t seed) : run(lively_physics(tiles), lively_bounds(), cell<Dim>(), comm, options_with(seed))
+    Recorded(const Communicator& comm, std::uint64_t seed, int sweeps = 3)
+        : run(lively_physics(tiles), lively_bounds(), cell<Dim>(), comm, options_with(seed, sweeps))
     {
         for (int cycle = 0; cycle < cycles<Dim>; ++cycle) {
             steps.push_back(run.advance());
@@ -137,7 +142,7 @@ TEMPLATE_TEST_CASE_SIG("sublattice: events and cycles are the same on any number
         REQUIRE(everywhere(!world().is_root() || found == wanted));
         // Two messages for each cut axis after each turn.
         std::int64_t turns = 0;
-        for (const Step& step : together.steps) turns += (1 + step.cycle->rounds) * together.run.blocks_of_cell().colours();
+        for (const Step& step : together.steps) turns += (step.cycle->sweeps + step.cycle->rounds) * together.run.blocks_of_cell().colours();
         const auto parts = Partition<Dim>(together.run.blocks_of_cell(), world().size()).process_grid();
         const auto cut_axes = std::count_if(parts.begin(), parts.end(), [](int n) { return n > 1; });
         REQUIRE(everywhere(together.run.counters().traffic.messages == 2 * cut_axes * turns));
@@ -182,7 +187,9 @@ TEMPLATE_TEST_CASE_SIG("sublattice: what is told of a cycle is what its events s
         REQUIRE(cycle.bursts == expected.bursts);
         REQUIRE(cycle.max_generation == expected.max_generation);
         REQUIRE(cycle.digest == hash);
-        REQUIRE(cycle.window == step.now - begin);
+        REQUIRE(cycle.seconds == step.now - begin);
+        REQUIRE((cycle.sweeps >= 1 && cycle.sweeps <= 3));
+        REQUIRE(static_cast<std::int64_t>(step.on_the_way.size()) == cycle.sweeps - 1);
         REQUIRE(cycle.missed.measured == missed.measured);
         // The sample stands for all events of its cycle.
         REQUIRE((measured == 0 || cycle.missed.events == Approx(static_cast<double>(cycle.events)).epsilon(1e-12)));
@@ -199,6 +206,7 @@ TEMPLATE_TEST_CASE_SIG("sublattice: what is told of a cycle is what its events s
         begin = step.now;
         all.events += cycle.events;
         all.athermal_events += cycle.athermal_events;
+        all.sweeps += cycle.sweeps;
         all.rounds += cycle.rounds;
         all.bursts += cycle.bursts;
         all.missed += cycle.missed;
@@ -210,6 +218,8 @@ TEMPLATE_TEST_CASE_SIG("sublattice: what is told of a cycle is what its events s
     CHECK(all.bursts > 50);
     CHECK(all.events - all.athermal_events - all.bursts > 50);
     CHECK(all.rounds > 5);
+    CHECK(10 * all.sweeps > 11 * std::ssize(recorded.steps));
+    CHECK(10 * all.sweeps < 29 * std::ssize(recorded.steps));
     CHECK(all.missed.measured > 100);
     CHECK(all.missed.measured < all.events - 100);
 }
@@ -252,10 +262,10 @@ std::vector<ArrivalRecord> expected_arrivals(const Step& step, const Blocks<Dim>
 TEMPLATE_TEST_CASE_SIG("sublattice: an event comes to each block near to it once, at its own time if the block's turn is later, else at the end",
                        "[sublattice]", ((int Dim), Dim), 2, 3)
 {
-    Recorded<Dim> recorded(world(), 4);
+    Recorded<Dim> recorded(world(), 4, 1);
     if (!world().is_root()) return;  // has the arrivals
     const Communicator self(MPI_COMM_SELF);
-    SublatticeRun<Dim> alone(lively_physics(tiles), lively_bounds(), cell<Dim>(), self, options_with(4));  // for the order of colours
+    SublatticeRun<Dim> alone(lively_physics(tiles), lively_bounds(), cell<Dim>(), self, options_with(4, 1));  // for the order of colours
     std::int64_t at_own_time = 0;
     std::int64_t at_the_end = 0;
     for (int cycle = 0; cycle < cycles<Dim>; ++cycle) {

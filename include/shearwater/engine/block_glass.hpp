@@ -5,9 +5,11 @@
 #include <map>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include <shearwater/engine/burst_forecast.hpp>
 #include <shearwater/engine/tile_glass.hpp>
 #include <shearwater/kmc/options.hpp>
 #include <shearwater/lattice/blocks.hpp>
@@ -80,8 +82,8 @@ class BlockGlass final : public TileGlass<Dim> {
     /// Whether the last event of a voxel is so recent that the next belongs to the same burst.
     [[nodiscard]] bool is_fresh(const Event& event) const noexcept;
 
-    /// Sum of the rates of voxels that are no longer in a burst, as computed when their tiles were refreshed [1/s].
-    [[nodiscard]] double rested_rate(int block) const noexcept;
+    /// Adds the voxels of a block that are not in a burst to a forecast, with their rates as computed when their tiles were refreshed.
+    void forecast(int block, BurstForecast& bursts) const noexcept;
 
     /// What happened since this was asked last and other blocks may see, in the order of execution.
     [[nodiscard]] std::vector<Source> take_boundary();
@@ -89,16 +91,21 @@ class BlockGlass final : public TileGlass<Dim> {
     void announce(std::span<const Source> sources);
 
     /// Ends a cycle: brings the stresses of all blocks up to date with what has been carried out in it. Collective.
-    /// @param codes  sums over all ranks of the strain codes of the cycle's events
-    void commit(std::span<const std::int64_t> codes);
+    /// @param codes    sums over all ranks of the strain codes of the cycle's events
+    /// @param sources  voxels that strained in it, of all ranks
+    void commit(std::span<const std::int64_t> codes, std::int64_t sources);
+
+    /// Voxels of this rank that have strained in the cycle.
+    [[nodiscard]] std::int64_t source_count() const noexcept { return static_cast<std::int64_t>(strained_.size()); }
 
     /// What this rank has exchanged with others in that.
     [[nodiscard]] Traffic traffic() const noexcept;
 
     /// Numbers that `add_missed` adds up for one event.
-    static constexpr int missed_terms = 3 * n + 3;
+    static constexpr int missed_terms = 5 * n + 3;
     /// Adds what events mean for the missed exponent of another (target) to its terms: integers, so that the order of events does not matter.
-    void add_missed(const BlockEvent& target, std::span<const BlockEvent> events, std::int64_t* terms);
+    /// @param curable  seconds by which events must have come before the target for shorter intervals to help
+    void add_missed(const BlockEvent& target, std::span<const BlockEvent> events, double curable, std::int64_t* terms);
     [[nodiscard]] Missed missed(const BlockEvent& target, const std::int64_t* terms) const;
 
     /// Strain codes of an event.
@@ -167,6 +174,8 @@ class BlockGlass final : public TileGlass<Dim> {
     void solve();
     void forget_entries();
     [[nodiscard]] Index<Dim> apart(const Index<Dim>& source, const Index<Dim>& voxel) const noexcept;
+    [[nodiscard]] bool is_fresh(int slot, const PreciseTime& now) const noexcept;
+    [[nodiscard]] Deviator<Dim> mean_shift_by(const double* strain) const noexcept;
     void add_response(const Index<Dim>& source, const double* strain, const Index<Dim>& voxel, std::int64_t* terms) const;
     [[nodiscard]] const std::array<std::int64_t, n>& left_out(std::int64_t id);
     void take_arrival(BlockHere& block, const Source& source);
@@ -176,8 +185,9 @@ class BlockGlass final : public TileGlass<Dim> {
     FarUpdate far_update_;
     std::vector<BlockHere> blocks_here_;
     int running_ = -1;
-    std::vector<Source> boundary_;  ///< of this phase, event by event
-    std::vector<Source> cycle_;     ///< the same of the cycle
+    std::vector<Source> boundary_;               ///< of this phase, event by event
+    std::vector<Source> cycle_;                  ///< the same of the cycle
+    std::unordered_set<std::int64_t> strained_;  ///< voxels of it
     std::vector<NearSource> catching_up_;
     Codes codes_{};                                 ///< sums of strain codes of all events of all ranks
     std::array<Deviator<Dim>, n> mean_response_{};  ///< stress of a mean eigenstrain [b][a] [GPa]

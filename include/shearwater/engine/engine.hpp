@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -16,7 +17,9 @@ struct MissedStatistics {
     double events = 0.0;        ///< that they stand for
     double far_squares = 0.0;   ///< sum of squares of Missed::far over these
     double boundary_squares = 0.0;
-    double squares = 0.0;  ///< of both together
+    double squares = 0.0;              ///< of both together
+    double curable_squares = 0.0;      ///< of Missed::curable
+    double far_curable_squares = 0.0;  ///< of Missed::far_curable
     double far_largest = 0.0;
     double boundary_largest = 0.0;
     double far_bound = 0.0;  ///< largest bound of one event
@@ -31,8 +34,9 @@ struct MissedStatistics {
 
 /// A cycle of the sublattice engine: counts of all ranks together, the same on any number of them, but for the last two.
 struct Cycle {
-    double window = 0.0;      ///< [s]
-    std::int64_t rounds = 0;  ///< sweeps over all colours in which barriers vanished that the window had left
+    double seconds = 0.0;     ///< interval of all its sweeps together
+    std::int64_t sweeps = 0;  ///< over all colours, of equal intervals but for the last one of a run
+    std::int64_t rounds = 0;  ///< further ones for barriers that had vanished at the end
     std::int64_t events = 0;
     std::int64_t athermal_events = 0;
     std::int64_t reversals = 0;
@@ -47,14 +51,24 @@ struct Cycle {
 /// Several cycles together.
 struct CycleTotals {
     std::int64_t cycles = 0;
+    std::int64_t sweeps = 0;
     std::int64_t rounds = 0;
     std::int64_t bursts = 0;
     std::int64_t busiest = 0;
     std::int64_t critical_path = 0;
-    double seconds = 0.0;  ///< sum of the intervals
+    double seconds = 0.0;
     MissedStatistics missed;
 
     void add(const Cycle& cycle) noexcept;
+};
+
+/// Sums over voxels of the coefficients of their strain, in units of Catalogue::strain_unit; the first ones are used.
+using StrainCodes = std::array<std::int64_t, 5>;
+
+/// The end of a sweep on the way through a cycle.
+struct Waypoint {
+    double strain = 0.0;       ///< applied [-]
+    StrainCodes codes_left{};  ///< of events of the cycle that came later
 };
 
 /// What one call of an engine did.
@@ -62,11 +76,12 @@ struct Step {
     /// Carried out now, at one time, in the order of voxels; may be empty. Sublattice engine: those of the cycle in the order of time, on rank 0 and
     /// only if they are asked for.
     std::vector<Event> events;
-    PreciseTime now;               ///< the time after it [s]
-    double strain = 0.0;           ///< the applied strain after it [-]
-    bool interval_end = false;     ///< a step of the clock (or, with the continuous clock, a horizon of the ramp) is complete
-    std::optional<Cycle> cycle{};  ///< sublattice engine
-    std::vector<Missed> missed{};  ///< of `events`; NaN where it was not measured
+    PreciseTime now;                     ///< the time after it [s]
+    double strain = 0.0;                 ///< the applied strain after it [-]
+    bool interval_end = false;           ///< a step of the clock (or, with the continuous clock, a horizon of the ramp) is complete
+    std::optional<Cycle> cycle{};        ///< sublattice engine
+    std::vector<Missed> missed{};        ///< of `events`; NaN where it was not measured
+    std::vector<Waypoint> on_the_way{};  ///< sublattice engine: ends of all sweeps but the last
 };
 
 /// What an engine counts and times, on this rank. Summed over ranks the counts of the exact engine do not depend on their number, except those

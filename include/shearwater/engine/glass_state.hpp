@@ -38,6 +38,8 @@ class GlassState {
 
     /// Mean strain and stress at an applied strain. Collective when moduli differ.
     [[nodiscard]] MeanState<Dim> mean_state(double applied_strain) const { return loading_.state(applied_strain, mean_eigenstress_); }
+    /// The same if the mean eigenstrain were so much more, when moduli are uniform.
+    [[nodiscard]] MeanState<Dim> mean_state(double applied_strain, const Deviator<Dim>& more) const;
 
     /// Accumulated deviatoric eigenstrain in box order.
     [[nodiscard]] Fields eigenstrain() const;
@@ -63,7 +65,7 @@ class GlassState {
 
     SHEARWATER_INLINE GroupState group_state(int group) const noexcept;
     SHEARWATER_INLINE GroupState settled_group_state(int group, const PreciseTime& now) noexcept;
-    [[nodiscard]] MeanShift mean_shift(double applied_strain) const noexcept;
+    [[nodiscard]] MeanShift mean_shift(const MeanState<Dim>& mean) const noexcept;
     SHEARWATER_INLINE void add_mean(int group, const MeanShift& shift, Lanes* stress) const noexcept;
 
     [[nodiscard]] std::int64_t voxels_in(int tile) const noexcept;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <limits>
 #include <span>
@@ -11,7 +12,7 @@
 #include <fmt/format.h>
 
 #include <shearwater/core/error.hpp>
-#include <shearwater/core/exact_sum.hpp>
+#include <shearwater/engine/burst_forecast.hpp>
 #include <shearwater/engine/cycle_tally.hpp>
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/engine/patch.hpp>
@@ -28,9 +29,10 @@ namespace shearwater {
 ///
 /// The lattice is cut into fixed blocks with colours, such that blocks of one colour do not touch (lattice/blocks.hpp). In a cycle every block, colour by
 /// colour, on all ranks at once, runs its own exact kinetic Monte Carlo over the same interval of time, ramp included; the colours take turns in an
-/// order drawn for the cycle. Within it a block sees its own events at once, those of neighbours that had their turn before at their own time, and those
-/// far away or yet to come not at all. Barriers that have vanished in a block at the end of the interval, by events of others, are carried out then, colour by colour,
-/// until none is left. At the end of a cycle all stresses are brought up to date, the next interval is chosen from the rates of all blocks and from
+/// order drawn for the sweep. Within it a block sees its own events at once, those of neighbours that had their turn before at their own time, and those
+/// yet to come not at all. A cycle has several such sweeps, one after the other in time: what neighbours did in one is seen in the next, and what happened
+/// further away when the cycle is over. Barriers that have vanished in a block at its end, by events of others, are carried out then, colour by colour,
+/// until none is left. Then all stresses are brought up to date, and the next intervals are chosen from the rates of all blocks and from
 /// the error: for a sample of the events the stress that they would have seen in the order of time is summed up exactly.
 ///
 /// Everything depends on blocks and voxels only, and what is reduced over ranks are integers and maxima: so events are the same on any number of ranks.
@@ -65,12 +67,16 @@ class SublatticeEngine final : public Engine {
     Step advance() override
     {
         // The first interval needs to know how much happens.
-        if (counters_.cycles == 0) {
-            static_cast<void>(look_for_leftovers());
-            window_ = window_choice_.next(tally_.rested_rate);
-        }
+        if (counters_.cycles == 0) choose_sweeps();
         begin_cycle();
-        sweep(begin_, end_);
+        bool is_over = false;
+        for (int number = 0; number < sweeps_.number && !is_over; ++number) {
+            const Moment begin = end_;
+            is_over = begin_sweep();
+            sweep(begin, end_);
+            here_.codes_on_the_way.push_back(here_.codes);
+            strains_.push_back(end_.strain);
+        }
         std::int64_t rounds = 0;
         for (static_cast<void>(look_for_leftovers()); tally_.unstable > 0; static_cast<void>(look_for_leftovers())) {
             if (++rounds > options_.max_rounds)
@@ -113,25 +119,32 @@ class SublatticeEngine final : public Engine {
         double strain = 0.0;
     };
 
-    /// Draws the order of colours and finds the interval.
     void begin_cycle()
     {
         begin_ = end_;
-        const PreciseTime last(options_.max_strain / options_.strain_rate);
-        end_.time = begin_.time + window_;
-        const bool is_last = last < end_.time || window_ >= last - begin_.time;
-        if (is_last) end_.time = last;
-        end_.strain = is_last ? options_.max_strain : options_.strain_rate * end_.time.seconds();
-        // On all ranks at once, whatever blocks they have: what the ramp does to all tiles.
-        model_.begin(window(begin_.time, end_));
         idle_rate_ = idle_rate_for(window_choice_.recent_events(), window_choice_.longest(), tiles_);
-        order_ = order_of_colours(blocks_.colours(), options_.seed, counters_.cycles);
         phase_ = 0;
         events_.clear();
         listed_.clear();
         events_of_phase_.clear();
         here_ = {};
+        strains_.clear();
         clock_ = 0;
+    }
+
+    /// Draws the order of colours and finds the end of the interval. @return whether the ramp ends there
+    bool begin_sweep()
+    {
+        const PreciseTime begin = end_.time;
+        const PreciseTime last(options_.max_strain / options_.strain_rate);
+        end_.time = begin + sweeps_.window;
+        const bool is_last = last < end_.time || sweeps_.window >= last - begin;
+        if (is_last) end_.time = last;
+        end_.strain = is_last ? options_.max_strain : options_.strain_rate * end_.time.seconds();
+        // On all ranks at once, whatever blocks they have: what the ramp does to all tiles.
+        model_.begin(window(begin, end_));
+        order_ = order_of_colours(blocks_.colours(), options_.seed, swept_++);
+        return is_last;
     }
 
     /// Gives every colour a turn from one moment to another. Collective.
@@ -250,43 +263,71 @@ class SublatticeEngine final : public Engine {
         events_.push_back({event, model_.block_id(block), phase_, number});
     }
 
-    /// Finds out where barriers have vanished at the end of the interval, and what all ranks have come to. Collective.
-    [[nodiscard]] const CycleTally& look_for_leftovers()
+    /// Computes all rates that no longer hold at the present moment.
+    /// @param visit  visit(block, window, verdict) for each block of this rank
+    template <class Visit>
+    void renew_rates(Visit&& visit)
     {
         const double start = MPI_Wtime();
-        std::int64_t unstable = 0;
-        ExactSum rested;
         try {
             for (int block = 0; block < model_.block_count() && error_.empty(); ++block) {
                 model_.take_arrivals(block, end_.time);
                 const Window now = window(end_.time, end_);
                 Verdict verdict = patches_[block].begin(now);
-                patches_[block].look_at_critical(now, Patch<Model>::nothing, verdict);
+                visit(block, now, verdict);
                 // Here and now: a tile tells only once that its rate is not finite.
                 require_finite(verdict);
-                unstable += verdict.unstable > 0 ? 1 : 0;
-                rested.add(model_.rested_rate(block));
             }
         } catch (const RunError& error) {
             fail(end_.time, error);
         }
         counters_.rate_seconds += MPI_Wtime() - start;
+    }
+
+    /// Finds out where barriers have vanished at the end of the interval, and what all ranks have come to. Collective.
+    [[nodiscard]] const CycleTally& look_for_leftovers()
+    {
+        std::int64_t unstable = 0;
+        renew_rates([&](int block, const Window& now, Verdict& verdict) {
+            patches_[block].look_at_critical(now, Patch<Model>::nothing, verdict);
+            unstable += verdict.unstable > 0 ? 1 : 0;
+        });
         tally_ = here_;
         tally_.unstable = unstable;
         tally_.failed = error_.empty() ? 0 : 1;
+        tally_.sources = model_.source_count();
         tally_.critical_path = clock_;
-        tally_.add_up(comm_, rested, events_of_phase_, counters_.sweeps);
+        tally_.add_up(comm_, events_of_phase_, counters_.sweeps);
         clock_ = tally_.critical_path;
         if (tally_.failed > 0) agree_on_success(comm_, error_);
         return tally_;
     }
 
+    /// Chooses the intervals of the next cycle by the rates of all blocks now. Collective.
+    void choose_sweeps()
+    {
+        BurstForecast forecast(window_choice_.longest());
+        renew_rates([&](int block, const Window&, const Verdict&) { model_.forecast(block, forecast); });
+        std::array<std::int64_t, BurstForecast::words() + 1> sums{};
+        forecast.get(sums);
+        sums.back() = error_.empty() ? 0 : 1;
+        reduce(comm_, sums, {}, counters_.sweeps);
+        if (sums.back() > 0) agree_on_success(comm_, error_);
+        forecast.set(sums);
+        sweeps_ = window_choice_.next(forecast);
+    }
+
     Step end_cycle(std::int64_t rounds)
     {
         const double start = MPI_Wtime();
-        Step step{{}, end_.time, end_.strain, true, Cycle{}, {}};
+        Step step{{}, end_.time, end_.strain, true, Cycle{}, {}, {}};
+        for (std::size_t sweep = 0; sweep + 1 < strains_.size(); ++sweep) {
+            Waypoint& point = step.on_the_way.emplace_back(Waypoint{strains_[sweep], tally_.codes});
+            for (std::size_t a = 0; a < point.codes_left.size(); ++a) point.codes_left[a] -= tally_.codes_on_the_way[sweep][a];
+        }
         Cycle& cycle = *step.cycle;
-        cycle.window = end_.time - begin_.time;
+        cycle.seconds = end_.time - begin_.time;
+        cycle.sweeps = static_cast<std::int64_t>(events_of_phase_.size()) / blocks_.colours() - rounds;
         cycle.rounds = rounds;
         cycle.events = tally_.events;
         cycle.athermal_events = tally_.athermal;
@@ -299,15 +340,15 @@ class SublatticeEngine final : public Engine {
         if (tally_.events > 0) {
             measure(cycle.missed);
             if (lists_events_) list_events(step);
-            model_.commit(std::span<const std::int64_t>(tally_.codes).first(model_.codes_of({}).size()));
+            model_.commit(std::span<const std::int64_t>(tally_.codes).first(model_.codes_of({}).size()), tally_.sources);
         }
         counters_.candidates += accepted_ + counters_.rejections - counted_rejections_;
         counted_rejections_ = counters_.rejections;
         accepted_ = 0;
         counters_.events_here += static_cast<std::int64_t>(events_.size());
-        window_choice_.remember(cycle);
-        window_ = window_choice_.next(tally_.rested_rate);
+        window_choice_.remember(cycle, sweeps_);
         counters_.update_seconds += MPI_Wtime() - start;
+        choose_sweeps();
         return step;
     }
 
@@ -325,7 +366,8 @@ class SublatticeEngine final : public Engine {
         measured_ = gather_all(comm_, chosen, counters_.traffic);
         std::sort(measured_.begin(), measured_.end(), [](const BlockEvent& a, const BlockEvent& b) { return precedes(a, b); });
         std::vector<std::int64_t> terms(measured_.size() * Model::missed_terms);
-        for (std::size_t i = 0; i < measured_.size(); ++i) model_.add_missed(measured_[i], events_, terms.data() + i * Model::missed_terms);
+        for (std::size_t i = 0; i < measured_.size(); ++i)
+            model_.add_missed(measured_[i], events_, sweeps_.least, terms.data() + i * Model::missed_terms);
         reduce(comm_, terms, {}, counters_.traffic);
         missed_.clear();
         for (std::size_t i = 0; i < measured_.size(); ++i) {
@@ -344,7 +386,7 @@ class SublatticeEngine final : public Engine {
         for (const BlockEvent& each : listed_) {
             step.events.push_back(each.event);
             const bool was_measured = next < measured_.size() && !precedes(each, measured_[next]) && !precedes(measured_[next], each);
-            step.missed.push_back(was_measured ? missed_[next++] : Missed{unknown, unknown, unknown, unknown});
+            step.missed.push_back(was_measured ? missed_[next++] : Missed{unknown, unknown, unknown, unknown, unknown, unknown});
         }
     }
 
@@ -360,7 +402,8 @@ class SublatticeEngine final : public Engine {
     WindowChoice window_choice_;
     Turns<dimension> turns_;  ///< of this rank's blocks
     Watch watch_;
-    double window_ = 0.0;  ///< of the next cycle [s]
+    Sweeps sweeps_;           ///< of the next cycle
+    std::int64_t swept_ = 0;  ///< sweeps so far, but for those that barriers called for
 
     // Of the present cycle.
     Moment begin_;
@@ -369,8 +412,9 @@ class SublatticeEngine final : public Engine {
     int phase_ = 0;
     std::vector<BlockEvent> events_;  ///< of this rank
     std::vector<std::int64_t> events_of_phase_;
-    std::int64_t clock_ = 0;  ///< events of this rank and those that it has waited for
-    CycleTally here_;         ///< what this rank has come to
+    std::int64_t clock_ = 0;       ///< events of this rank and those that it has waited for
+    CycleTally here_;              ///< what this rank has come to
+    std::vector<double> strains_;  ///< applied, at the ends of sweeps
     std::int64_t accepted_ = 0;
     std::int64_t counted_rejections_ = 0;
     CycleTally tally_;                  ///< what all have

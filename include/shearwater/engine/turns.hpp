@@ -12,13 +12,13 @@
 
 namespace shearwater {
 
-/// The order in which colours take turns in a cycle: every order is as likely.
-[[nodiscard]] inline std::vector<int> order_of_colours(int colours, std::uint64_t seed, std::int64_t cycle)
+/// The order in which colours take turns in a sweep: every order is as likely.
+[[nodiscard]] inline std::vector<int> order_of_colours(int colours, std::uint64_t seed, std::int64_t sweep)
 {
     std::vector<int> order(static_cast<std::size_t>(colours));
     std::iota(order.begin(), order.end(), 0);
     for (auto left = static_cast<std::uint32_t>(colours); left > 1; --left) {
-        const double draw = uniform_pair({seed, Purpose::Colours, 0, left, static_cast<std::uint64_t>(cycle)})[0];
+        const double draw = uniform_pair({seed, Purpose::Colours, 0, left, static_cast<std::uint64_t>(sweep)})[0];
         std::swap(order[left - 1], order[std::min(static_cast<std::uint32_t>(draw * left), left - 1)]);
     }
     return order;

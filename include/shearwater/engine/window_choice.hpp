@@ -4,57 +4,93 @@
 #include <cmath>
 #include <cstdint>
 
+#include <shearwater/engine/burst_forecast.hpp>
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/kmc/options.hpp>
 
 namespace shearwater {
 
-/// How long the next cycle of the sublattice engine is: as long as the ramp allows, but with no more bursts than asked for, and no larger error.
+/// What a cycle of the sublattice engine is to be.
+struct Sweeps {
+    double window = 0.0;  ///< interval of one [s]
+    int number = 1;
+    double bursts = 0.0;  ///< expected in one
+    double least = 0.0;   ///< what events miss of others that came by less than this before them is not worth shorter intervals [s]
+};
+
+/// How long the sweeps of the next cycle of the sublattice engine are, and how many: as long as the ramp allows, but with no more bursts than asked for,
+/// and no larger error.
+///
+/// What members of one avalanche miss of each other does not become less in shorter intervals, which must not come to a standstill for it. So only that
+/// counts which they miss of events a while before.
 class WindowChoice {
   public:
     /// @param blocks  of the whole lattice
     WindowChoice(const KmcOptions& options, std::int64_t blocks)
         : longest_(options.horizon / options.strain_rate),
           bursts_(options.events_per_window * static_cast<double>(blocks)),
-          tolerance_(options.drift_tolerance)
+          tolerance_(options.drift_tolerance),
+          most_sweeps_(options.sweeps_per_cycle)
     {
     }
 
     /// Takes note of a cycle.
-    void remember(const Cycle& cycle) noexcept
+    void remember(const Cycle& cycle, const Sweeps& sweeps) noexcept
     {
-        // Squares of missed exponents grow with the length of the interval. They have long tails: of the last thousand events or so.
+        // Squares of missed exponents grow with what happens in an interval. They have long tails: of the last thousand events or so.
         constexpr double memory = 1000.0;
         const double fading = std::exp(-static_cast<double>(cycle.missed.measured) / memory);
-        squares_ = squares_ * fading + cycle.missed.squares;
-        seconds_ = seconds_ * fading + cycle.missed.events * cycle.window;
+        const auto& missed = cycle.missed;
+        sweep_.fade_and_add(fading, missed.curable_squares, missed.events * sweeps.bursts);
+        cycle_.fade_and_add(fading, missed.far_curable_squares, missed.events * sweeps.bursts * static_cast<double>(cycle.sweeps));
         // Of the longest interval or so: avalanches come in cycles of hardly any length.
-        events_ = events_ * std::exp(-cycle.window / longest_) + static_cast<double>(cycle.events);
+        events_ = events_ * std::exp(-cycle.seconds / longest_) + static_cast<double>(cycle.events);
     }
 
-    /// @param rested_rate  sum of the rates of all voxels that are not in a burst [1/s]  @return [s]
-    [[nodiscard]] double next(double rested_rate) const noexcept
+    /// @param forecast  of the bursts of voxels that are at rest, for times up to `longest`
+    [[nodiscard]] Sweeps next(const BurstForecast& forecast) const noexcept
     {
-        const double by_error = squares_ > 0.0 ? tolerance_ * tolerance_ * seconds_ / squares_ : longest_;
-        const double by_bursts = rested_rate > 0.0 ? bursts_ / rested_rate : longest_;
-        // What members of one avalanche miss of each other does not become less in shorter intervals, which must not come to a standstill for it.
-        constexpr double least_share = 1e-3;
-        const double allowed = std::min(longest_, by_bursts);
-        return std::clamp(by_error, least_share * allowed, allowed);
+        const double allowed = forecast.time_for(bursts_);
+        constexpr double least_share = 1e-2;
+        const double least = least_share * allowed;
+        const double window = std::clamp(forecast.time_for(sweep_.bursts_for(tolerance_)), least, allowed);
+        // Where nothing is about to happen, as if something were in the longest interval.
+        const double bursts = std::max(forecast.within(window), window / longest_);
+        // What is far away is the smaller part of the error, and stays so.
+        const double number = cycle_.bursts_for(0.5 * tolerance_) / bursts;
+        return {window, static_cast<int>(std::clamp(number, 1.0, static_cast<double>(most_sweeps_))), bursts, least};
     }
 
-    /// The longest interval [s].
+    /// The longest interval of a sweep [s].
     [[nodiscard]] double longest() const noexcept { return longest_; }
 
     /// Events in about the longest interval.
     [[nodiscard]] std::int64_t recent_events() const noexcept { return static_cast<std::int64_t>(events_); }
 
   private:
-    double longest_;        ///< [s]
-    double bursts_;         ///< of all blocks in an interval, at most
-    double tolerance_;      ///< root mean square of missed exponents
-    double squares_ = 0.0;  ///< sum of those of the last events
-    double seconds_ = 0.0;  ///< sum of the intervals that they happened in
+    /// Squares of missed exponents, and how much happened meanwhile.
+    struct Growth {
+        double squares = 0.0;
+        double bursts = 0.0;  ///< sum over events of those expected in the interval
+
+        void fade_and_add(double fading, double more_squares, double more_bursts) noexcept
+        {
+            squares = squares * fading + more_squares;
+            bursts = bursts * fading + more_bursts;
+        }
+        /// With so many bursts in an interval the root mean square comes to so much.
+        [[nodiscard]] double bursts_for(double root_mean_square) const noexcept
+        {
+            return squares > 0.0 ? root_mean_square * root_mean_square * bursts / squares : HUGE_VAL;
+        }
+    };
+
+    double longest_;    ///< [s]
+    double bursts_;     ///< of all blocks in a sweep, at most
+    double tolerance_;  ///< root mean square of missed exponents
+    int most_sweeps_;
+    Growth sweep_;  ///< of all that is missed, with the intervals of sweeps
+    Growth cycle_;  ///< of what is missed far away, with those of cycles
     double events_ = 0.0;
 };
 

@@ -41,6 +41,8 @@ struct Missed {
     double boundary = 0.0;        ///< from events nearby in other blocks, seen too late or too early [-]
     double far_bound = 0.0;       ///< |far| is at most this, in whatever order the events of the cycle are
     double boundary_bound = 0.0;  ///< the same for |boundary|
+    double curable = 0.0;      ///< of far and boundary together, what is from events that came so long before that shorter intervals would show them
+    double far_curable = 0.0;  ///< of far alone
 };
 
 /// A stretch of time for which rates are bounded: from now, at applied strain `strain_begin`, for `duration`,
