@@ -47,24 +47,21 @@ std::int64_t FarField<Dim>::add_moments(const FarMoments<Dim>& moments)
     return taken_in;
 }
 
-/// Sources that matter to a box below a level lie in cells of that level that are near to those of the box.
+/// Largest distance along an axis, over all boxes of a partition, to the cells of a level that are something to a cell of the box.
+/// @param is_something  is_something(axis, own cell, other cell)
 template <int Dim>
-int FarField<Dim>::radius_below(const Partition<Dim>& partition, int level) const noexcept
+template <class IsSomething>
+int FarField<Dim>::radius_of(const Partition<Dim>& partition, int level, IsSomething&& is_something) const noexcept
 {
+    const int edge = leaf_edge << level;
     int radius = 1;
     for (int axis = 0; axis < Dim; ++axis) {
         const int size = grid_.size[axis];
-        if (level == levels()) {
-            radius = std::max(radius, size / 2);
-            continue;
-        }
-        const int edge = leaf_edge << level;
-        int begin = 0;
-        for (const int width : partition.widths(axis)) {
+        for (int begin = 0; const int width : partition.widths(axis)) {
             for (int cell = 0; cell * edge < size; ++cell) {
-                bool is_near = false;
-                for (int own = begin / edge; own * edge < begin + width && !is_near; ++own) is_near = are_near_cells(own, cell, edge, size);
-                if (!is_near) continue;
+                bool matters = false;
+                for (int own = begin / edge; own * edge < begin + width && !matters; ++own) matters = is_something(axis, own, cell);
+                if (!matters) continue;
                 for (int voxel = cell * edge; voxel < std::min((cell + 1) * edge, size); ++voxel)
                     radius = std::max(radius, distance_to_run(voxel, begin, width, size));
             }
@@ -72,6 +69,39 @@ int FarField<Dim>::radius_below(const Partition<Dim>& partition, int level) cons
         }
     }
     return radius;
+}
+
+/// Sources that matter to a box below a level lie in cells of that level that are near to those of the box.
+template <int Dim>
+int FarField<Dim>::radius_below(const Partition<Dim>& partition, int level) const noexcept
+{
+    if (level == levels()) return std::max(1, *std::max_element(grid_.size.begin(), grid_.size.end()) / 2);
+    return radius_of(partition, level,
+                     [&](int axis, int own, int other) { return are_near_cells(own, other, leaf_edge << level, grid_.size[axis]); });
+}
+
+template <int Dim>
+int FarField<Dim>::radius_of_moments(const Partition<Dim>& partition, int begin, int end) const noexcept
+{
+    int radius = 1;
+    for (int level = begin; level < end; ++level)
+        radius =
+            std::max(radius, radius_of(partition, level, [&](int axis, int own, int other) { return are_parents_near(level, axis, own, other); }));
+    return radius;
+}
+
+template <int Dim>
+int FarField<Dim>::first_larger_level(const Partition<Dim>& partition) const noexcept
+{
+    int level = 0;
+    const auto is_larger = [&](int axis) {
+        const auto widths = partition.widths(axis);
+        return widths.size() > 1 && leaf_edge << level > *std::min_element(widths.begin(), widths.end());
+    };
+    for (; level < levels(); ++level)
+        for (int axis = 0; axis < Dim; ++axis)
+            if (is_larger(axis)) return level;
+    return level;
 }
 
 /// Takes in the moments of one cell: strains at its nodes, which stand for all events in it.
@@ -118,6 +148,10 @@ std::int64_t FarField<Dim>::add_moments(int level, const Index<Dim>& cell, const
 
 template int FarField<2>::radius_below(const Partition<2>&, int) const noexcept;
 template int FarField<3>::radius_below(const Partition<3>&, int) const noexcept;
+template int FarField<2>::radius_of_moments(const Partition<2>&, int, int) const noexcept;
+template int FarField<3>::radius_of_moments(const Partition<3>&, int, int) const noexcept;
+template int FarField<2>::first_larger_level(const Partition<2>&) const noexcept;
+template int FarField<3>::first_larger_level(const Partition<3>&) const noexcept;
 template std::int64_t FarField<2>::add_moments(const FarMoments<2>& moments);
 template std::int64_t FarField<3>::add_moments(const FarMoments<3>& moments);
 

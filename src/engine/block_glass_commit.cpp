@@ -61,18 +61,12 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes, std::int64_t s
     const bool expansions = (far_update_ == FarUpdate::Expansions && expanded_ + sources <= 16 * most_expanded) ||
                             (far_update_ == FarUpdate::Automatic && 128 * sources < voxels && expanded_ + sources <= most_expanded);
     if (!expansions || sources > FarMoments<Dim>::most_sources) return solve();
-    const auto before = static_cast<std::ptrdiff_t>(far_sources_.size());
+    const auto before = far_sources_.size();
     for (const auto& source : mine) far_sources_.push_back(near_source(source));
     const int level = moment_level(sources);
     for (const auto& source : gathered(mine, level)) expand(near_source(source), level);
     if (level < far_->levels()) {
-        auto& moments = moments_.try_emplace(level, tiles_.grid(), FarField<Dim>::leaf_edge, level, far_->levels()).first->second;
-        moments.clear();
-        std::for_each(far_sources_.begin() + before, far_sources_.end(),
-                      [&](const NearSource& source) { moments.add(source.at, source.strain.data()); });
-        moments.reduce(cell_.communicator(), traffic_);
-        this->counters_.far_moments += far_->add_moments(moments);
-        this->check_grown();
+        share_moments(level, std::span(far_sources_).subspan(before));
     }
     expanded_ += sources;
     constexpr std::size_t most_entries = 4096;
@@ -80,6 +74,30 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes, std::int64_t s
         for (int tile = 0; tile < this->tile_count(); ++tile) catch_up(tile);
         forget_entries();
     }
+}
+
+/// Takes in all sources of the cycle from a level on, by moments. Collective. @param mine  those of this rank
+template <int Dim>
+void BlockGlass<Dim>::share_moments(int level, std::span<const NearSource> mine)
+{
+    const auto& comm = cell_.communicator();
+    const int first_reduced = far_->first_larger_level(partition_);
+    auto& moments = moments_.try_emplace(level, tiles_.grid(), FarField<Dim>::leaf_edge, level, first_reduced, far_->levels()).first->second;
+    HaloExchange<Dim>* neighbours = nullptr;
+    if (level < first_reduced) {
+        const auto found = moment_exchanges_.find(level);
+        neighbours =
+            found != moment_exchanges_.end()
+                ? &found->second
+                : &moment_exchanges_
+                       .try_emplace(level, comm, HaloPlan<Dim>(partition_, comm.rank(), far_->radius_of_moments(partition_, level, first_reduced)))
+                       .first->second;
+    }
+    moments.clear();
+    for (const NearSource& source : mine) moments.add(source.at, source.strain.data());
+    moments.add_up(comm, neighbours, traffic_);
+    this->counters_.far_moments += far_->add_moments(moments);
+    this->check_grown();
 }
 
 /// The level from which on moments are less work: cells hold half as many sources as they have nodes, and on the next level four or eight times as many.
@@ -121,7 +139,8 @@ template <int Dim>
 Traffic BlockGlass<Dim>::traffic() const noexcept
 {
     Traffic traffic = traffic_;
-    for (const auto& [level, exchange] : exchanges_) traffic += exchange.traffic();
+    for (const auto* exchanges : {&exchanges_, &moment_exchanges_})
+        for (const auto& [level, exchange] : *exchanges) traffic += exchange.traffic();
     return traffic;
 }
 

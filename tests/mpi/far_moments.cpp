@@ -20,27 +20,31 @@ using namespace shearwater::test;
 
 namespace {
 
-/// Moments of the events that lie in this rank's box, added up over ranks.
+/// Moments of the events that lie in this rank's box, added up over ranks: those below a level with what neighbours tell, so that they are complete only
+/// as far as the rank's own cells need them.
 template <int Dim>
-FarMoments<Dim> moments_of(const Cell<Dim>& cell, const std::vector<Source<Dim>>& sources, int first_level, int levels)
+FarMoments<Dim> moments_of(const Cell<Dim>& cell, const std::vector<Source<Dim>>& sources, const FarField<Dim>& field, int first_level,
+                           int first_reduced)
 {
-    FarMoments<Dim> moments(cell.grid, FarField<Dim>::leaf_edge, first_level, levels);
+    FarMoments<Dim> moments(cell.grid, FarField<Dim>::leaf_edge, first_level, first_reduced, field.levels());
     for (const auto& source : sources)
         if (cell.partition.owner(source.at) == world().rank()) moments.add(source.at, source.strain.data());
     Traffic traffic;
-    moments.reduce(world(), traffic);
+    HaloExchange<Dim> neighbours(world(),
+                                 HaloPlan<Dim>(cell.partition, world().rank(), field.radius_of_moments(cell.partition, first_level, first_reduced)));
+    moments.add_up(world(), first_level < first_reduced ? &neighbours : nullptr, traffic);
     return moments;
 }
 
 /// Takes in events, below a level one by one and from there on by their moments.
 template <int Dim>
-void take_in(const Cell<Dim>& cell, const std::vector<Source<Dim>>& sources, int first_level, FarField<Dim>& field)
+void take_in(const Cell<Dim>& cell, const std::vector<Source<Dim>>& sources, int first_level, int first_reduced, FarField<Dim>& field)
 {
     for (const auto& source : sources) {
         field.set_source(source.at, first_level);
         field.add(source.strain.data());
     }
-    if (first_level < field.levels()) field.add_moments(moments_of(cell, sources, first_level, field.levels()));
+    if (first_level < field.levels()) field.add_moments(moments_of(cell, sources, field, first_level, first_reduced));
 }
 
 template <class Test>
@@ -123,7 +127,7 @@ TEST_CASE("moments of any levels give the stress of all events within the remain
         REQUIRE(everywhere(field.is_useful()));
         for (int first = 0; first <= field.levels(); ++first) {
             field.clear();
-            take_in(cell, sources, first, field);
+            take_in(cell, sources, first, field.first_larger_level(cell.partition), field);
             const auto errors = errors_of(cell, sources, field);
             if (world().is_root())
                 std::printf("far field %-12s moments from level %d of %d: error / remainder %.4f, error / stress %.1e\n", cell.name().c_str(), first,
@@ -144,7 +148,7 @@ TEST_CASE("a single event by its moments is within the remainder", "[far_field]"
         double worst = 0.0;
         for (const auto& source : some_sources(cell.grid, 40, 36)) {
             field.clear();
-            take_in(cell, {source}, 0, field);
+            take_in(cell, {source}, 0, field.levels(), field);
             worst = std::max(worst, errors_of(cell, {source}, field).of_remainder);
         }
         if (world().is_root()) std::printf("far field %-12s moments of one event: error / remainder %.4f\n", cell.name().c_str(), worst);
@@ -187,9 +191,9 @@ TEST_CASE("moments are the same to the last bit however events are shared out am
     for_each_large_shape([]<int Dim>(const Cell<Dim>& cell) {
         const auto sources = some_sources(cell.grid, 200, 33);
         auto field = cell.here(FarFrom::Cell);
-        FarMoments<Dim> alone(cell.grid, FarField<Dim>::leaf_edge, 0, field.levels());
+        FarMoments<Dim> alone(cell.grid, FarField<Dim>::leaf_edge, 0, 0, field.levels());
         for (const auto& source : sources) alone.add(source.at, source.strain.data());
-        const auto together = moments_of(cell, sources, 0, field.levels());
+        const auto together = moments_of(cell, sources, field, 0, 0);
         bool same = true;
         double norms = 0.0;
         for (int level = 0; level < field.levels(); ++level)
@@ -216,8 +220,8 @@ TEST_CASE("a far field with moments is the same on any number of ranks, to the l
         auto part = cell.here(FarFrom::Cell);
         auto whole = cell.everything(FarFrom::Cell);
         const int first = std::min(1, part.levels() - 1);
-        take_in(cell, sources, first, part);
-        take_in(cell, sources, first, whole);
+        take_in(cell, sources, first, part.levels(), part);
+        take_in(cell, sources, first, 0, whole);
         std::mt19937 random(35 + world().rank());
         bool same = true;
         for (int look = 0; look < 100; ++look) {

@@ -87,6 +87,10 @@ class FarField {
     /// Largest distance along an axis, over all boxes of a partition, at which an event may lie that a box must be told of if moments stand for events
     /// from a level on (for all that there are, if the level is levels()).
     [[nodiscard]] int radius_below(const Partition<Dim>& partition, int level) const noexcept;
+    /// The same for events whose moments of levels [begin, end) a box takes in.
+    [[nodiscard]] int radius_of_moments(const Partition<Dim>& partition, int begin, int end) const noexcept;
+    /// The first level whose cells are longer than a box is along an axis that is cut; levels() if there is none.
+    [[nodiscard]] int first_larger_level(const Partition<Dim>& partition) const noexcept;
 
     /// Bound of the norm of h from an event to the voxels [first, first + edge) [GPa].
     [[nodiscard]] double reach(const Index<Dim>& source, const Index<Dim>& first, const Index<Dim>& edge) const noexcept;
@@ -174,6 +178,8 @@ class FarField {
     void find_columns(int level, bool has_above);
     [[nodiscard]] Column column(int level, int axis, int cell) const noexcept;
     std::int64_t add_moments(int level, const Index<Dim>& cell, const FarMoments<Dim>& moments);
+    template <class IsSomething>
+    [[nodiscard]] int radius_of(const Partition<Dim>& partition, int level, IsSomething&& is_something) const noexcept;
     [[nodiscard]] bool are_parents_near(int level, int axis, int a, int b) const noexcept;
     void find_places(int level, int axis, Column& column) const noexcept;
     void find_deposits(int level);

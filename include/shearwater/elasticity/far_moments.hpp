@@ -2,12 +2,14 @@
 
 #include <array>
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include <shearwater/core/tensor.hpp>
 #include <shearwater/elasticity/interpolation.hpp>
 #include <shearwater/elasticity/node_values.hpp>
 #include <shearwater/lattice/grid.hpp>
+#include <shearwater/lattice/halo.hpp>
 #include <shearwater/parallel/communicator.hpp>
 #include <shearwater/parallel/traffic.hpp>
 
@@ -16,8 +18,9 @@ namespace shearwater {
 /// Events as cells far away see them: strains at the nodes of the cell around them, whose stress is that of the events up to the error of interpolating h in
 /// the place of the event. With the weights w_k of the nodes, Σ_e h(x − x_e) ε_e ≈ Σ_k h(x − x_k) Σ_e w_k(x_e) ε_e.
 ///
-/// They are kept as integers, so that they may be added up over ranks in any order: one reduction tells every rank of all events of the cell, and costs
-/// no more however many there are.
+/// They are kept as integers, so that they may be added up over ranks in any order, and cost no more however many events there are. Of cells no larger than the boxes
+/// of ranks, those from which a rank's own cells take in moments are a few boxes away at most: ranks tell their neighbours of them. Larger cells are few,
+/// and one reduction tells every rank of all of them.
 template <int Dim>
 class FarMoments {
   public:
@@ -29,8 +32,9 @@ class FarMoments {
     /// So many events fit into the integers, if their strains are 1 on the mean at most.
     static constexpr std::int64_t most_sources = std::int64_t{1} << 20;
 
-    /// Of cells of `leaf_edge` 2^level voxels. @param first_level, levels  those that are kept
-    FarMoments(const Grid<Dim>& grid, int leaf_edge, int first_level, int levels);
+    /// Of cells of `leaf_edge` 2^level voxels.
+    /// @param first_level, levels  those that are kept  @param first_reduced  the first that is reduced over all ranks; those below are told to neighbours
+    FarMoments(const Grid<Dim>& grid, int leaf_edge, int first_level, int first_reduced, int levels);
 
     /// Forgets all events.
     void clear();
@@ -38,8 +42,9 @@ class FarMoments {
     /// Adds an event.
     void add(const Index<Dim>& at, const double* strain);
 
-    /// Adds up what all ranks have. Collective. @param traffic  counts it
-    void reduce(const Communicator& comm, Traffic& traffic);
+    /// Adds up what all ranks have, of the cells that the exchange reaches and of all that are reduced. Collective.
+    /// @param neighbours  not asked for if all levels are reduced  @param traffic  counts the reduction
+    void add_up(const Communicator& comm, HaloExchange<Dim>* neighbours, Traffic& traffic);
 
     [[nodiscard]] int first_level() const noexcept { return first_level_; }
 
@@ -54,21 +59,31 @@ class FarMoments {
   private:
     static constexpr int words = n * nodes + 1;  ///< of a cell: strains [node][coefficient], and the sum of norms
     static constexpr double per_unit = 0x1p42;   ///< integers per strain of 1: room for a sum of 2^21
+    using Sums = std::array<std::int64_t, words>;
+
+    /// What the events of one rank come to in a cell. Plain data.
+    struct Part {
+        std::int32_t level = 0;
+        std::int32_t rank = 0;
+        std::int64_t voxel = 0;  ///< of one of them
+        Sums sums{};
+    };
 
     struct Level {
         MomentInterpolation interpolation;
         Grid<Dim> cells;
-        std::size_t first;  ///< word of the first cell
+        std::size_t first = 0;                         ///< of its cells among those that are reduced
+        std::unordered_map<std::int64_t, Part> parts;  ///< of cells, if it is not
     };
 
-    [[nodiscard]] std::size_t place(int level, std::int64_t cell) const noexcept
-    {
-        return levels_[level - first_level_].first + static_cast<std::size_t>(cell) * words;
-    }
+    [[nodiscard]] std::int64_t cell_of(const Level& level, const Index<Dim>& voxel) const noexcept;
+    [[nodiscard]] const Sums& sums(int level, std::int64_t cell) const noexcept;
 
+    Grid<Dim> grid_;
     int first_level_;
+    int first_reduced_;
     std::vector<Level> levels_;
-    std::vector<std::int64_t> sums_;
+    std::vector<Sums> reduced_;
 };
 
 }  // namespace shearwater

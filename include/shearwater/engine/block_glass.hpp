@@ -169,6 +169,7 @@ class BlockGlass final : public TileGlass<Dim> {
     [[nodiscard]] std::vector<CycleSource<Dim>> take_cycle();
     [[nodiscard]] NearSource near_source(const CycleSource<Dim>& source) const noexcept;
     [[nodiscard]] int moment_level(std::int64_t sources) const noexcept;
+    void share_moments(int level, std::span<const NearSource> mine);
     [[nodiscard]] std::vector<CycleSource<Dim>> gathered(const std::vector<CycleSource<Dim>>& mine, int moment_level);
     void expand(const NearSource& source, int moment_level);
     void solve();
@@ -192,10 +193,11 @@ class BlockGlass final : public TileGlass<Dim> {
     Codes codes_{};                                 ///< sums of strain codes of all events of all ranks
     std::array<Deviator<Dim>, n> mean_response_{};  ///< stress of a mean eigenstrain [b][a] [GPa]
     double mean_response_norm_ = 0.0;
-    std::int64_t expanded_ = 0;                   ///< sources since the last solve
-    std::vector<NearSource> far_sources_;         ///< those of this rank
-    std::map<int, HaloExchange<Dim>> exchanges_;  ///< of sources, by the level from which on moments stand for them
-    std::map<int, FarMoments<Dim>> moments_;      ///< by their first level
+    std::int64_t expanded_ = 0;                          ///< sources since the last solve
+    std::vector<NearSource> far_sources_;                ///< those of this rank
+    std::map<int, HaloExchange<Dim>> exchanges_;         ///< of sources, by the level from which on moments stand for them
+    std::map<int, HaloExchange<Dim>> moment_exchanges_;  ///< of moments, by their first level
+    std::map<int, FarMoments<Dim>> moments_;             ///< by their first level
     Traffic traffic_;
     std::unordered_map<std::int64_t, std::array<std::int64_t, n>> left_out_;  ///< of the voxels of this cycle's targets, as terms
 };
