@@ -161,6 +161,7 @@ def counted_columns(found):
     return [
         ("events", lambda run: run.events),
         ("cycles", lambda run: run.cycles),
+        ("sweeps", lambda run: run.sweeps),
         ("rounds", lambda run: run.rounds),
         ("solves_of_the_whole_field", lambda run: run.flushes),
         ("events_per_rank_and_cycle", lambda run: run.events / run.ranks / run.cycles),
@@ -216,15 +217,15 @@ def costs_table(found):
     one = found.costs_of_one
     crowd = "" if costs.far_off is None else f", fitted to rank 0 of 4 ranks and more in a crowd, off by {100 * costs.far_off:.0f} % rms"
     foreign, moment = (f"{1e6 * cost:.2g} in the prediction for 2 ranks{crowd}" for cost in (one.foreign_source, one.moment))
-    rows = [("event carried out", costs.event, "fitted to measured rates_s on 1 rank"), ("blocks of a rank, per cycle", costs.blocks, "the same"),
+    rows = [("event carried out", costs.event, "fitted to measured rates_s on 1 rank"), ("blocks of a rank, per sweep", costs.blocks, "the same"),
             ("far source, own box", costs.own_source, "fitted to measured update_s on 1 rank"), ("far source, other rank", costs.foreign_source, foreign),
             ("node of moments", costs.moment, moment),
             ("pair in the measurement of errors", costs.pair, "fitted to measured update_s on 1 rank"),
             ("rest of a cycle", costs.cycle, "the same, with wall_s")]
     text = table([["cost of", "us"], *([f"{name}: {source}", 1e6 * cost] for name, cost, source in rows)])
     offs = ", ".join(f"{name}_s by {100 * off:.1f} %" for name, off in found.fits.items())
-    lines = [["strain", "events", "cycles", "far_sources", "pairs", "rates_s", "update_s", "wall_s"],
-             *([f"{strain:g}", run.events, run.cycles, run.far_sources, run.pairs, *times] for strain, run, *times in found.ladder)]
+    lines = [["strain", "events", "cycles", "sweeps", "far_sources", "pairs", "rates_s", "update_s", "wall_s"],
+             *([f"{strain:g}", run.events, run.cycles, run.sweeps, run.far_sources, run.pairs, *times] for strain, run, *times in found.ladder)]
     which = "medians over turns" if found.used.are_quiet else "of the quickest run, as others slowed down the rest"
     return f"{text}\nfits are off by, rms: {offs}\n\n1 rank at several strains, counts and measured seconds ({which}):\n{table(lines)}"
 
@@ -280,7 +281,7 @@ def assumptions(found, arguments):
     traffic, profile = found.traffic, found.weak[-1]
     yield f"latency {found.machine.latency:g} s, bandwidth {found.machine.bandwidth:g} bytes/s of each rank, cores as fast as those here: stated, not measured"
     yield (f"cycles, events per voxel and far sources per event are those of {profile.ranks} ranks, {name_of(profile.size)} voxels, to a strain of "
-           f"{arguments.max_strain:g}: {profile.cycles} cycles, {profile.events / profile.ranks / profile.cycles:.3g} events of a rank in one")
+           f"{arguments.max_strain:g}: {profile.cycles} cycles of {profile.sweeps} sweeps, {profile.events / profile.ranks / profile.cycles:.3g} events of a rank in one")
     yield ("ranks wait for neighbours: events are as many as in the longest chain of events that wait for each other, as if all took the same time, over which the "
            "rest of a rank's work is spread evenly")
     yield f"the chain over the mean rank grows as {found.law}, fitted to the counts from 2 to {profile.ranks} ranks and extrapolated"
@@ -290,7 +291,8 @@ def assumptions(found, arguments):
         yield (f"strong scaling: what the chain has more goes with (events of the mean rank)^-{found.crowding:.2f}, from counts of "
                f"{name_of(found.shared[0].size)} on {', '.join(str(run.ranks) for run in found.shared)} ranks")
     yield ("a rank takes in all far sources of the cell, until cells hold more of them than half their nodes; then those in such cells next to its own, and "
-           "moments of cells in place of the others (block_glass_commit.cpp), whose reduction moves each number twice")
+           "moments of cells in place of the others (block_glass_commit.cpp): from neighbours if they are no larger than the box, or by a reduction, which moves each "
+           "number twice")
     yield (f"a rank sends {traffic.messages:.3g} messages in a cycle and handles {traffic.bytes:.0f} bytes, besides those of the far field, and takes part in "
            f"{traffic.collectives:.3g} reductions: counted on {profile.ranks} ranks")
     yield "messages come one after the other, reductions take log2 of the ranks steps; nothing overlaps; memory, network and nodes have no other load"

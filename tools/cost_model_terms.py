@@ -20,6 +20,7 @@ LEAF_EDGE = {2: 32, 3: 16}
 MOMENT_NODES = {2: 25, 3: 125}
 COMPONENTS = {2: 2, 3: 5}
 SOURCE_BYTES = {2: 16, 3: 32}  # CycleSource
+PART_BYTES = 16  # of FarMoments::Part, besides its sums
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +31,7 @@ class RunCounts:
     size: tuple
     events: int
     cycles: int
+    sweeps: int
     rounds: int
     flushes: int
     concurrency: float
@@ -85,7 +87,7 @@ def counts_of(folder, size, base):
         ranks=summary["ranks"], size=size, concurrency=summary["concurrency"], parallelism=summary["parallelism"], cycle_events=tuple(events for events, _ in cycles),
         measured=tuple(measured for _, measured in cycles), **traffic,
         rate_seconds=summary["rates_s"], other_seconds=summary["wall_s"] - summary["communication_s"] - summary["rates_s"],
-        **{name: summary[name] for name in ("events", "cycles", "rounds", "flushes", "far_sources", "far_moments", "refreshed_voxels")})
+        **{name: summary[name] for name in ("events", "cycles", "sweeps", "rounds", "flushes", "far_sources", "far_moments", "refreshed_voxels")})
 
 
 # Costs
@@ -96,7 +98,7 @@ class UnitCosts:
     """Seconds on one rank here."""
 
     event: float  # rates and stresses near an event that is carried out
-    blocks: float  # of all blocks of a rank in a cycle, whatever happens
+    blocks: float  # of all blocks of a rank in a sweep, whatever happens
     own_source: float  # a far source in the rank's own box
     foreign_source: float  # one elsewhere
     moment: float  # a node of a cell that stands for sources
@@ -129,7 +131,7 @@ def fit_costs(ladder, times):
     """
     rates, update, wall = (list(column) for column in zip(*times))
     cycles = [run.cycles for run in ladder]
-    (event, blocks), rates_off = non_negative_fit([[run.events for run in ladder], cycles], rates)
+    (event, blocks), rates_off = non_negative_fit([[run.events for run in ladder], [run.sweeps for run in ladder]], rates)
     columns = [[run.far_sources for run in ladder], [run.pairs for run in ladder], cycles]
     if any(run.far_moments for run in ladder):
         columns.append([run.far_moments for run in ladder])
@@ -150,7 +152,7 @@ def with_foreign_costs(costs, counted, per_event):
         own = run.events * per_event / run.ranks
         foreign = run.far_sources / run.ranks - own
         moments = run.far_moments / run.ranks
-        slowness = run.rate_seconds / (costs.event * run.events / run.ranks + costs.blocks * run.cycles)
+        slowness = run.rate_seconds / (costs.event * run.events / run.ranks + costs.blocks * run.sweeps)
         rest = run.other_seconds / slowness - costs.cycle * run.cycles - costs.own_source * own - costs.pair * run.pairs / run.ranks
         if run.ranks >= 4 and foreign > 0 and rest > 0:
             columns.append((foreign, moments))
@@ -229,8 +231,9 @@ class Far:
 
     sources: float  # one by one
     moments: float  # nodes of cells that stand for sources
-    moment_bytes: float  # in a reduction
-    messages: int  # of an exchange that replaces the collective, 0 if all ranks gather all
+    reduced_bytes: float  # of moments in a reduction
+    told_bytes: float  # of moments from neighbours
+    messages: int  # of exchanges between neighbours; 0 if all ranks gather all
     is_transform: bool  # a solve of the whole field replaces all of it
 
 
@@ -252,30 +255,46 @@ def near_radius(size, box, edge):
     return radius
 
 
+def hops_of(radius, parts, box):
+    """Messages in one direction along each axis."""
+    return [min(part - 1, math.ceil(radius / own)) for part, own in zip(parts, box)]
+
+
 def far_work(size, ranks, sources):
     """As BlockGlass::commit, moment_level and gathered decide. `sources`: of the cycle, all ranks together, one for each voxel that has strained."""
     axes = len(size)
     edge, nodes, levels = LEAF_EDGE[axes], MOMENT_NODES[axes], levels_of(size)
     if 128 * sources >= math.prod(size):
-        return Far(0.0, 0.0, 0.0, 0, True)
+        return Far(0.0, 0.0, 0.0, 0.0, 0, True)
     cells = [[math.ceil(length / (edge << level)) for length in size] for level in range(levels)]
     start = next((level for level in range(1, levels) if math.prod(cells[level]) * nodes <= 2 * sources), levels)
     parts = process_grid(ranks, axes)
     box = [length / part for length, part in zip(size, parts)]
     radius = near_radius(size, box, edge << start) if start < levels else max(length // 2 for length in size)
-    hops = [min(part - 1, math.ceil(radius / own)) for part, own in zip(parts, box)]
-    taken, messages = sources, sum(2 * count for count in hops)
+    hops = hops_of(radius, parts, box)
+    taken, messages = sources, 2 * sum(hops)
     if start == levels and max(hops) > 1:
         messages = 0  # all ranks gather all
     else:
         taken *= math.prod(min(1.0, (own + 2 * radius) / length) for own, length in zip(box, size))
-    moments = moment_bytes = 0.0
+    moments = 0.0
     for level in range(start, levels):
         here = math.prod(math.ceil(own / (edge << level)) for own in box)
         visited = math.prod(min(count, 6) for count in cells[level]) - math.prod(min(count, 3) for count in cells[level])
         moments += here * visited * nodes
-        moment_bytes += 8 * math.prod(cells[level]) * (nodes * COMPONENTS[axes] + 1)
-    return Far(taken, moments, moment_bytes, messages, False)
+    # Cells no larger than boxes are told of by neighbours, others in a reduction (FarField::first_larger_level).
+    cut = [own for own, part in zip(box, parts) if part > 1]
+    larger = next((level for level in range(start, levels) if any(edge << level > own for own in cut)), levels)
+    words = 8 * (nodes * COMPONENTS[axes] + 1)
+    reduced = words * sum(math.prod(cells[level]) for level in range(larger, levels))
+    told = 0.0
+    if start < larger:
+        # What matters are cells whose parents are near (FarField::radius_of_moments); on the highest level, all.
+        radius = max(length // 2 for length in size) if larger == levels else near_radius(size, box, edge << larger)
+        messages += 2 * sum(hops_of(radius, parts, box))
+        around = math.prod(min(own + 2 * radius, length) for own, length in zip(box, size)) - math.prod(box)
+        told = (words + PART_BYTES) * sum(around / (edge << level) ** axes for level in range(start, larger))
+    return Far(taken, moments, reduced, told, messages, False)
 
 
 def far_works(run, per_event):
@@ -335,7 +354,7 @@ def time_of_counts(costs, run, machine, per_event):
     moments = run.far_moments / run.ranks
     mean = run.events / run.ranks
     return collections.OrderedDict(zip(TERMS, (
-        costs.event * mean, costs.event * mean * (run.path - 1), costs.blocks * run.cycles, costs.own_source * own,
+        costs.event * mean, costs.event * mean * (run.path - 1), costs.blocks * run.sweeps, costs.own_source * own,
         costs.foreign_source * (run.far_sources / run.ranks - own), costs.moment * moments, costs.pair * run.pairs / run.ranks, costs.cycle * run.cycles,
         machine.latency * run.messages / run.ranks, run.bytes / run.ranks / machine.bandwidth,
         machine.latency * run.collectives * math.log2(run.ranks))))
@@ -373,10 +392,10 @@ class Model:
             pairs += min(sample, events) * events / ranks
             messages += far.messages
             # A reduction of many numbers is a scatter and a gather, each of which moves them once.
-            data += SOURCE_BYTES[len(size)] * (far.sources - mine) + 2 * far.moment_bytes
+            data += SOURCE_BYTES[len(size)] * (far.sources - mine) + far.told_bytes + 2 * far.reduced_bytes
         is_alone = ranks == 1
         return dict(zip(TERMS, (
-            costs.event * mean, costs.event * mean * (min(path, ranks) - 1), costs.blocks * cycles * share, costs.own_source * own,
+            costs.event * mean, costs.event * mean * (min(path, ranks) - 1), costs.blocks * profile.sweeps * share, costs.own_source * own,
             costs.foreign_source * foreign, costs.moment * moments, costs.pair * pairs, costs.cycle * cycles,
             0.0 if is_alone else self.machine.latency * (self.traffic.messages * cycles + messages),
             0.0 if is_alone else (self.traffic.bytes * cycles + data) / self.machine.bandwidth,

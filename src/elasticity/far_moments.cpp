@@ -2,11 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
 #include <tuple>
-
-#include <shearwater/core/error.hpp>
-#include <shearwater/parallel/reductions.hpp>
 
 namespace shearwater {
 
@@ -19,7 +15,7 @@ FarMoments<Dim>::FarMoments(const Grid<Dim>& grid, int leaf_edge, int first_leve
         const int edge = leaf_edge << level;
         const auto cells = grid.cells(edge);
         levels_.push_back({MomentInterpolation(edge), cells, size, {}});
-        if (level >= first_reduced_) size += static_cast<std::size_t>(cells.count());
+        if (level >= first_reduced_) size += static_cast<std::size_t>(cells.count()) * words;
     }
     reduced_.resize(size);
 }
@@ -28,7 +24,7 @@ template <int Dim>
 void FarMoments<Dim>::clear()
 {
     for (auto& level : levels_) level.parts.clear();
-    std::fill(reduced_.begin(), reduced_.end(), Sums{});
+    std::fill(reduced_.begin(), reduced_.end(), 0);
 }
 
 template <int Dim>
@@ -49,16 +45,15 @@ void FarMoments<Dim>::add(const Index<Dim>& at, const double* strain)
         for (int axis = 0; axis < Dim; ++axis)
             for (int k = 0; k < order; ++k) weights[axis][k] = level.interpolation.weight(k, at[axis] % level.interpolation.edge());
         const auto cell = cell_of(level, at);
-        Sums* sums = nullptr;
+        std::int64_t* word = nullptr;
         if (number >= first_reduced_) {
-            sums = &reduced_[level.first + static_cast<std::size_t>(cell)];
+            word = reduced_.data() + level.first + static_cast<std::size_t>(cell) * words;
         } else {
             auto& part = level.parts[cell];
             part.level = number;
             part.voxel = grid_.id(at);
-            sums = &part.sums;
+            word = part.sums.data();
         }
-        std::int64_t* word = sums->data();
         for (int node = 0; node < nodes; ++node) {
             double weight = per_unit;
             for (int axis = 0, rest = node; axis < Dim; ++axis, rest /= order) weight *= weights[axis][rest % order];
@@ -70,49 +65,44 @@ void FarMoments<Dim>::add(const Index<Dim>& at, const double* strain)
 }
 
 template <int Dim>
-void FarMoments<Dim>::add_up(const Communicator& comm, HaloExchange<Dim>* neighbours, Traffic& traffic)
+void FarMoments<Dim>::hear(int rank, HaloExchange<Dim>& neighbours)
 {
-    if (first_level_ < first_reduced_) {
-        SHEARWATER_EXPECTS(neighbours != nullptr);
-        std::vector<Part> mine;
-        for (auto& level : levels_)
-            for (auto& [cell, part] : level.parts) {
-                part.rank = comm.rank();
-                mine.push_back(part);
-            }
-        const auto at = [this](const Part& part) { return grid_.index(part.voxel); };
-        const auto less = [](const Part& a, const Part& b) { return std::tie(a.level, a.rank, a.voxel) < std::tie(b.level, b.rank, b.voxel); };
-        for (const Part& part : neighbours->template spread<Part>(mine, at, less)) {
-            auto& level = levels_[part.level - first_level_];
-            auto& sums = level.parts[cell_of(level, at(part))].sums;
-            for (std::size_t w = 0; w < sums.size(); ++w) sums[w] += part.sums[w];
+    std::vector<Part> mine;
+    for (auto& level : levels_)
+        for (auto& [cell, part] : level.parts) {
+            part.rank = rank;
+            mine.push_back(part);
         }
+    const auto at = [this](const Part& part) { return grid_.index(part.voxel); };
+    const auto less = [](const Part& a, const Part& b) { return std::tie(a.level, a.rank, a.voxel) < std::tie(b.level, b.rank, b.voxel); };
+    for (const Part& part : neighbours.template spread<Part>(mine, at, less)) {
+        auto& level = levels_[part.level - first_level_];
+        auto& sums = level.parts[cell_of(level, at(part))].sums;
+        for (std::size_t w = 0; w < sums.size(); ++w) sums[w] += part.sums[w];
     }
-    static_assert(sizeof(Sums) == words * sizeof(std::int64_t));
-    if (!reduced_.empty()) shearwater::add_up(comm, std::span(reduced_.front().data(), reduced_.size() * words), traffic);
 }
 
 template <int Dim>
-const typename FarMoments<Dim>::Sums& FarMoments<Dim>::sums(int level, std::int64_t cell) const noexcept
+const std::int64_t* FarMoments<Dim>::sums(int level, std::int64_t cell) const noexcept
 {
     static constexpr Sums nothing{};
     const auto& here = levels_[level - first_level_];
-    if (level >= first_reduced_) return reduced_[here.first + static_cast<std::size_t>(cell)];
+    if (level >= first_reduced_) return reduced_.data() + here.first + static_cast<std::size_t>(cell) * words;
     const auto found = here.parts.find(cell);
-    return found == here.parts.end() ? nothing : found->second.sums;
+    return found == here.parts.end() ? nothing.data() : found->second.sums.data();
 }
 
 template <int Dim>
 double FarMoments<Dim>::norm(int level, std::int64_t cell) const noexcept
 {
-    return static_cast<double>(sums(level, cell).back()) / per_unit;
+    return static_cast<double>(sums(level, cell)[words - 1]) / per_unit;
 }
 
 template <int Dim>
 Deviator<Dim> FarMoments<Dim>::strain(int level, std::int64_t cell, int node) const noexcept
 {
     Deviator<Dim> strain{};
-    const std::int64_t* word = sums(level, cell).data() + static_cast<std::ptrdiff_t>(node) * n;
+    const std::int64_t* word = sums(level, cell) + static_cast<std::ptrdiff_t>(node) * n;
     for (int a = 0; a < n; ++a) strain[a] = static_cast<double>(word[a]) / per_unit;
     return strain;
 }

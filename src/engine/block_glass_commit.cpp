@@ -44,7 +44,31 @@ typename TileGlass<Dim>::Source BlockGlass<Dim>::near_source(const CycleSource<D
 }
 
 template <int Dim>
-void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes, std::int64_t sources)
+std::span<const std::int64_t> BlockGlass<Dim>::begin_commit(std::int64_t sources)
+{
+    // Counts of work: a source is as dear as 128 voxels of a transform, and polynomials are renewed before their remainders add up to much.
+    const auto voxels = tiles_.grid().count();
+    const std::int64_t most_expanded = std::max<std::int64_t>(1024, voxels / 64);
+    const bool expands = (far_update_ == FarUpdate::Expansions && expanded_ + sources <= 16 * most_expanded) ||
+                         (far_update_ == FarUpdate::Automatic && 128 * sources < voxels && expanded_ + sources <= most_expanded);
+    ending_ = {expands && sources <= FarMoments<Dim>::most_sources, sources, far_->levels(), nullptr, take_cycle()};
+    if (!ending_.expands) return {};
+    ending_.level = moment_level(sources);
+    if (ending_.level == far_->levels()) return {};
+    ending_.moments =
+        &moments_
+             .try_emplace(ending_.level, tiles_.grid(), FarField<Dim>::leaf_edge, ending_.level, far_->first_larger_level(partition_), far_->levels())
+             .first->second;
+    ending_.moments->clear();
+    for (const auto& source : ending_.mine) {
+        const auto near = near_source(source);
+        ending_.moments->add(near.at, near.strain.data());
+    }
+    return ending_.moments->reduced();
+}
+
+template <int Dim>
+void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes, std::span<const std::int64_t> sums)
 {
     Deviator<Dim> total{};
     for (int a = 0; a < n; ++a) {
@@ -54,21 +78,17 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes, std::int64_t s
     left_out_.clear();
     this->set_total_eigenstrain(total);
     this->update_mean();
-    const auto mine = take_cycle();
-    // Counts of work: a source is as dear as 128 voxels of a transform, and polynomials are renewed before their remainders add up to much.
-    const auto voxels = tiles_.grid().count();
-    const std::int64_t most_expanded = std::max<std::int64_t>(1024, voxels / 64);
-    const bool expansions = (far_update_ == FarUpdate::Expansions && expanded_ + sources <= 16 * most_expanded) ||
-                            (far_update_ == FarUpdate::Automatic && 128 * sources < voxels && expanded_ + sources <= most_expanded);
-    if (!expansions || sources > FarMoments<Dim>::most_sources) return solve();
-    const auto before = far_sources_.size();
-    for (const auto& source : mine) far_sources_.push_back(near_source(source));
-    const int level = moment_level(sources);
-    for (const auto& source : gathered(mine, level)) expand(near_source(source), level);
-    if (level < far_->levels()) {
-        share_moments(level, std::span(far_sources_).subspan(before));
+    if (!ending_.expands) return solve();
+    for (const auto& source : ending_.mine) far_sources_.push_back(near_source(source));
+    for (const auto& source : gathered(ending_.mine, ending_.level)) expand(near_source(source), ending_.level);
+    if (ending_.moments != nullptr) {
+        std::copy(sums.begin(), sums.end(), ending_.moments->reduced().begin());
+        traffic_.bytes += static_cast<std::int64_t>(sums.size_bytes());
+        hear_moments();
+        this->counters_.far_moments += far_->add_moments(*ending_.moments);
+        this->check_grown();
     }
-    expanded_ += sources;
+    expanded_ += ending_.sources;
     constexpr std::size_t most_entries = 4096;
     if (std::any_of(blocks_here_.begin(), blocks_here_.end(), [](const BlockHere& block) { return block.entries.size() > most_entries; })) {
         for (int tile = 0; tile < this->tile_count(); ++tile) catch_up(tile);
@@ -76,28 +96,19 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes, std::int64_t s
     }
 }
 
-/// Takes in all sources of the cycle from a level on, by moments. Collective. @param mine  those of this rank
+/// Completes the moments of the smaller cells by what neighbours have. Collective.
 template <int Dim>
-void BlockGlass<Dim>::share_moments(int level, std::span<const NearSource> mine)
+void BlockGlass<Dim>::hear_moments()
 {
-    const auto& comm = cell_.communicator();
     const int first_reduced = far_->first_larger_level(partition_);
-    auto& moments = moments_.try_emplace(level, tiles_.grid(), FarField<Dim>::leaf_edge, level, first_reduced, far_->levels()).first->second;
-    HaloExchange<Dim>* neighbours = nullptr;
-    if (level < first_reduced) {
-        const auto found = moment_exchanges_.find(level);
-        neighbours =
-            found != moment_exchanges_.end()
-                ? &found->second
-                : &moment_exchanges_
-                       .try_emplace(level, comm, HaloPlan<Dim>(partition_, comm.rank(), far_->radius_of_moments(partition_, level, first_reduced)))
-                       .first->second;
+    if (ending_.level >= first_reduced) return;
+    const auto& comm = cell_.communicator();
+    auto exchange = moment_exchanges_.find(ending_.level);
+    if (exchange == moment_exchanges_.end()) {
+        const HaloPlan<Dim> plan(partition_, comm.rank(), far_->radius_of_moments(partition_, ending_.level, first_reduced));
+        exchange = moment_exchanges_.try_emplace(ending_.level, comm, plan).first;
     }
-    moments.clear();
-    for (const NearSource& source : mine) moments.add(source.at, source.strain.data());
-    moments.add_up(comm, neighbours, traffic_);
-    this->counters_.far_moments += far_->add_moments(moments);
-    this->check_grown();
+    ending_.moments->hear(comm.rank(), exchange->second);
 }
 
 /// The level from which on moments are less work: cells hold half as many sources as they have nodes, and on the next level four or eight times as many.
@@ -189,8 +200,10 @@ void BlockGlass<Dim>::forget_entries()
     for (auto& state : state_) state.near_added = 0;
 }
 
-template void BlockGlass<2>::commit(std::span<const std::int64_t> codes, std::int64_t sources);
-template void BlockGlass<3>::commit(std::span<const std::int64_t> codes, std::int64_t sources);
+template std::span<const std::int64_t> BlockGlass<2>::begin_commit(std::int64_t sources);
+template void BlockGlass<2>::commit(std::span<const std::int64_t> codes, std::span<const std::int64_t> sums);
+template std::span<const std::int64_t> BlockGlass<3>::begin_commit(std::int64_t sources);
+template void BlockGlass<3>::commit(std::span<const std::int64_t> codes, std::span<const std::int64_t> sums);
 template Traffic BlockGlass<2>::traffic() const noexcept;
 template Traffic BlockGlass<3>::traffic() const noexcept;
 

@@ -188,8 +188,17 @@ class FakeBlockModel : public FakeBoundedModel {
     using Codes = std::array<std::int64_t, 5>;
     [[nodiscard]] Codes codes_of(const Event& event) const noexcept { return {1, event.voxel, event.mode, event.athermal, event.generation}; }
 
-    /// Tells all blocks of all events of the cycle. Collective. @throws std::logic_error if codes and number of voxels are not theirs
-    void commit(std::span<const std::int64_t> codes, std::int64_t sources)
+    /// Asks for the number of events and the sum of the voxels.
+    [[nodiscard]] std::span<const std::int64_t> begin_commit(std::int64_t sources)
+    {
+        sources_ = sources;
+        asked_for_ = {static_cast<std::int64_t>(cycle_.size()), 0};
+        for (const Event& event : cycle_) asked_for_[1] += event.voxel;
+        return asked_for_;
+    }
+
+    /// Tells all blocks of all events of the cycle. Collective. @throws std::logic_error if codes, sums and number of voxels are not theirs
+    void commit(std::span<const std::int64_t> codes, std::span<const std::int64_t> sums)
     {
         const auto mine = std::exchange(cycle_, {});
         const auto bytes = gather_all(comm_, std::as_bytes(std::span<const Event>(mine)));
@@ -203,7 +212,8 @@ class FakeBlockModel : public FakeBoundedModel {
             if (block_of_tile_[event.voxel / physics_.voxels_per_tile] < 0) ++events_[event.voxel];
         }
         SHEARWATER_EXPECTS(std::equal(codes.begin(), codes.end(), expected.begin(), expected.end()));
-        SHEARWATER_EXPECTS(sources == static_cast<std::int64_t>(voxels.size()));
+        SHEARWATER_EXPECTS(sources_ == static_cast<std::int64_t>(voxels.size()));
+        SHEARWATER_EXPECTS(sums.size() == 2 && sums[0] == std::ssize(all) && sums[1] == expected[1]);
         for (auto& block : blocks_here_) {
             SHEARWATER_EXPECTS(block.arrived == block.arrivals.size());
             block.seen = events_;
@@ -271,6 +281,8 @@ class FakeBlockModel : public FakeBoundedModel {
     PreciseTime cycle_end_;
     double cycle_seconds_ = 0.0;
     int commits_ = 0;
+    std::int64_t sources_ = 0;
+    std::array<std::int64_t, 2> asked_for_{};
     std::vector<std::int64_t> turns_;
     std::vector<Arrival> taken_;
     Traffic traffic_;

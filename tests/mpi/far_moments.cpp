@@ -32,7 +32,8 @@ FarMoments<Dim> moments_of(const Cell<Dim>& cell, const std::vector<Source<Dim>>
     Traffic traffic;
     HaloExchange<Dim> neighbours(world(),
                                  HaloPlan<Dim>(cell.partition, world().rank(), field.radius_of_moments(cell.partition, first_level, first_reduced)));
-    moments.add_up(world(), first_level < first_reduced ? &neighbours : nullptr, traffic);
+    moments.hear(world().rank(), neighbours);
+    add_up(world(), moments.reduced(), traffic);
     return moments;
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -10,8 +11,6 @@
 #include <shearwater/elasticity/node_values.hpp>
 #include <shearwater/lattice/grid.hpp>
 #include <shearwater/lattice/halo.hpp>
-#include <shearwater/parallel/communicator.hpp>
-#include <shearwater/parallel/traffic.hpp>
 
 namespace shearwater {
 
@@ -42,9 +41,11 @@ class FarMoments {
     /// Adds an event.
     void add(const Index<Dim>& at, const double* strain);
 
-    /// Adds up what all ranks have, of the cells that the exchange reaches and of all that are reduced. Collective.
-    /// @param neighbours  not asked for if all levels are reduced  @param traffic  counts the reduction
-    void add_up(const Communicator& comm, HaloExchange<Dim>* neighbours, Traffic& traffic);
+    /// Adds what neighbours have in the cells that are told to them, as far as the exchange reaches. Collective.
+    void hear(int rank, HaloExchange<Dim>& neighbours);
+
+    /// What is to be added up over all ranks, of the larger cells.
+    [[nodiscard]] std::span<std::int64_t> reduced() noexcept { return reduced_; }
 
     [[nodiscard]] int first_level() const noexcept { return first_level_; }
 
@@ -72,18 +73,19 @@ class FarMoments {
     struct Level {
         MomentInterpolation interpolation;
         Grid<Dim> cells;
-        std::size_t first = 0;                         ///< of its cells among those that are reduced
+        std::size_t first = 0;                         ///< word of its first cell among those that are reduced
         std::unordered_map<std::int64_t, Part> parts;  ///< of cells, if it is not
     };
 
     [[nodiscard]] std::int64_t cell_of(const Level& level, const Index<Dim>& voxel) const noexcept;
-    [[nodiscard]] const Sums& sums(int level, std::int64_t cell) const noexcept;
+    /// The words of a cell.
+    [[nodiscard]] const std::int64_t* sums(int level, std::int64_t cell) const noexcept;
 
     Grid<Dim> grid_;
     int first_level_;
     int first_reduced_;
     std::vector<Level> levels_;
-    std::vector<Sums> reduced_;
+    std::vector<std::int64_t> reduced_;  ///< sums of cells
 };
 
 }  // namespace shearwater

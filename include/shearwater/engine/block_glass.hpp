@@ -90,10 +90,11 @@ class BlockGlass final : public TileGlass<Dim> {
     /// Announces to blocks of this rank what happened in others in the last phase. @param sources  in order, those of this rank included
     void announce(std::span<const Source> sources);
 
-    /// Ends a cycle: brings the stresses of all blocks up to date with what has been carried out in it. Collective.
-    /// @param codes    sums over all ranks of the strain codes of the cycle's events
-    /// @param sources  voxels that strained in it, of all ranks
-    void commit(std::span<const std::int64_t> codes, std::int64_t sources);
+    /// Begins to end a cycle. @param sources  voxels that strained in it, of all ranks  @return what `commit` needs the sums of, over all ranks
+    [[nodiscard]] std::span<const std::int64_t> begin_commit(std::int64_t sources);
+    /// Ends it: brings the stresses of all blocks up to date with what has been carried out. Collective.
+    /// @param codes  sums over all ranks of the strain codes of the cycle's events  @param sums  of what `begin_commit` has returned
+    void commit(std::span<const std::int64_t> codes, std::span<const std::int64_t> sums);
 
     /// Voxels of this rank that have strained in the cycle.
     [[nodiscard]] std::int64_t source_count() const noexcept { return static_cast<std::int64_t>(strained_.size()); }
@@ -129,6 +130,15 @@ class BlockGlass final : public TileGlass<Dim> {
     using TileGlass<Dim>::tiles_of_leaf_;
     using TileGlass<Dim>::part_of_tile_;
     using NearSource = typename TileGlass<Dim>::Source;
+
+    /// How stresses are brought up to date with a cycle.
+    struct Ending {
+        bool expands = false;      ///< sources one by one and by moments; otherwise by a solve of the whole field
+        std::int64_t sources = 0;  ///< of all ranks
+        int level = 0;             ///< from which on moments stand for them
+        FarMoments<Dim>* moments = nullptr;
+        std::vector<CycleSource<Dim>> mine;
+    };
 
     /// A source that some tiles of a block take in.
     struct Entry {
@@ -169,7 +179,7 @@ class BlockGlass final : public TileGlass<Dim> {
     [[nodiscard]] std::vector<CycleSource<Dim>> take_cycle();
     [[nodiscard]] NearSource near_source(const CycleSource<Dim>& source) const noexcept;
     [[nodiscard]] int moment_level(std::int64_t sources) const noexcept;
-    void share_moments(int level, std::span<const NearSource> mine);
+    void hear_moments();
     [[nodiscard]] std::vector<CycleSource<Dim>> gathered(const std::vector<CycleSource<Dim>>& mine, int moment_level);
     void expand(const NearSource& source, int moment_level);
     void solve();
@@ -197,7 +207,8 @@ class BlockGlass final : public TileGlass<Dim> {
     std::vector<NearSource> far_sources_;                ///< those of this rank
     std::map<int, HaloExchange<Dim>> exchanges_;         ///< of sources, by the level from which on moments stand for them
     std::map<int, HaloExchange<Dim>> moment_exchanges_;  ///< of moments, by their first level
-    std::map<int, FarMoments<Dim>> moments_;             ///< by their first level
+    Ending ending_;
+    std::map<int, FarMoments<Dim>> moments_;  ///< by their first level
     Traffic traffic_;
     std::unordered_map<std::int64_t, std::array<std::int64_t, n>> left_out_;  ///< of the voxels of this cycle's targets, as terms
 };

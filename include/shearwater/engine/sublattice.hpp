@@ -338,9 +338,10 @@ class SublatticeEngine final : public Engine {
         cycle.busiest = tally_.busiest;
         cycle.critical_path = tally_.critical_path;
         if (tally_.events > 0) {
-            measure(cycle.missed);
+            measure(cycle.missed, model_.begin_commit(tally_.sources));
             if (lists_events_) list_events(step);
-            model_.commit(std::span<const std::int64_t>(tally_.codes).first(model_.codes_of({}).size()), tally_.sources);
+            const auto sums = std::span<const std::int64_t>(sums_).subspan(measured_.size() * Model::missed_terms);
+            model_.commit(std::span<const std::int64_t>(tally_.codes).first(model_.codes_of({}).size()), sums);
         }
         counters_.candidates += accepted_ + counters_.rejections - counted_rejections_;
         counted_rejections_ = counters_.rejections;
@@ -352,8 +353,8 @@ class SublatticeEngine final : public Engine {
         return step;
     }
 
-    /// Sums up what a sample of the events has missed, exactly. Collective.
-    void measure(MissedStatistics& statistics)
+    /// Sums up what a sample of the events has missed, exactly. Collective. @param more  to be added up over ranks in the same reduction
+    void measure(MissedStatistics& statistics, std::span<const std::int64_t> more)
     {
         const double share = static_cast<double>(options_.error_sample) / static_cast<double>(tally_.events);
         std::vector<BlockEvent> chosen;
@@ -365,13 +366,15 @@ class SublatticeEngine final : public Engine {
         }
         measured_ = gather_all(comm_, chosen, counters_.traffic);
         std::sort(measured_.begin(), measured_.end(), [](const BlockEvent& a, const BlockEvent& b) { return precedes(a, b); });
-        std::vector<std::int64_t> terms(measured_.size() * Model::missed_terms);
+        sums_.assign(measured_.size() * Model::missed_terms, 0);
         for (std::size_t i = 0; i < measured_.size(); ++i)
-            model_.add_missed(measured_[i], events_, sweeps_.least, terms.data() + i * Model::missed_terms);
-        reduce(comm_, terms, {}, counters_.traffic);
+            model_.add_missed(measured_[i], events_, sweeps_.least, sums_.data() + i * Model::missed_terms);
+        sums_.insert(sums_.end(), more.begin(), more.end());
+        add_up(comm_, sums_, counters_.traffic);
+        counters_.traffic.bytes -= static_cast<std::int64_t>(more.size_bytes());  // the model's, which counts them
         missed_.clear();
         for (std::size_t i = 0; i < measured_.size(); ++i) {
-            missed_.push_back(model_.missed(measured_[i], terms.data() + i * Model::missed_terms));
+            missed_.push_back(model_.missed(measured_[i], sums_.data() + i * Model::missed_terms));
             statistics.add(missed_.back(), static_cast<double>(tally_.events) / static_cast<double>(measured_.size()));
         }
     }
@@ -420,6 +423,7 @@ class SublatticeEngine final : public Engine {
     CycleTally tally_;                  ///< what all have
     std::vector<BlockEvent> measured_;  ///< events of all ranks, in order
     std::vector<Missed> missed_;        ///< what they missed
+    std::vector<std::int64_t> sums_;    ///< over ranks: terms of that, and what the model has asked for
     std::vector<BlockEvent> listed_;    ///< of all ranks in order, on rank 0 and if asked for
     std::string error_;                 ///< why this rank cannot go on
     double idle_rate_ = 0.0;
