@@ -39,6 +39,19 @@ struct CycleTally {
         for (std::size_t a = 0; a < strain_codes.size(); ++a) codes[a] += strain_codes[a];
     }
 
+    /// Copies what is told of a cycle.
+    void tell(Cycle& cycle) const noexcept
+    {
+        cycle.events = events;
+        cycle.athermal_events = athermal;
+        cycle.reversals = reversals;
+        cycle.bursts = bursts;
+        cycle.max_generation = max_generation;
+        cycle.digest = static_cast<std::uint64_t>(digest);
+        cycle.busiest = busiest;
+        cycle.critical_path = critical_path;
+    }
+
     /// Adds up what all ranks have, in one reduction. Collective.
     /// @param events_of_phase  events of this rank in each phase; as many phases on all ranks
     void add_up(const Communicator& comm, const std::vector<std::int64_t>& events_of_phase, Traffic& traffic)

@@ -15,6 +15,7 @@
 #include <shearwater/engine/burst_forecast.hpp>
 #include <shearwater/engine/cycle_tally.hpp>
 #include <shearwater/engine/engine.hpp>
+#include <shearwater/engine/missed_sample.hpp>
 #include <shearwater/engine/patch.hpp>
 #include <shearwater/engine/turns.hpp>
 #include <shearwater/engine/window_choice.hpp>
@@ -55,6 +56,7 @@ class SublatticeEngine final : public Engine {
           lists_events_(lists_events),
           halo_(comm, HaloPlan<dimension>(partition, comm.rank(), halo_width<dimension>)),
           window_choice_(options, blocks.count()),
+          sample_(model, comm, options),
           turns_(blocks, partition, comm.rank())
     {
         for (int block = 0; block < model.block_count(); ++block) {
@@ -329,19 +331,12 @@ class SublatticeEngine final : public Engine {
         cycle.seconds = end_.time - begin_.time;
         cycle.sweeps = static_cast<std::int64_t>(events_of_phase_.size()) / blocks_.colours() - rounds;
         cycle.rounds = rounds;
-        cycle.events = tally_.events;
-        cycle.athermal_events = tally_.athermal;
-        cycle.reversals = tally_.reversals;
-        cycle.bursts = tally_.bursts;
-        cycle.max_generation = tally_.max_generation;
-        cycle.digest = static_cast<std::uint64_t>(tally_.digest);
-        cycle.busiest = tally_.busiest;
-        cycle.critical_path = tally_.critical_path;
+        tally_.tell(cycle);
         if (tally_.events > 0) {
-            measure(cycle.missed, model_.begin_commit(tally_.sources));
+            const auto asked_for = model_.begin_commit(tally_.sources);
+            sample_.measure(events_, tally_.events, sweeps_.least, asked_for, cycle.missed, counters_.traffic);
             if (lists_events_) list_events(step);
-            const auto sums = std::span<const std::int64_t>(sums_).subspan(measured_.size() * Model::missed_terms);
-            model_.commit(std::span<const std::int64_t>(tally_.codes).first(model_.codes_of({}).size()), sums);
+            model_.commit(std::span<const std::int64_t>(tally_.codes).first(model_.codes_of({}).size()), sample_.sums_of_more());
         }
         counters_.candidates += accepted_ + counters_.rejections - counted_rejections_;
         counted_rejections_ = counters_.rejections;
@@ -353,44 +348,13 @@ class SublatticeEngine final : public Engine {
         return step;
     }
 
-    /// Sums up what a sample of the events has missed, exactly. Collective. @param more  to be added up over ranks in the same reduction
-    void measure(MissedStatistics& statistics, std::span<const std::int64_t> more)
-    {
-        const double share = static_cast<double>(options_.error_sample) / static_cast<double>(tally_.events);
-        std::vector<BlockEvent> chosen;
-        for (const BlockEvent& each : events_) {
-            const auto& event = each.event;
-            const DrawKey key{options_.seed, Purpose::Sample, static_cast<std::uint64_t>(event.voxel), 0,
-                              static_cast<std::uint64_t>(event.generation)};
-            if (share >= 1.0 || uniform_pair(key)[0] < share) chosen.push_back(each);
-        }
-        measured_ = gather_all(comm_, chosen, counters_.traffic);
-        std::sort(measured_.begin(), measured_.end(), [](const BlockEvent& a, const BlockEvent& b) { return precedes(a, b); });
-        sums_.assign(measured_.size() * Model::missed_terms, 0);
-        for (std::size_t i = 0; i < measured_.size(); ++i)
-            model_.add_missed(measured_[i], events_, sweeps_.least, sums_.data() + i * Model::missed_terms);
-        sums_.insert(sums_.end(), more.begin(), more.end());
-        add_up(comm_, sums_, counters_.traffic);
-        counters_.traffic.bytes -= static_cast<std::int64_t>(more.size_bytes());  // the model's, which counts them
-        missed_.clear();
-        for (std::size_t i = 0; i < measured_.size(); ++i) {
-            missed_.push_back(model_.missed(measured_[i], sums_.data() + i * Model::missed_terms));
-            statistics.add(missed_.back(), static_cast<double>(tally_.events) / static_cast<double>(measured_.size()));
-        }
-    }
-
     /// Hands the events of the cycle to rank 0, in order, with what was measured of them. Collective.
     void list_events(Step& step)
     {
         listed_ = gather_on_root(comm_, events_, counters_.traffic);
         std::sort(listed_.begin(), listed_.end(), [](const BlockEvent& a, const BlockEvent& b) { return precedes(a, b); });
-        constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-        std::size_t next = 0;  // of the measured ones, which have the same order
-        for (const BlockEvent& each : listed_) {
-            step.events.push_back(each.event);
-            const bool was_measured = next < measured_.size() && !precedes(each, measured_[next]) && !precedes(measured_[next], each);
-            step.missed.push_back(was_measured ? missed_[next++] : Missed{unknown, unknown, unknown, unknown, unknown, unknown});
-        }
+        for (const BlockEvent& each : listed_) step.events.push_back(each.event);
+        step.missed = sample_.of(listed_);
     }
 
     Model& model_;
@@ -403,6 +367,7 @@ class SublatticeEngine final : public Engine {
     std::vector<Patch<Model>> patches_;  ///< of this rank's blocks
     EngineCounters counters_;
     WindowChoice window_choice_;
+    MissedSample<Model> sample_;
     Turns<dimension> turns_;  ///< of this rank's blocks
     Watch watch_;
     Sweeps sweeps_;           ///< of the next cycle
@@ -420,12 +385,9 @@ class SublatticeEngine final : public Engine {
     std::vector<double> strains_;  ///< applied, at the ends of sweeps
     std::int64_t accepted_ = 0;
     std::int64_t counted_rejections_ = 0;
-    CycleTally tally_;                  ///< what all have
-    std::vector<BlockEvent> measured_;  ///< events of all ranks, in order
-    std::vector<Missed> missed_;        ///< what they missed
-    std::vector<std::int64_t> sums_;    ///< over ranks: terms of that, and what the model has asked for
-    std::vector<BlockEvent> listed_;    ///< of all ranks in order, on rank 0 and if asked for
-    std::string error_;                 ///< why this rank cannot go on
+    CycleTally tally_;                ///< what all have
+    std::vector<BlockEvent> listed_;  ///< of all ranks in order, on rank 0 and if asked for
+    std::string error_;               ///< why this rank cannot go on
     double idle_rate_ = 0.0;
 };
 
