@@ -42,7 +42,7 @@ class RunCounts:
     messages: int
     bytes: int
     collectives: int
-    sweep_messages: int  # of them, between neighbours after each colour and in the search for barriers left over
+    sweep_messages: int  # of them, between neighbours after each colour, in the search for barriers left over and the choice of intervals
     sweep_bytes: int
     sweep_collectives: int
     far_messages: int  # of them, in bringing stresses up to date after cycles

@@ -141,7 +141,8 @@ bool BlockGlass<Dim>::is_fresh(int slot, const PreciseTime& now) const noexcept
 {
     const auto* past = voxels_.history(slot / lane_count);
     const int lane = slot % lane_count;
-    if (past == nullptr || past->generation[lane] == 0) return false;
+    // What is not softened for a while has no bursts.
+    if (past == nullptr || past->generation[lane] == 0 || !(this->softening_.temporary > 0.0)) return false;
     return now - PreciseTime(past->last_high[lane], past->last_low[lane]) < burst_age / scales_.relaxation_rate;
 }
 

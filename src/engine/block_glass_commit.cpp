@@ -78,7 +78,10 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes, std::span<cons
     left_out_.clear();
     this->set_total_eigenstrain(total);
     this->update_mean();
-    if (!ending_.expands) return solve();
+    if (!ending_.expands) {
+        ending_ = {};
+        return solve();
+    }
     for (const auto& source : ending_.mine) far_sources_.push_back(near_source(source));
     for (const auto& source : gathered(ending_.mine, ending_.level)) expand(near_source(source), ending_.level);
     if (ending_.moments != nullptr) {
@@ -89,6 +92,7 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes, std::span<cons
         this->check_grown();
     }
     expanded_ += ending_.sources;
+    ending_ = {};
     constexpr std::size_t most_entries = 4096;
     if (std::any_of(blocks_here_.begin(), blocks_here_.end(), [](const BlockHere& block) { return block.entries.size() > most_entries; })) {
         for (int tile = 0; tile < this->tile_count(); ++tile) catch_up(tile);
@@ -111,7 +115,8 @@ void BlockGlass<Dim>::hear_moments()
     ending_.moments->hear(comm.rank(), exchange->second);
 }
 
-/// The level from which on moments are less work: cells hold half as many sources as they have nodes, and on the next level four or eight times as many.
+/// The level from which on moments are less work: cells hold half as many sources as they have nodes, and on the next level four or eight times as
+/// many.
 template <int Dim>
 int BlockGlass<Dim>::moment_level(std::int64_t sources) const noexcept
 {

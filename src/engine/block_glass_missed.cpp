@@ -70,9 +70,9 @@ const std::array<std::int64_t, BlockGlass<Dim>::n>& BlockGlass<Dim>::left_out(st
     return terms;
 }
 
-/// Terms: far [n] and boundary stress [n] in GPa, sums of strain codes [n]; bounds of far and boundary stress in GPa, sum of the norms of strains; what
-/// is curable of far and boundary stress together, mean stress included, and of far stress alone [2 n] in GPa.
-/// The far stress and its bound have what the far field has left out of the stress that the target had.
+/// Terms: far [n] and boundary stress [n] in GPa, sums of strain codes [n]; bounds of far and boundary stress in GPa, sum of the norms of strains;
+/// what is curable of far and boundary stress together, mean stress included, and of far stress alone [2 n] in GPa. The far stress and its bound have
+/// what the far field has left out of the stress that the target had.
 template <int Dim>
 void BlockGlass<Dim>::add_missed(const BlockEvent& target, std::span<const BlockEvent> events, double curable, std::int64_t* terms)
 {
@@ -126,9 +126,10 @@ void BlockGlass<Dim>::add_missed(const BlockEvent& target, std::span<const Block
 template <int Dim>
 Deviator<Dim> BlockGlass<Dim>::mean_shift_by(const double* strain) const noexcept
 {
+    const double share = 1.0 / static_cast<double>(tiles_.grid().count());
     Deviator<Dim> shift{};
     for (int b = 0; b < n; ++b)
-        for (int a = 0; a < n; ++a) shift[a] += mean_response_[b][a] * strain[b] / static_cast<double>(tiles_.grid().count());
+        for (int a = 0; a < n; ++a) shift[a] += mean_response_[b][a] * (share * strain[b]);
     return shift;
 }
 

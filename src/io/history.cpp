@@ -14,7 +14,8 @@ constexpr const char* columns = "step,time_s,strain,stress_GPa,plastic_strain,ev
 
 /// The last ones hold for what happened since the last row.
 constexpr const char* cycle_columns =
-    ",cycles,sweeps,rounds,window_s,bursts,missed_measured,missed_rms,missed_far_rms,missed_far_max,missed_far_bound,missed_boundary_rms,"
+    ",cycles,sweeps,rounds,window_s,bursts,missed_measured,missed_rms,missed_curable_rms,missed_far_rms,missed_far_max,missed_far_bound,missed_"
+    "boundary_rms,"
     "missed_boundary_max,missed_boundary_bound";
 
 std::string cells(const CycleTotals& totals)
@@ -22,9 +23,10 @@ std::string cells(const CycleTotals& totals)
     const auto& missed = totals.missed;
     const auto mean = [](double sum, std::int64_t count) { return count > 0 ? sum / static_cast<double>(count) : 0.0; };
     const auto rms = [&](double squares) { return missed.root_mean(squares); };
-    return fmt::format(",{},{},{},{:.6g},{},{},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g}", totals.cycles, totals.sweeps, totals.rounds,
-                       mean(totals.seconds, totals.sweeps), totals.bursts, missed.measured, rms(missed.squares), rms(missed.far_squares),
-                       missed.far_largest, missed.far_bound, rms(missed.boundary_squares), missed.boundary_largest, missed.boundary_bound);
+    return fmt::format(",{},{},{},{:.6g},{},{},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g}", totals.cycles, totals.sweeps, totals.rounds,
+                       mean(totals.seconds, totals.sweeps), totals.bursts, missed.measured, rms(missed.squares), rms(missed.curable_squares),
+                       rms(missed.far_squares), missed.far_largest, missed.far_bound, rms(missed.boundary_squares), missed.boundary_largest,
+                       missed.boundary_bound);
 }
 
 }  // namespace

@@ -107,6 +107,7 @@ std::string print(const Summary& s)
         json["update_s"] = s.counters.update_seconds;
         json["missed_measured"] = missed.measured;
         json["missed_rms"] = rms(missed.squares);
+        json["missed_curable_rms"] = rms(missed.curable_squares);
         json["missed_far_rms"] = rms(missed.far_squares);
         json["missed_far_max"] = missed.far_largest;
         json["missed_far_bound"] = missed.far_bound;

@@ -62,7 +62,7 @@ double horizon_strain(const RunOptions& options, const Loading<Dim>& loading)
     constexpr double longest = 1e-3;
     if (options.kmc.engine == EngineKind::Exact) return std::min(DeferredGlass<Dim>::mean_reserve / elastic_slope, longest);
     if (options.kmc.engine == EngineKind::Sublattice) {
-        // The deviator that the ramp makes must stay within the reserve, so that the mean is followed only when a cycle begins.
+        // The deviator that the ramp makes must stay within the reserve, so that the mean is followed only when a sweep begins.
         const auto deviatoric = deviator<Dim>(loading.state(1.0, {}).stress);
         return std::min(0.999 * BlockGlass<Dim>::mean_reserve / std::max(elastic_slope, std::sqrt(dot(deviatoric, deviatoric))), longest);
     }

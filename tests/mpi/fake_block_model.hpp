@@ -55,8 +55,8 @@ struct FakeSource {
     return std::pair(a.block, a.number) < std::pair(b.block, b.number);
 }
 
-/// What SublatticeEngine asks of BlockGlass, of a fake lattice: a block knows of its own events at once, of those within `halo_width` of it when it takes
-/// them in, and of all when the cycle is committed. It keeps a record of what the engine does.
+/// What SublatticeEngine asks of BlockGlass, of a fake lattice: a block knows of its own events at once, of those within `halo_width` of it when it
+/// takes them in, and of all when the cycle is committed. It keeps a record of what the engine does.
 template <int Dim>
 class FakeBlockModel : public FakeBoundedModel {
   public:

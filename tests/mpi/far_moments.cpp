@@ -20,8 +20,8 @@ using namespace shearwater::test;
 
 namespace {
 
-/// Moments of the events that lie in this rank's box, added up over ranks: those below a level with what neighbours tell, so that they are complete only
-/// as far as the rank's own cells need them.
+/// Moments of the events that lie in this rank's box, added up over ranks: those below a level with what neighbours tell, so that they are complete
+/// only as far as the rank's own cells need them.
 template <int Dim>
 FarMoments<Dim> moments_of(const Cell<Dim>& cell, const std::vector<Source<Dim>>& sources, const FarField<Dim>& field, int first_level,
                            int first_reduced)
@@ -183,6 +183,44 @@ TEST_CASE("what a box must be told of lies within the radius, for any number of 
                 REQUIRE(field.radius_below(partition, level) == farthest);
             }
             REQUIRE(field.radius_below(partition, field.levels()) >= *std::max_element(cell.grid.size.begin(), cell.grid.size.end()) / 2);
+        }
+    });
+}
+
+TEST_CASE("moments that a box must be told of lie within their radius, for any number of ranks", "[far_field]")
+{
+    for_each_large_shape([]<int Dim>(const Cell<Dim>& cell) {
+        const auto field = cell.here(FarFrom::Cell);
+        for (int ranks = 1; ranks <= 8; ++ranks) {
+            const Partition<Dim> partition(cell.grid, ranks);
+            int expected_larger = field.levels();
+            int farthest = 1;
+            for (int level = field.levels() - 1; level >= 0; --level) {
+                const int edge = FarField<Dim>::leaf_edge << level;
+                bool is_larger = false;
+                int needed = 1;
+                for (int axis = 0; axis < Dim; ++axis) {
+                    const int size = cell.grid.size[axis];
+                    const auto widths = partition.widths(axis);
+                    for (int begin = 0; const int width : widths) {
+                        is_larger = is_larger || (widths.size() > 1 && edge > width);
+                        // By looking at all points along the axis, of whose cells the parents are a matter; on the highest level all are.
+                        for (int source = 0; source < size; ++source)
+                            for (int voxel = begin; voxel < begin + width; ++voxel)
+                                if (level == field.levels() - 1 ||
+                                    distance_of_runs(source / (2 * edge) * 2 * edge, voxel / (2 * edge) * 2 * edge, 2 * edge, size) < 2 * edge)
+                                    needed = std::max(needed, distance_to_run(source, begin, width, size));
+                        begin += width;
+                    }
+                }
+                if (is_larger) expected_larger = level;
+                CAPTURE(cell.name(), ranks, level);
+                REQUIRE(field.radius_of_moments(partition, level, level + 1) == needed);
+                farthest = std::max(farthest, needed);
+                REQUIRE(field.radius_of_moments(partition, level, field.levels()) == farthest);
+            }
+            CAPTURE(cell.name(), ranks);
+            REQUIRE(field.first_larger_level(partition) == expected_larger);
         }
     });
 }

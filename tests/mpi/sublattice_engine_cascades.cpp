@@ -15,8 +15,8 @@ namespace {
 
 constexpr double strain_rate = 1e-4;  ///< [1/s]
 
-/// Tiles 0 to 3 lie in four blocks around the point where they meet, in this order of x and y, and hold three voxels each. Four more blocks have nothing to
-/// do, so that eight ranks can share.
+/// Tiles 0 to 3 lie in four blocks around the point where they meet, in this order of x and y, and hold three voxels each. Four more blocks have
+/// nothing to do, so that eight ranks can share.
 FakeCell<2> corner()
 {
     FakeCell<2> cell;
@@ -59,8 +59,8 @@ struct Chain {
 /// Around the corner several times, twice within a block, and back.
 const Chain around{{0, 3, 4, 9, 6, 1, 10, 7, 5, 2, 8, 11}, 2.4e-4};
 
-/// What a cascade comes to when colours have their turns in this order: which events happen at the time of the first, before others at the cycle's end, and
-/// in how many rounds. Told from the chain alone.
+/// What a cascade comes to when colours have their turns in this order: which events happen at the time of the first, before others at the cycle's
+/// end, and in how many rounds. Told from the chain alone.
 struct Expected {
     std::size_t at_once = 0;
     std::int64_t rounds = 0;

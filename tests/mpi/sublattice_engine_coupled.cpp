@@ -149,8 +149,8 @@ double exact_mean(const Pair& pair)
     return pair.before * end + (pair.after - pair.before) * (end + std::expm1(-pair.source * end) / pair.source);
 }
 
-/// The same with cycles that end at these times: in every other one the target learns of the source's first event at the end, as its block has its turn
-/// before. With a the source's rate, it so loses ½ ∫ (t_end − t) a exp(−a t) dt over a cycle.
+/// The same with cycles that end at these times: in every other one the target learns of the source's first event at the end, as its block has its
+/// turn before. With a the source's rate, it so loses ½ ∫ (t_end − t) a exp(−a t) dt over a cycle.
 double sublattice_mean(const Pair& pair, const std::vector<double>& ends)
 {
     double loss = 0.0;

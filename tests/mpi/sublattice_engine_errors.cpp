@@ -94,6 +94,25 @@ TEST_CASE("sublattice: a rate that an event of a later turn breaks stops the run
     CHECK(at_once < seeds);
 }
 
+TEST_CASE("sublattice: a rate that a far event breaks stops the run when the cycle has been committed", "[sublattice]")
+{
+    auto physics = quiet();
+    physics.rate = [](std::int64_t voxel, int, double, double) { return voxel == 4 ? 1e-9 : 0.0; };
+    physics.coupling = [](std::int64_t voxel, const std::vector<int>& events) { return voxel == 4 && events[0] > 0 ? not_a_number : 1.0; };
+    physics.barrier = [](std::int64_t voxel, double strain, const std::vector<int>& events) {
+        return voxel == 0 && events[0] == 0 ? 1.0 - strain / 2.5e-4 : 1.0;
+    };
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        SublatticeRun<2> run(physics, {}, cell(), world(), options_with(seed));
+        const std::string error = common_error(run, 10);
+        CAPTURE(seed, error);
+        REQUIRE(contains(error, "in cycle 2 (time "));
+        REQUIRE(contains(error, "strain 0.000300)"));
+        REQUIRE(contains(error, "voxel 4 is not a finite number"));
+        REQUIRE(everywhere(run.model().commits() == 1));
+    }
+}
+
 TEST_CASE("sublattice: a voxel that transforms too often stops the run on every rank and is named", "[sublattice]")
 {
     for (const std::int64_t culprit : {1, 14}) {

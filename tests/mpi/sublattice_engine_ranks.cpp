@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <shearwater/core/random.hpp>
 
@@ -68,11 +69,14 @@ std::string text_of(const Step& step)
 {
     const Cycle& cycle = *step.cycle;
     const auto& missed = cycle.missed;
-    return fmt::format("{:a} {:a} {:a} {:a} {} {} {} {} {} {} {} {:x} {} {:a} {:a} {:a} {:a} {:a} {:a} {:a} {:a} {:a}\n", step.now.high(),
+    std::string on_the_way;
+    for (const Waypoint& point : step.on_the_way) on_the_way += fmt::format(" {:a} {}", point.strain, fmt::join(point.codes_left, ","));
+    return fmt::format("{:a} {:a} {:a} {:a} {} {} {} {} {} {} {} {:x} {} {:a} {:a} {:a} {:a} {:a} {:a} {:a} {:a} {:a}", step.now.high(),
                        step.now.low(), step.strain, cycle.seconds, cycle.sweeps, cycle.rounds, cycle.events, cycle.athermal_events, cycle.reversals,
                        cycle.bursts, cycle.max_generation, cycle.digest, missed.measured, missed.far_squares, missed.boundary_squares, missed.squares,
                        missed.far_largest, missed.boundary_largest, missed.far_bound, missed.boundary_bound, missed.curable_squares,
-                       missed.far_curable_squares);
+                       missed.far_curable_squares) +
+           on_the_way + "\n";
 }
 
 template <class Item>

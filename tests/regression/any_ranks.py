@@ -36,11 +36,11 @@ COUNTS = ["candidates", "rejections", "flushes"]
 # The sublattice engine: three decks, and a ramp so fast that barriers vanish by events of other blocks; uneven sizes, one block on an axis, 3D.
 SUBLATTICE = {
     "wang2024": ["wang2024.cfg", "--lattice.size=256x256"],
-    "table1": ["table1.cfg", "--lattice.size=256x256"],
+    "table1": ["table1.cfg", "--lattice.size=256x256", "--kmc.sweeps_per_cycle=3"],
     "shear, 500 K": ["wang2024.cfg", "--lattice.size=256x256", "--loading.protocol=shear", "--loading.temperature=500"],
     "fast": ["wang2024.cfg", "--lattice.size=136x144", "--softening.temporary=0", "--kmc.events_per_window=8", *FAST],
     "uneven": ["wang2024.cfg", "--lattice.size=250x170", "--kmc.events_per_window=8"],
-    "one block on an axis": ["wang2024.cfg", "--lattice.size=264x48"],
+    "one block on an axis": ["wang2024.cfg", "--lattice.size=264x48", "--kmc.sweeps_per_cycle=1"],
     "moments": ["wang2024.cfg", "--lattice.size=768x64", "--loading.temperature=400", "--kmc.events_per_window=16", "--kmc.drift_tolerance=10",
                 "--kmc.far_update=expansions"],
     "solves": ["wang2024.cfg", "--lattice.size=136x144", "--kmc.far_update=transform"],
@@ -95,7 +95,7 @@ def check_sublattice(verdict, name, deck, words):
         _, summary = check_any_ranks(verdict, f"sublattice, {name}", deck, words, folder)
         runs = [Run(pathlib.Path(f"{folder}/{ranks}")) for ranks in RANKS]
         fields = {result.field_bytes() for result in runs}
-        counts = {tuple(result.summary()[count] for count in [*COUNTS, "refreshed_voxels", "cycles", "rounds"]) for result in runs}
+        counts = {tuple(result.summary()[count] for count in [*COUNTS, "refreshed_voxels", "cycles", "sweeps", "rounds", "peak_stress_GPa", "yield_stress_GPa"]) for result in runs}
         verdict.expect(len(fields) == 1 and len(counts) == 1, f"sublattice, {name}: fields and counts are the same: {counts}")
         verdict.expect(summary["events"] >= SUBLATTICE_EVENTS, f"sublattice, {name}: {summary['events']} events are enough")
         verdict.expect(summary["far_moments"] > 0 or name != "moments", f"sublattice, {name}: cells took in {summary['far_moments']} nodes of others")

@@ -165,6 +165,7 @@ CONTRADICTIONS = [
     command("deck.cfg --kmc.engine=sublattice --kmc.block=24 --lattice.size=96x96", COMMAND, "kmc.block=24", "twice the 16 voxels", "use larger blocks"),
     command("deck.cfg --kmc.engine=sublattice --lattice.size=64x32", "lattice.size=64x32", "2x1 blocks", "smaller blocks", ranks=(4,)),
     added("[kmc]\nevents_per_window = 0", "deck.cfg:5", "kmc.events_per_window=0", RANGE),
+    added("[kmc]\nsweeps_per_cycle = 0", "deck.cfg:5", "kmc.sweeps_per_cycle=0", RANGE),
     added("[kmc]\ndrift_tolerance = nan", "deck.cfg:5", "kmc.drift_tolerance=nan", "is not finite"),
     added("[kmc]\nerror_sample = 0", "deck.cfg:5", "kmc.error_sample=0", RANGE),
     added("[kmc]\nmax_rounds = 0", "deck.cfg:5", "kmc.max_rounds=0", RANGE),

@@ -66,14 +66,14 @@ def start_seconds(ranks):
     return time.monotonic() - begin
 
 
-def check_walltime(verdict, ranks):
+def check_walltime(verdict, engine, ranks):
     limit = 6.0
     with temporary_folder() as folder:
-        name = f"walltime, {ranks} ranks"
+        name = f"walltime, {engine}, {ranks} ranks"
         overhead = start_seconds(ranks)
         begin = time.monotonic()
         process = start(folder, "--lattice.size=256x256", "--elasticity.elements_per_voxel=1", "--loading.stop_plastic_strain=0",
-                        "--loading.max_strain=1", f"--walltime={limit / 60}", ranks=ranks)
+                        "--loading.max_strain=1", f"--kmc.engine={engine}", f"--walltime={limit / 60}", ranks=ranks)
         status = wait(process, 60)
         seconds = time.monotonic() - begin - overhead
         out = pathlib.Path(folder) / "out"
@@ -89,7 +89,8 @@ def main():
     verdict = Verdict()
     for ranks in (2, 4):
         check_series_in_the_way(verdict, ranks)
-    check_walltime(verdict, 2)
+    for engine in ("exact", "sublattice"):
+        check_walltime(verdict, engine, 2)
     verdict.exit()
 
 

@@ -75,6 +75,38 @@ def check_repeat(verdict, result, folder):
     verdict.expect(again.event_bytes() == result.event_bytes(), "the deck stored in a snapshot reproduces the event log byte for byte")
 
 
+def check_ends_of_sweeps(verdict, folder):
+    """Peak and yield of the sublattice engine are those of a curve through the ends of all sweeps, drawn from the listed events."""
+    voxels = 64 * 64
+    result = run(DECKS / "wang2024.cfg", folder, "--lattice.size=64x64", "--elasticity.elements_per_voxel=1", "--kmc.engine=sublattice",
+                 "--kmc.sweeps_per_cycle=3", "--kmc.drift_tolerance=10", "--output.history_interval=1e-9", "--output.event_log=true",
+                 "--loading.stop_plastic_strain=0.01", "--seed=3")
+    summary, history, events = result.summary(), result.history(), result.events()
+    times = events["time_high"] + events["time_low"]
+    strains = numpy.vstack([numpy.zeros(3), numpy.cumsum(events["strain"], axis=0) / voxels])
+    elastic = summary["elastic_slope_GPa"]
+    # The stress is linear in the applied strain and in what events have strained: how, is told by the ends of cycles.
+    rest = history["stress_GPa"] - elastic * history["strain"]
+    relaxed = strains[history["events"].astype(int)]
+    response, *_ = numpy.linalg.lstsq(relaxed, rest, rcond=None)
+    verdict.expect(numpy.abs(relaxed @ response - rest).max() < 1e-9, "the stress at ends of cycles follows from events")
+    curve = []
+    for begin, end, sweeps, strain, events_then in zip(history["time_s"], history["time_s"][1:], history["sweeps"][1:], history["strain"][1:], history["events"][1:]):
+        for sweep in range(1, int(sweeps)):
+            time = begin + (end - begin) * sweep / sweeps
+            # What happens at the very end belongs to the next sweep.
+            stress = elastic * 1e-4 * time + strains[numpy.searchsorted(times, time - 1e-9)] @ response
+            curve.append((1e-4 * time, stress, False))
+        curve.append((strain, elastic * strain + strains[int(events_then)] @ response, True))
+    peak = max(curve, key=lambda point: point[1])
+    first = next(point for point in curve if point[0] - point[1] / elastic >= 0.002)
+    for name, (strain, stress, is_cycle_end) in {"peak": peak, "yield": first}.items():
+        found = summary[f"{name}_strain"], summary[f"{name}_stress_GPa"]
+        verdict.expect(abs(found[0] - strain) < 1e-10 and abs(found[1] - stress) < 1e-8,
+                       f"{name} {found[1]:.6f} GPa at {found[0]:.6f} is that of the curve, at the end of a {'cycle' if is_cycle_end else 'sweep'}")
+    verdict.expect(not (peak[2] and first[2]), "one of them lies within a cycle")
+
+
 def main():
     verdict = Verdict()
     with temporary_folder() as folder:
@@ -86,6 +118,7 @@ def main():
         check_against_events(verdict, result)
         check_series(verdict, result)
         check_repeat(verdict, result, folder)
+        check_ends_of_sweeps(verdict, f"{folder}/sweeps")
         summary = result.summary()
         verdict.expect(summary["stopped_by"] == "stop_plastic_strain" and summary["plastic_strain"] >= 0.02, "stopped by plastic strain")
         verdict.expect(summary["kernel_check_GPa"] < 1e-9 and summary["stress_check_GPa"] < 1e-9, "kernel and stresses agree with PETSc")

@@ -2,13 +2,13 @@
 ///
 ///   mpirun -n N soak_missed DECK [--cycles=CYCLES] [--every=CYCLES] [--key=value ...]
 ///
-/// After each cycle its events are replayed in the order of time. Every rank keeps the exact stress of its voxels, to which the response to each earlier
-/// event is added by itself, and finds the true barrier of the mode that transformed: with the mean stress at the event's own time, and the softening that
-/// the events of its voxel have left. By how much the barrier was higher in the engine, over k_B T, is what the event has missed. It must be what was
-/// recorded to 1e-6; so must the part from nearby, by sums over pairs of events, and with it the rest; and the bounds must hold whatever the order of the
-/// cycle's events. Each EVERY cycles the stresses of the replay are themselves held against a solve of the whole field, and in the end what the run has
-/// printed against what its events were recorded to have missed.
-/// Prints one line and ends with status 1 if anything was wrong or the run ended early. Writes to a folder of its own, which is removed.
+/// After each cycle its events are replayed in the order of time. Every rank keeps the exact stress of its voxels, to which the response to each
+/// earlier event is added by itself, and finds the true barrier of the mode that transformed: with the mean stress at the event's own time, and the
+/// softening that the events of its voxel have left. By how much the barrier was higher in the engine, over k_B T, is what the event has missed. It
+/// must be what was recorded to 1e-6; so must the part from nearby, by sums over pairs of events, and with it the rest; and the bounds must hold
+/// whatever the order of the cycle's events. Each EVERY cycles the stresses of the replay are themselves held against a solve of the whole field, and
+/// in the end what the run has printed against what its events were recorded to have missed. Prints one line and ends with status 1 if anything was
+/// wrong or the run ended early. Writes to a folder of its own, which is removed.
 
 #include <algorithm>
 #include <cmath>
@@ -264,6 +264,7 @@ class Judge {
     void hear(const Step& step, std::span<const BlockEvent> executed)
     {
         const auto events = everywhere(step, executed);
+        curable_ = step.cycle->curable;
         recorded_.emplace_back();
         for (const auto& each : events) recorded_.back().push_back(each.missed);
         for (std::size_t i = 0; i < events.size(); ++i) {
@@ -305,13 +306,14 @@ class Judge {
         const auto strain = replay_.strain(event);
         if (event.generation != replay_.generation(event.voxel) || !std::equal(strain.begin(), strain.end(), event.strain.begin()))
             return violate(fmt::format("voxel {} has no mode {} with this strain in generation {}", event.voxel, event.mode, event.generation));
-        const auto [boundary, far_in_cycle, positive, negative, worst_boundary] = sum_pairs(events, target);
+        const auto [boundary, far_in_cycle, positive, negative, worst_boundary, curable, far_curable] = sum_pairs(events, target);
         const double missed = (event.barrier - replay_.barrier(event)) / replay_.thermal_energy();
         const double far = missed - boundary;
         const double remainder = far - far_in_cycle;
         const double worst_far = std::max(positive + remainder, negative - remainder);
         const double deviation =
-            std::max({std::abs(missed - (recorded.far + recorded.boundary)), std::abs(far - recorded.far), std::abs(boundary - recorded.boundary)});
+            std::max({std::abs(missed - (recorded.far + recorded.boundary)), std::abs(far - recorded.far), std::abs(boundary - recorded.boundary),
+                      std::abs(curable - recorded.curable), std::abs(far_curable - recorded.far_curable)});
         const double ratio = std::max({ratio_of(recorded.far, recorded.far_bound), ratio_of(recorded.boundary, recorded.boundary_bound),
                                        ratio_of(far, recorded.far_bound), ratio_of(boundary, recorded.boundary_bound)});
         const double in_any_order = std::max(ratio_of(worst_far, recorded.far_bound), ratio_of(worst_boundary, recorded.boundary_bound));
@@ -344,6 +346,8 @@ class Judge {
         double positive = 0.0;        ///< the same if those of them had come before that make it largest
         double negative = 0.0;        ///< and if those had that make it lowest, with the opposite sign
         double worst_boundary = 0.0;  ///< missed from near events of other blocks if each had been seen too early or too late
+        double curable = 0.0;         ///< missed from events that came so long before that shorter intervals would help
+        double far_curable = 0.0;     ///< the same from those far away and the mean stress
     };
 
     /// Sums over pairs of events: who misses whom is found from voxels and phases alone.
@@ -360,7 +364,10 @@ class Judge {
             const double direct = is_own ? 0.0 : exponent(response(events[i].event(), executed.event), strain);
             const double far = exponent(mean_of(events[i].event()), strain) + (is_near ? 0.0 : direct);
             (far > 0.0 ? parts.positive : parts.negative) += std::abs(far);
+            const bool is_curable = i < target && executed.event.time - events[i].event().time > curable_;
             if (i < target) parts.far += far;
+            if (is_curable) parts.far_curable += far;
+            if (is_curable) parts.curable += far + (is_near && !is_seen ? direct : 0.0);
             if (!is_near) continue;
             if (i < target && !is_seen) parts.boundary += direct;
             parts.worst_boundary += std::abs(direct);
@@ -428,6 +435,7 @@ class Judge {
     Blocks<Dim> blocks_;
     Replay<Dim> replay_;
     std::int64_t every_;
+    double curable_ = 0.0;  ///< lag from which on shorter intervals would help, in the present cycle [s]
     std::vector<std::vector<Missed>> recorded_;
     Findings found_;
     double stress_deviation_ = 0.0;

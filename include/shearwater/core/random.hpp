@@ -16,7 +16,7 @@ enum class Purpose : std::uint32_t {
     Waiting = 3,      ///< candidates of a tile: waiting time, place and mode
     Acceptance = 4,   ///< candidates of a tile: acceptance
     Moduli = 5,       ///< elastic moduli of a voxel
-    Colours = 6,      ///< order of colours in a cycle
+    Colours = 6,      ///< order of colours in a sweep
     Sample = 7,       ///< events whose error is measured
 };
 

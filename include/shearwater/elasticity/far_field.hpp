@@ -22,8 +22,8 @@ enum class FarFrom {
 ///
 /// Leaves are cells of `leaf_edge` voxels; a cell of the next level joins two per axis. An event enters, for every voxel once, the largest
 /// cell around the voxel that is at least its own edge away from the event or its cell (largest of the distances along the axes, periodic): its
-/// stress, exact at the cell's nodes, is added to their values, which stand for a polynomial in the cell. So an event costs a bounded number of cells per
-/// level. Leaves that no cell covers are near: there the stress is added voxel by voxel, elsewhere.
+/// stress, exact at the cell's nodes, is added to their values, which stand for a polynomial in the cell. So an event costs a bounded number of cells
+/// per level. Leaves that no cell covers are near: there the stress is added voxel by voxel, elsewhere.
 ///
 /// What a cell has taken in since it last told its parts is bounded by a threshold; beyond it the polynomial moves on to the parts, without
 /// loss, as part of a polynomial is one. In the end leaves count how much their stress may have moved. Cells that several ranks
@@ -67,7 +67,8 @@ class FarField {
     /// Takes in what FarMoments tells of all events, in the cells of its levels. For FarFrom::Cell. @return how often a cell took in a node
     std::int64_t add_moments(const FarMoments<Dim>& moments);
 
-    /// Asks for the next 64 nodes of what `add(strain)` will read, which lies scattered over a large table: to be called now and then between computations.
+    /// Asks for the next 64 nodes of what `add(strain)` will read, which lies scattered over a large table: to be called now and then between
+    /// computations.
     void ask_ahead() noexcept;
 
     /// Leaves that are near to the last source.
@@ -84,8 +85,8 @@ class FarField {
     /// Largest distance along an axis, in voxels, from an event to the voxels of a leaf that it is near to.
     [[nodiscard]] static int near_radius(const Grid<Dim>& grid, FarFrom from) noexcept;
 
-    /// Largest distance along an axis, over all boxes of a partition, at which an event may lie that a box must be told of if moments stand for events
-    /// from a level on (for all that there are, if the level is levels()).
+    /// Largest distance along an axis, over all boxes of a partition, at which an event may lie that a box must be told of if moments stand for
+    /// events from a level on (for all that there are, if the level is levels()).
     [[nodiscard]] int radius_below(const Partition<Dim>& partition, int level) const noexcept;
     /// The same for events whose moments of levels [begin, end) a box takes in.
     [[nodiscard]] int radius_of_moments(const Partition<Dim>& partition, int begin, int end) const noexcept;

@@ -14,12 +14,12 @@
 
 namespace shearwater {
 
-/// Events as cells far away see them: strains at the nodes of the cell around them, whose stress is that of the events up to the error of interpolating h in
-/// the place of the event. With the weights w_k of the nodes, Σ_e h(x − x_e) ε_e ≈ Σ_k h(x − x_k) Σ_e w_k(x_e) ε_e.
+/// Events as cells far away see them: strains at the nodes of the cell around them, whose stress is that of the events up to the error of
+/// interpolating h in the place of the event. With the weights w_k of the nodes, Σ_e h(x − x_e) ε_e ≈ Σ_k h(x − x_k) Σ_e w_k(x_e) ε_e.
 ///
-/// They are kept as integers, so that they may be added up over ranks in any order, and cost no more however many events there are. Of cells no larger than the boxes
-/// of ranks, those from which a rank's own cells take in moments are a few boxes away at most: ranks tell their neighbours of them. Larger cells are few,
-/// and one reduction tells every rank of all of them.
+/// They are kept as integers, so that they may be added up over ranks in any order, and cost no more however many events there are. Of cells no
+/// larger than the boxes of ranks, those from which a rank's own cells take in moments are a few boxes away at most: ranks tell their neighbours of
+/// them. Of larger cells, a third of the ranks or fewer in 2D, one reduction tells every rank.
 template <int Dim>
 class FarMoments {
   public:
@@ -32,7 +32,8 @@ class FarMoments {
     static constexpr std::int64_t most_sources = std::int64_t{1} << 20;
 
     /// Of cells of `leaf_edge` 2^level voxels.
-    /// @param first_level, levels  those that are kept  @param first_reduced  the first that is reduced over all ranks; those below are told to neighbours
+    /// @param first_level, levels  those that are kept  @param first_reduced  the first that is reduced over all ranks; those below are told to
+    /// neighbours
     FarMoments(const Grid<Dim>& grid, int leaf_edge, int first_level, int first_reduced, int levels);
 
     /// Forgets all events.

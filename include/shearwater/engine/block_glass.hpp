@@ -43,21 +43,22 @@ template <int Dim>
     return std::pair(a.block, a.number) < std::pair(b.block, b.number);
 }
 
-/// The metallic glass as the sublattice engine sees it: blocks that take turns, in each of which stresses are those of the beginning of the cycle, and
-/// events of the block itself and, as far as they have been told of, of its neighbours.
+/// The metallic glass as the sublattice engine sees it: blocks that take turns, in each of which stresses are those of the beginning of the cycle,
+/// and events of the block itself and, as far as they have been told of, of its neighbours.
 ///
-/// An event is *seen* within a cycle by the tiles of its own block at once, and by tiles of other blocks within `halo_width` of it if those have their
-/// turn later, at its own time. When the cycle is committed it enters the far field; tiles of leaves that are near to it, for which the far field leaves it out, and
-/// that have not seen it, take it in voxel by voxel; and those far from it that have seen it give back what they took in.
+/// An event is *seen* within a cycle by the tiles of its own block at once, and by tiles of other blocks within `halo_width` of it at its own time if
+/// those have their turn later in the sweep, else when they have their next turn. When the cycle is committed it enters the far field; tiles of
+/// leaves that are near to it, for which the far field leaves it out, and that have not seen it, take it in voxel by voxel; and those far from it
+/// that have seen it give back what they took in.
 template <int Dim>
 class BlockGlass final : public TileGlass<Dim> {
   public:
     using GlassState<Dim>::n;
     using Source = BlockSource<Dim>;
     static constexpr int dimension = Dim;
-    /// Movement of the mean stress that every bound covers, and the ramp in one cycle [GPa]. More makes bounds loose, less makes cycles short where little
-    /// happens, so that ranks wait for each other: work of |ε| = 0.14 changes by a quarter of k_B T. Half of it takes twice the cycles before the peak, and saves a
-    /// fifth of the candidates and a fifteenth of the refreshed voxels.
+    /// Movement of the mean stress that every bound covers, and the ramp in one sweep [GPa]. More makes bounds loose, less makes sweeps short where
+    /// little happens, so that ranks wait for each other: work of |ε| = 0.14 changes by a quarter of k_B T. Half of it takes twice the sweeps before
+    /// the peak, and saves a fifth of the candidates and a fifteenth of the refreshed voxels.
     static constexpr double mean_reserve = 0.032;
 
     /// Keeps references to all of them. @param tiles  of this rank's box of the partition, which consists of whole blocks

@@ -10,8 +10,8 @@ namespace shearwater {
 
 /// How many voxels will begin a burst within a time from now: Σ min(k t, 1) over their rates k, for t from the longest down in halves.
 ///
-/// A burst leaves another voxel behind, so that it counts once. Sums of rates would be those of a few voxels that are about to transform anyway. Numbers are integers,
-/// so that sums over ranks are the same in any order.
+/// A burst leaves another voxel behind, so that it counts once. Sums of rates would be those of a few voxels that are about to transform anyway.
+/// Numbers are integers, so that sums over ranks are the same in any order.
 class BurstForecast {
   public:
     static constexpr int times = 40;
@@ -19,12 +19,14 @@ class BurstForecast {
     /// @param longest  time [s]
     explicit BurstForecast(double longest) noexcept : longest_(longest) {}
 
-    /// Adds a voxel. @param rate  [1/s]
+    /// Adds a voxel. @param rate  not NaN [1/s]
     void add(double rate) noexcept
     {
         double expected = rate * longest_;
         for (auto& sum : sums_) {
-            sum += rounded(std::min(expected, 1.0));
+            const auto bursts = rounded(std::min(expected, 1.0));
+            if (bursts == 0) break;  // and so for all shorter times
+            sum += bursts;
             expected *= 0.5;
         }
     }

@@ -37,6 +37,7 @@ struct Cycle {
     double seconds = 0.0;     ///< interval of all its sweeps together
     std::int64_t sweeps = 0;  ///< over all colours, of equal intervals but for the last one of a run
     std::int64_t rounds = 0;  ///< further ones for barriers that had vanished at the end
+    double curable = 0.0;     ///< by so much events must come before others for shorter intervals to help [s]
     std::int64_t events = 0;
     std::int64_t athermal_events = 0;
     std::int64_t reversals = 0;
@@ -92,8 +93,9 @@ struct EngineCounters {
     std::int64_t cycles = 0;      ///< sublattice engine
     ModelCounters model;
     Traffic traffic;
-    Traffic sweeps;  ///< of it: sublattice engine, between neighbours after each colour and in the search for barriers left over
-    Traffic far;     ///< of it: sublattice engine, in bringing stresses up to date after cycles, but for solves of the whole field
+    Traffic
+        sweeps;  ///< of it: sublattice engine, between neighbours after each colour, in the search for barriers left over and in the choice of intervals
+    Traffic far;  ///< of it: sublattice engine, in bringing stresses up to date after cycles, but for solves of the whole field
     double rate_seconds = 0.0;
     double communication_seconds = 0.0;  ///< in collectives and messages, waiting included
     double update_seconds = 0.0;  ///< sublattice engine: in bringing stresses up to date after cycles and measuring errors, with what it communicates

@@ -28,15 +28,16 @@ namespace shearwater {
 
 /// The sublattice engine: many events at once, for an error that is measured (Shim and Amar 2005, extended to long-range stress).
 ///
-/// The lattice is cut into fixed blocks with colours, such that blocks of one colour do not touch (lattice/blocks.hpp). In a cycle every block, colour by
-/// colour, on all ranks at once, runs its own exact kinetic Monte Carlo over the same interval of time, ramp included; the colours take turns in an
-/// order drawn for the sweep. Within it a block sees its own events at once, those of neighbours that had their turn before at their own time, and those
-/// yet to come not at all. A cycle has several such sweeps, one after the other in time: what neighbours did in one is seen in the next, and what happened
-/// further away when the cycle is over. Barriers that have vanished in a block at its end, by events of others, are carried out then, colour by colour,
-/// until none is left. Then all stresses are brought up to date, and the next intervals are chosen from the rates of all blocks and from
-/// the error: for a sample of the events the stress that they would have seen in the order of time is summed up exactly.
+/// The lattice is cut into fixed blocks with colours, such that blocks of one colour do not touch (lattice/blocks.hpp). In a sweep every block,
+/// colour by colour, on all ranks at once, runs its own exact kinetic Monte Carlo over the same interval of time, ramp included; the colours take
+/// turns in an order drawn for the sweep. Within it a block sees its own events at once, those of neighbours that had their turn before at their own
+/// time, and those yet to come not at all. A cycle has several such sweeps, one after the other in time: what neighbours did in one is seen in the
+/// next, and what happened further away when the cycle is over. Barriers that have vanished in a block at its end, by events of others, are carried
+/// out then, colour by colour, until none is left. Then all stresses are brought up to date, and the next intervals are chosen from the rates of all
+/// blocks and from the error: for a sample of the events the stress that they would have seen in the order of time is summed up exactly.
 ///
-/// Everything depends on blocks and voxels only, and what is reduced over ranks are integers and maxima: so events are the same on any number of ranks.
+/// Everything depends on blocks and voxels only, and what is reduced over ranks are integers and maxima: so events are the same on any number of
+/// ranks.
 template <class Model>
 class SublatticeEngine final : public Engine {
   public:
@@ -69,7 +70,10 @@ class SublatticeEngine final : public Engine {
     Step advance() override
     {
         // The first interval needs to know how much happens.
-        if (counters_.cycles == 0) choose_sweeps();
+        if (counters_.cycles == 0) {
+            idle_rate_ = idle_rate_for(0, window_choice_.longest(), tiles_);
+            choose_sweeps();
+        }
         begin_cycle();
         bool is_over = false;
         for (int number = 0; number < sweeps_.number && !is_over; ++number) {
@@ -276,8 +280,9 @@ class SublatticeEngine final : public Engine {
                 model_.take_arrivals(block, end_.time);
                 const Window now = window(end_.time, end_);
                 Verdict verdict = patches_[block].begin(now);
-                visit(block, now, verdict);
                 // Here and now: a tile tells only once that its rate is not finite.
+                require_finite(verdict);
+                visit(block, now, verdict);
                 require_finite(verdict);
             }
         } catch (const RunError& error) {
@@ -329,7 +334,8 @@ class SublatticeEngine final : public Engine {
         }
         Cycle& cycle = *step.cycle;
         cycle.seconds = end_.time - begin_.time;
-        cycle.sweeps = static_cast<std::int64_t>(events_of_phase_.size()) / blocks_.colours() - rounds;
+        cycle.sweeps = std::ssize(strains_);
+        cycle.curable = sweeps_.least;
         cycle.rounds = rounds;
         tally_.tell(cycle);
         if (tally_.events > 0) {

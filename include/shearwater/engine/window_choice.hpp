@@ -18,11 +18,11 @@ struct Sweeps {
     double least = 0.0;   ///< what events miss of others that came by less than this before them is not worth shorter intervals [s]
 };
 
-/// How long the sweeps of the next cycle of the sublattice engine are, and how many: as long as the ramp allows, but with no more bursts than asked for,
-/// and no larger error.
+/// How long the sweeps of the next cycle of the sublattice engine are, and how many: as long as the ramp allows, but with no more bursts than asked
+/// for, and no larger error.
 ///
-/// What members of one avalanche miss of each other does not become less in shorter intervals, which must not come to a standstill for it. So only that
-/// counts which they miss of events a while before.
+/// What members of one avalanche miss of each other does not become less in shorter intervals, which must not come to a standstill for it. So only
+/// that counts which they miss of events a while before.
 class WindowChoice {
   public:
     /// @param blocks  of the whole lattice
@@ -53,8 +53,9 @@ class WindowChoice {
         const double allowed = forecast.time_for(bursts_);
         constexpr double least_share = 1e-2;
         const double least = least_share * allowed;
-        const double window = std::clamp(forecast.time_for(sweep_.bursts_for(tolerance_)), least, allowed);
-        // Where nothing is about to happen, as if something were in the longest interval.
+        // Where hardly anything is about to happen, as if one burst were in the longest interval.
+        const double most = sweep_.bursts_for(tolerance_);
+        const double window = std::clamp(std::min(forecast.time_for(most), most * longest_), least, allowed);
         const double bursts = std::max(forecast.within(window), window / longest_);
         // What is far away is the smaller part of the error, and stays so.
         const double number = cycle_.bursts_for(0.5 * tolerance_) / bursts;

@@ -34,8 +34,8 @@ struct BlockEvent {
 /// Order of events: by time, and those at one time (avalanches) as they were carried out.
 [[nodiscard]] bool precedes(const BlockEvent& a, const BlockEvent& b) noexcept;
 
-/// What an event of the sublattice engine did not see: δW/k_B T, the work of the difference between the stress that it would have had if all events had
-/// been carried out in the order of time, and that which it had.
+/// What an event of the sublattice engine did not see: δW/k_B T, the work of the difference between the stress that it would have had if all events
+/// had been carried out in the order of time, and that which it had.
 struct Missed {
     double far = 0.0;             ///< from events of the cycle far away, which are not seen, the mean stress, and the remainder of the far field [-]
     double boundary = 0.0;        ///< from events nearby in other blocks, seen too late or too early [-]

@@ -47,9 +47,9 @@ struct KmcOptions {
 
     // Sublattice engine.
     int block = 0;                   ///< edge of a block [voxels]; 0 = 32 in 2D, 16 in 3D
-    double events_per_window = 1.0;  ///< mean number of bursts of a block in a sweep over all colours, at most
+    double events_per_window = 1.0;  ///< mean number of bursts to be expected in a block in a sweep over all colours, about and at most
     int sweeps_per_cycle = 2;        ///< sweeps after which events far away are taken in, at most
-    double drift_tolerance = 0.5;    ///< root mean square of the missed exponents |δW|/k_B T, at most
+    double drift_tolerance = 0.5;    ///< root mean square of the missed exponents |δW|/k_B T, about, as far as shorter intervals make it less
     int error_sample = 64;           ///< events of a cycle whose missed exponent is measured, about
     FarUpdate far_update = FarUpdate::Automatic;
     int max_rounds = 10000;  ///< sweeps over all colours after which an avalanche that crosses blocks stops the run
