@@ -41,8 +41,8 @@ SUBLATTICE = {
     "fast": ["wang2024.cfg", "--lattice.size=136x144", "--softening.temporary=0", "--kmc.events_per_window=8", *FAST],
     "uneven": ["wang2024.cfg", "--lattice.size=250x170", "--kmc.events_per_window=8"],
     "one block on an axis": ["wang2024.cfg", "--lattice.size=264x48", "--kmc.sweeps_per_cycle=1"],
-    "moments": ["wang2024.cfg", "--lattice.size=768x64", "--loading.temperature=400", "--kmc.events_per_window=16", "--kmc.drift_tolerance=10",
-                "--kmc.far_update=expansions"],
+    "moments": ["wang2024.cfg", "--lattice.size=768x64", "--loading.temperature=400", "--kmc.events_per_window=0.7", "--kmc.drift_tolerance=10",
+                "--kmc.sweeps_per_cycle=4", "--kmc.far_update=expansions"],
     "solves": ["wang2024.cfg", "--lattice.size=136x144", "--kmc.far_update=transform"],
     "solid": ["wang2024.cfg", "--lattice.size=64x40x40"],
 }
