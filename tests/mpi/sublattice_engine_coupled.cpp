@@ -163,11 +163,11 @@ double sublattice_mean(const Pair& pair, const std::vector<double>& ends)
     return exact_mean(pair) - (pair.after - pair.before) * loss;
 }
 
-/// The first cycle has the longest window; the others follow from the rates at its end, which no event changes until it matters no more.
+/// Windows follow from the rates, which no event changes until it matters no more.
 std::vector<double> cycle_ends(const Pair& pair, double horizon, double events_per_window)
 {
     const double window = std::min(horizon, events_per_window * 2.0 / (pair.source + pair.before));
-    std::vector<double> ends{std::min(horizon, end)};
+    std::vector<double> ends{std::min(window, end)};
     while (ends.back() < end) ends.push_back(std::min(ends.back() + window, end));
     return ends;
 }
