@@ -93,9 +93,8 @@ struct EngineCounters {
     std::int64_t cycles = 0;      ///< sublattice engine
     ModelCounters model;
     Traffic traffic;
-    Traffic
-        sweeps;  ///< of it: sublattice engine, between neighbours after each colour, in the search for barriers left over and in the choice of intervals
-    Traffic far;  ///< of it: sublattice engine, in bringing stresses up to date after cycles, but for solves of the whole field
+    Traffic sweeps;  ///< of it: sublattice engine, after each colour, in the search for barriers left over and the choice of intervals
+    Traffic far;     ///< of it: sublattice engine, in bringing stresses up to date after cycles, but for solves of the whole field
     double rate_seconds = 0.0;
     double communication_seconds = 0.0;  ///< in collectives and messages, waiting included
     double update_seconds = 0.0;  ///< sublattice engine: in bringing stresses up to date after cycles and measuring errors, with what it communicates
