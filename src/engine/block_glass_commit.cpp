@@ -106,13 +106,19 @@ void BlockGlass<Dim>::hear_moments()
 {
     const int first_reduced = far_->first_larger_level(partition_);
     if (ending_.level >= first_reduced) return;
+    auto& exchange = exchange_of(moment_exchanges_, ending_.level, [&] { return far_->radius_of_moments(partition_, ending_.level, first_reduced); });
+    ending_.moments->hear(cell_.communicator().rank(), exchange);
+}
+
+/// That of a level, which is made when it is first asked for. @param radius  radius() up to which ranks tell each other
+template <int Dim>
+template <class Radius>
+HaloExchange<Dim>& BlockGlass<Dim>::exchange_of(std::map<int, HaloExchange<Dim>>& exchanges, int level, Radius&& radius)
+{
+    const auto found = exchanges.find(level);
+    if (found != exchanges.end()) return found->second;
     const auto& comm = cell_.communicator();
-    auto exchange = moment_exchanges_.find(ending_.level);
-    if (exchange == moment_exchanges_.end()) {
-        const HaloPlan<Dim> plan(partition_, comm.rank(), far_->radius_of_moments(partition_, ending_.level, first_reduced));
-        exchange = moment_exchanges_.try_emplace(ending_.level, comm, plan).first;
-    }
-    ending_.moments->hear(comm.rank(), exchange->second);
+    return exchanges.try_emplace(level, comm, HaloPlan<Dim>(partition_, comm.rank(), radius())).first->second;
 }
 
 /// The level from which on moments are less work: cells hold half as many sources as they have nodes, and on the next level four or eight times as
@@ -134,16 +140,13 @@ std::vector<CycleSource<Dim>> BlockGlass<Dim>::gathered(const std::vector<CycleS
 {
     const auto& comm = cell_.communicator();
     const auto less = [](const CycleSource<Dim>& a, const CycleSource<Dim>& b) { return a.voxel < b.voxel; };
-    auto exchange = exchanges_.find(moment_level);
-    if (exchange == exchanges_.end())
-        exchange =
-            exchanges_.try_emplace(moment_level, comm, HaloPlan<Dim>(partition_, comm.rank(), far_->radius_below(partition_, moment_level))).first;
+    auto& exchange = exchange_of(exchanges_, moment_level, [&] { return far_->radius_below(partition_, moment_level); });
     // Sources that all ranks must know are so few that one collective is less than handing them on from rank to rank.
     std::vector<CycleSource<Dim>> sources;
-    if (moment_level == far_->levels() && exchange->second.plan().hands_on()) {
+    if (moment_level == far_->levels() && exchange.plan().hands_on()) {
         sources = gather_all(comm, mine, traffic_);
     } else {
-        sources = exchange->second.template spread<CycleSource<Dim>>(
+        sources = exchange.template spread<CycleSource<Dim>>(
             mine, [this](const CycleSource<Dim>& source) { return tiles_.grid().index(source.voxel); }, less);
         sources.insert(sources.end(), mine.begin(), mine.end());
     }

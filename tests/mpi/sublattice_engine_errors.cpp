@@ -32,6 +32,18 @@ FakePhysics quiet()
     return physics;
 }
 
+/// The barrier of voxel 0 vanishes at a strain of 2.5e-4, in the third cycle, and its event makes the rate of another voxel NaN.
+FakePhysics broken_by_event(std::int64_t broken)
+{
+    auto physics = quiet();
+    physics.rate = [broken](std::int64_t voxel, int, double, double) { return voxel == broken ? 1e-9 : 0.0; };
+    physics.coupling = [broken](std::int64_t voxel, const std::vector<int>& events) { return voxel == broken && events[0] > 0 ? not_a_number : 1.0; };
+    physics.barrier = [](std::int64_t voxel, double strain, const std::vector<int>& events) {
+        return voxel == 0 && events[0] == 0 ? 1.0 - strain / 2.5e-4 : 1.0;
+    };
+    return physics;
+}
+
 KmcOptions options_with(std::uint64_t seed)
 {
     KmcOptions options;
@@ -72,12 +84,7 @@ TEST_CASE("sublattice: a rate that is not finite stops the run on every rank and
 TEST_CASE("sublattice: a rate that an event of a later turn breaks stops the run in that cycle", "[sublattice]")
 {
     // Voxel 2's block has its turn before or after that of voxel 0, whose event breaks it: at once, or at the end of the cycle.
-    auto physics = quiet();
-    physics.rate = [](std::int64_t voxel, int, double, double) { return voxel == 2 ? 1e-9 : 0.0; };
-    physics.coupling = [](std::int64_t voxel, const std::vector<int>& events) { return voxel == 2 && events[0] > 0 ? not_a_number : 1.0; };
-    physics.barrier = [](std::int64_t voxel, double strain, const std::vector<int>& events) {
-        return voxel == 0 && events[0] == 0 ? 1.0 - strain / 2.5e-4 : 1.0;
-    };
+    const auto physics = broken_by_event(2);
     int at_once = 0;
     constexpr int seeds = 20;
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
@@ -96,12 +103,7 @@ TEST_CASE("sublattice: a rate that an event of a later turn breaks stops the run
 
 TEST_CASE("sublattice: a rate that a far event breaks stops the run when the cycle has been committed", "[sublattice]")
 {
-    auto physics = quiet();
-    physics.rate = [](std::int64_t voxel, int, double, double) { return voxel == 4 ? 1e-9 : 0.0; };
-    physics.coupling = [](std::int64_t voxel, const std::vector<int>& events) { return voxel == 4 && events[0] > 0 ? not_a_number : 1.0; };
-    physics.barrier = [](std::int64_t voxel, double strain, const std::vector<int>& events) {
-        return voxel == 0 && events[0] == 0 ? 1.0 - strain / 2.5e-4 : 1.0;
-    };
+    const auto physics = broken_by_event(4);
     for (std::uint64_t seed = 1; seed <= 10; ++seed) {
         SublatticeRun<2> run(physics, {}, cell(), world(), options_with(seed));
         const std::string error = common_error(run, 10);

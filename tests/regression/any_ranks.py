@@ -95,7 +95,8 @@ def check_sublattice(verdict, name, deck, words):
         _, summary = check_any_ranks(verdict, f"sublattice, {name}", deck, words, folder)
         runs = [Run(pathlib.Path(f"{folder}/{ranks}")) for ranks in RANKS]
         fields = {result.field_bytes() for result in runs}
-        counts = {tuple(result.summary()[count] for count in [*COUNTS, "refreshed_voxels", "cycles", "sweeps", "rounds", "peak_stress_GPa", "yield_stress_GPa"]) for result in runs}
+        names = [*COUNTS, "refreshed_voxels", "cycles", "sweeps", "rounds", "peak_stress_GPa", "yield_stress_GPa"]
+        counts = {tuple(result.summary()[count] for count in names) for result in runs}
         verdict.expect(len(fields) == 1 and len(counts) == 1, f"sublattice, {name}: fields and counts are the same: {counts}")
         verdict.expect(summary["events"] >= SUBLATTICE_EVENTS, f"sublattice, {name}: {summary['events']} events are enough")
         verdict.expect(summary["far_moments"] > 0 or name != "moments", f"sublattice, {name}: cells took in {summary['far_moments']} nodes of others")

@@ -76,11 +76,13 @@ def check_terms(verdict):
     few = terms.far_work((2048, 2048), 64, 100)
     verdict.expect((few.sources, few.moments, few.messages) == (100, 0, 0), "few sources: each rank takes in all")
     some = terms.far_work((2048, 2048), 64, 200)
-    verdict.expect((some.moments, some.messages, some.told_bytes, some.reduced_bytes) == ((16 - 9) * 25, 12, 0, 16 * 408), "16 cells of 25 nodes: moments on the highest level, of the cells that are not near, by a reduction")
+    verdict.expect((some.moments, some.messages, some.told_bytes, some.reduced_bytes) == ((16 - 9) * 25, 12, 0, 16 * 408),
+                   "16 cells of 25 nodes: moments on the highest level, of the cells that are not near, by a reduction")
     verdict.expect(some.sources == 200 * (256 + 2 * 768) ** 2 / 2048**2, "and sources in the cell of 512 around the box and those next to it")
     more = terms.far_work((2048, 2048), 64, 64 * 13)
     verdict.expect((more.sources, more.moments, more.messages) == (9 * 13, (27 + 7) * 25, 4 + 12), "with 13 sources in each box: those of the boxes next to it")
-    verdict.expect((more.told_bytes, more.reduced_bytes) == (48 * 424, 16 * 408), "moments of 48 boxes around from neighbours, of cells of 512 by a reduction")
+    verdict.expect((more.told_bytes, more.reduced_bytes) == (48 * 424, 16 * 408),
+                   "moments of 48 boxes around from neighbours, of cells of 512 by a reduction")
     verdict.expect(terms.far_work((2048, 2048), 64, 2**22 / 128).is_transform, "very many: a transform")
     bounded = [terms.far_work((256 * edge, 256 * edge), edge * edge, 10.0 * edge * edge) for edge in (64, 128, 256)]
     verdict.expect(bounded[0].sources == bounded[1].sources == bounded[2].sources < 10 * 64 * 64, "sources of a rank are bounded, however large the cell")

@@ -181,6 +181,8 @@ class BlockGlass final : public TileGlass<Dim> {
     [[nodiscard]] NearSource near_source(const CycleSource<Dim>& source) const noexcept;
     [[nodiscard]] int moment_level(std::int64_t sources) const noexcept;
     void hear_moments();
+    template <class Radius>
+    [[nodiscard]] HaloExchange<Dim>& exchange_of(std::map<int, HaloExchange<Dim>>& exchanges, int level, Radius&& radius);
     [[nodiscard]] std::vector<CycleSource<Dim>> gathered(const std::vector<CycleSource<Dim>>& mine, int moment_level);
     void expand(const NearSource& source, int moment_level);
     void solve();
