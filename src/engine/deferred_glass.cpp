@@ -12,10 +12,13 @@ namespace {
 
 /// Sources after which a solve of the whole field is cheaper than the uncertainty of so many. Their number enters the cost of an event squared, by how
 /// often their stresses must be summed and by the length of the sums, and solves cost N/P: so P follows N^(2/3). The factor was measured.
-std::int64_t pending_at_most(std::int64_t voxels)
+///
+/// How often sums must be made goes with the remainder over the stress that matters, so that P³ goes with that stress.
+/// @param stress_scale  thermal_stress_scale
+std::int64_t pending_at_most(std::int64_t voxels, double stress_scale)
 {
     const double root = std::cbrt(static_cast<double>(voxels));
-    return std::max<std::int64_t>(256, static_cast<std::int64_t>(0.5 * root * root));
+    return std::max<std::int64_t>(256, static_cast<std::int64_t>(0.5 * root * root * std::cbrt(stress_scale)));
 }
 
 }  // namespace
@@ -25,7 +28,7 @@ DeferredGlass<Dim>::DeferredGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>&
                                   const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading)
     : TileGlass<Dim>(tiles, catalogue, activation, softening, cell, loading, FarFrom::Voxel, 0, mean_reserve),
       near_of_leaf_(tiles_of_leaf_.size()),
-      flush_after_(pending_at_most(tiles.grid().count()))
+      flush_after_(pending_at_most(tiles.grid().count(), this->stress_scale_))
 {
     this->expire_all();
 }
@@ -60,7 +63,7 @@ void DeferredGlass<Dim>::take_in(const Event& event)
         squared += event.strain[a] * event.strain[a];
     }
     this->expect_near(std::sqrt(squared));
-    if (std::sqrt(dot(open_.strain, open_.strain)) * far_->far_reach() > open_reserve) close_source();
+    if (std::sqrt(dot(open_.strain, open_.strain)) * far_->far_reach() > open_reserve * this->stress_scale_) close_source();
 }
 
 template <int Dim>

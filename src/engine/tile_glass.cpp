@@ -10,6 +10,8 @@ namespace shearwater {
 
 namespace {
 
+// Multiples of thermal_stress_scale.
+
 /// Movement of a leaf's far field that is not counted [GPa]. With the open source and the mean stress it doubles bounds or so.
 constexpr double far_threshold = 0.015;
 /// Drift that a bound is given at least [GPa].
@@ -32,7 +34,8 @@ TileGlass<Dim>::TileGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalog
                           const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading, FarFrom far_from, int near_radius,
                           double mean_reserve)
     : GlassState<Dim>(tiles, catalogue, activation, softening, cell, loading, TileGlass<Dim>::settled_at_hand),
-      mean_reserve_(mean_reserve),
+      stress_scale_(thermal_stress_scale(activation, catalogue.options())),
+      mean_reserve_(mean_reserve * stress_scale_),
       state_(tiles.tiles().size()),
       rates_(tiles.slots()),
       expired_(1),
@@ -41,7 +44,7 @@ TileGlass<Dim>::TileGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalog
 {
     for (auto& coefficient : reference_) coefficient.resize(tiles.slots());
     if (cell.kernel() != nullptr) {
-        far_.emplace(cell.communicator().node(), *cell.kernel(), tiles.box(), far_threshold, far_from);
+        far_.emplace(cell.communicator().node(), *cell.kernel(), tiles.box(), far_threshold * stress_scale_, far_from);
         tiles_of_leaf_.resize(static_cast<std::size_t>(far_->leaves().count()));
         const int radius = std::max(near_radius, FarField<Dim>::near_radius(tiles.grid(), far_from));
         if (far_->is_useful()) near_kernel_.emplace(cell.communicator().node(), *cell.kernel(), radius);
@@ -251,9 +254,11 @@ TileBounds TileGlass<Dim>::refresh(int tile, int next)
     state.peak = peak_;
     state.since = window_.now;
     const double certain = state.total * exponential_function(state.sensitivity * state.uncertainty);
-    const double wanted = certain > 0.0 ? logarithm(window_.idle_rate / certain) / state.sensitivity : most_allowance;
+    const double least = least_allowance * stress_scale_;
+    const double most = most_allowance * stress_scale_;
+    const double wanted = certain > 0.0 ? logarithm(window_.idle_rate / certain) / state.sensitivity : most;
     const double to_vanishing = (-peak_ - 1e-9) / state.sensitivity - state.uncertainty;
-    state.allowance = std::max(0.0, std::min(std::clamp(wanted, least_allowance, most_allowance), to_vanishing));
+    state.allowance = std::max(0.0, std::min(std::clamp(wanted, least, most), to_vanishing));
     state.inflation = (1.0 + 1e-5) * exponential_function(state.sensitivity * (state.uncertainty + state.allowance));
     // The exponential hides a NaN.
     if (!std::isfinite(state.uncertainty)) state.inflation = state.uncertainty;

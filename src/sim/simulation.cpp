@@ -59,12 +59,13 @@ template <int Dim>
 double horizon_strain(const RunOptions& options, const Loading<Dim>& loading)
 {
     const double elastic_slope = loading.elastic_slope();
+    const double scale = thermal_stress_scale(options.activation, options.catalogue);
     constexpr double longest = 1e-3;
-    if (options.kmc.engine == EngineKind::Exact) return std::min(DeferredGlass<Dim>::mean_reserve / elastic_slope, longest);
+    if (options.kmc.engine == EngineKind::Exact) return std::min(DeferredGlass<Dim>::mean_reserve * scale / elastic_slope, longest);
     if (options.kmc.engine == EngineKind::Sublattice) {
         // The deviator that the ramp makes must stay within the reserve, so that the mean is followed only when a sweep begins.
         const auto deviatoric = deviator<Dim>(loading.state(1.0, {}).stress);
-        return std::min(0.999 * BlockGlass<Dim>::mean_reserve / std::max(elastic_slope, std::sqrt(dot(deviatoric, deviatoric))), longest);
+        return std::min(0.999 * BlockGlass<Dim>::mean_reserve * scale / std::max(elastic_slope, std::sqrt(dot(deviatoric, deviatoric))), longest);
     }
     const double work_per_strain = 0.5 * options.activation.volume * electronvolt_per_gpa_nm3 * elastic_slope * options.catalogue.strain;
     return std::min(0.1 * boltzmann * options.activation.temperature / work_per_strain, longest);

@@ -56,7 +56,7 @@ class BlockGlass final : public TileGlass<Dim> {
     using GlassState<Dim>::n;
     using Source = BlockSource<Dim>;
     static constexpr int dimension = Dim;
-    /// Movement of the mean stress that every bound covers, and the ramp in one sweep [GPa]. More makes bounds loose, less makes sweeps short where
+    /// Movement of the mean stress that every bound covers, and the ramp in one sweep, over thermal_stress_scale [GPa]. More makes bounds loose, less makes sweeps short where
     /// little happens, so that ranks wait for each other: work of |ε| = 0.14 changes by a quarter of k_B T. Half of it takes twice the sweeps before
     /// the peak, and saves a fifth of the candidates and a fifteenth of the refreshed voxels.
     static constexpr double mean_reserve = 0.032;

@@ -19,7 +19,7 @@ class DeferredGlass final : public TileGlass<Dim> {
   public:
     using GlassState<Dim>::n;
 
-    /// Movement of the mean stress that every bound covers, and the ramp in one window [GPa].
+    /// Movement of the mean stress that every bound covers, and the ramp in one window, over thermal_stress_scale [GPa].
     static constexpr double mean_reserve = 0.004;
 
     /// Keeps references to all of them.
@@ -44,7 +44,8 @@ class DeferredGlass final : public TileGlass<Dim> {
     using TileGlass<Dim>::near_tiles_;
     using TileGlass<Dim>::tiles_of_leaf_;
 
-    /// Far stress of the open source that is not counted [GPa]: what some three events cause at the distance where the far field begins.
+    /// Far stress of the open source that is not counted, over thermal_stress_scale [GPa]: what some three events cause at the distance where the far field
+    /// begins.
     static constexpr double open_reserve = 0.008;
 
     /// A sum over pending events that was made before, to be continued.
@@ -58,7 +59,10 @@ class DeferredGlass final : public TileGlass<Dim> {
     [[nodiscard]] bool sees_source(int /*tile*/) const noexcept override { return open_.voxel >= 0; }
     [[nodiscard]] bool is_near_source(int tile) const noexcept override { return open_.voxel >= 0 && far_->is_near(open_.at, state_[tile].leaf); }
     [[nodiscard]] double remainder(int leaf) const noexcept override { return far_ ? far_->remainder(leaf) : 0.0; }
-    [[nodiscard]] double far_uncertainty(int leaf) const noexcept override { return far_->settled_remainder(leaf) + far_->reserve() + open_reserve; }
+    [[nodiscard]] double far_uncertainty(int leaf) const noexcept override
+    {
+        return far_->settled_remainder(leaf) + far_->reserve() + open_reserve * this->stress_scale_;
+    }
     void make_exact(int group, int tile, unsigned lanes, Lanes* stress) override;
 
     void take_in(const Event& event);

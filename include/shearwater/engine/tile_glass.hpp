@@ -197,7 +197,7 @@ class TileGlass : public GlassState<Dim> {
     /// Keeps references to all of them. Collective. What derives from this must then let all tiles expire (`expire_all`).
     /// @param far_from      from what the cells of the far field must be away
     /// @param near_radius   largest distance along an axis at which stresses are added voxel by voxel, besides to what is near to the far field
-    /// @param mean_reserve  movement of the mean stress that every bound covers [GPa]
+    /// @param mean_reserve  movement of the mean stress that every bound covers, to be multiplied by thermal_stress_scale [GPa]
     TileGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
               ElasticCell<Dim>& cell, const Loading<Dim>& loading, FarFrom far_from, int near_radius, double mean_reserve);
 
@@ -271,7 +271,8 @@ class TileGlass : public GlassState<Dim> {
     [[nodiscard]] double rate_of(int slot) const noexcept { return from_rounded_up(rates_[slot]); }
     [[nodiscard]] int tile_of(int slot) const noexcept { return tiles_.tile_of(tiles_.voxel(slot)); }
 
-    double mean_reserve_;
+    double stress_scale_;  ///< thermal_stress_scale, of which all that bounds allow for is a multiple
+    double mean_reserve_;  ///< [GPa]
     std::optional<FarField<Dim>> far_;
     std::optional<NearKernel<Dim>> near_kernel_;  ///< if anything is far
     std::vector<TileState> state_;

@@ -29,6 +29,19 @@ struct ActivationOptions {
     double temperature = 300.0;       ///< T [K]
 };
 
+/// How much stress matters: k_B T/(V γ*), the stress whose work on a typical mode is k_B T or so, as a multiple of what it is with the default
+/// parameters (300 K, 0.49 nm³, 0.14), where the result is exactly 1.
+///
+/// Whatever the program allows stresses to be wrong or to move by, for a while, is a multiple of this: a rate is then wrong by the same factor at every
+/// temperature, volume and strain.
+[[nodiscard]] constexpr double thermal_stress_scale(const ActivationOptions& activation, const CatalogueOptions& catalogue) noexcept
+{
+    constexpr ActivationOptions usual_activation{};
+    constexpr CatalogueOptions usual_catalogue{};
+    return (activation.temperature / usual_activation.temperature) * (usual_activation.volume / activation.volume) *
+           (usual_catalogue.strain / catalogue.strain);
+}
+
 /// Softening of a voxel that has transformed (STZ paper, Eqs. 9-12).
 struct SofteningOptions {
     double permanent = 26.0;             ///< κ_p [-]
