@@ -34,7 +34,8 @@ ElasticCell<Dim>::ElasticCell(const Communicator& comm, const Partition<Dim>& pa
     find_load_response();
 }
 
-/// A(x): C when uniform; otherwise a solve for each component of mean strain, which acts like an eigenstrain of opposite sign.
+/// A(x): C when uniform; otherwise a solve for each component of mean strain, which acts like an eigenstrain of opposite sign. All stresses rest on it, so
+/// that it comes from the solver that others are judged by.
 template <int Dim>
 void ElasticCell<Dim>::find_load_response()
 {
@@ -49,7 +50,7 @@ void ElasticCell<Dim>::find_load_response()
         } else {
             SymmetricTensor<Dim> opposite{};
             opposite[column] = -1.0;
-            stress = solver_->stress(std::vector<SymmetricTensor<Dim>>(box_.count(), opposite));
+            stress = solver_->accurate_stress(std::vector<SymmetricTensor<Dim>>(box_.count(), opposite));
         }
         std::array<double, size> mean{};
         for (std::size_t voxel = 0; voxel < stress.size(); ++voxel) {

@@ -1,6 +1,7 @@
 #include <shearwater/elasticity/kernel_table.hpp>
 
 #include <shearwater/parallel/mpi_error.hpp>
+#include <shearwater/parallel/reductions.hpp>
 
 namespace shearwater {
 
@@ -51,6 +52,7 @@ KernelTable<Dim>::KernelTable(const Communicator& comm, const std::vector<Box<Di
     for (int a = 0; a < n; ++a)
         for (int b = a; b < n; ++b) {
             const auto lines = table_.values().subspan(component(a, b) * component_length_, node.is_root() ? component_length_ : 0);
+            leave_if_due(comm);
             collect.execute(response.around_one_voxel(a, b), lines);
             for (std::size_t row = 0; row < lines.size(); row += row_length_)
                 for (int x = grid_.size[0]; x < row_length_; ++x) lines[row + x] = lines[row + x % grid_.size[0]];

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <shearwater/core/error.hpp>
+#include <shearwater/parallel/reductions.hpp>
 
 namespace shearwater {
 
@@ -36,12 +37,19 @@ SpectralResponse<Dim>::SpectralResponse(const Communicator& comm, const Grid<Dim
     const auto& spectral = fft_.spectral_box();
     for (int axis = 0; axis + 1 < Dim; ++axis) plane_size_ *= spectral.extent(axis);
     operator_.resize(plane_size_ * (spectral.extent(Dim - 1) / 2 + 1));
-    for_each_kept_response([&](std::int64_t place, const ResponseMatrix<Dim>& response) {
+    constexpr std::int64_t places_between = 1024;  // looks at the clock
+    bool is_in_time = true;
+    const auto goes_on = [&](std::int64_t place) {
+        if (place % places_between == 0) is_in_time = is_in_time && !comm.must_end();
+        return is_in_time;
+    };
+    for_each_kept_response(goes_on, [&](std::int64_t place, const ResponseMatrix<Dim>& response) {
         for (int b = 0, component = 0; b < n; ++b) {
             const auto coefficients = deviator<Dim>(response_to<Dim>(response, b));
             for (int a = b; a < n; ++a) operator_[place][component++] = coefficients[a];
         }
     });
+    leave_if_due(comm);
 }
 
 template <int Dim>
@@ -55,13 +63,14 @@ void SpectralResponse<Dim>::for_each_plane(Visit&& visit) const
     }
 }
 
-/// Calls visit(place, response matrix) for the wave vectors of planes 0 to half the size.
+/// Calls visit(place, response matrix) for the wave vectors of planes 0 to half the size, where goes_on(place).
 template <int Dim>
-template <class Visit>
-void SpectralResponse<Dim>::for_each_kept_response(Visit&& visit) const
+template <class GoesOn, class Visit>
+void SpectralResponse<Dim>::for_each_kept_response(GoesOn&& goes_on, Visit&& visit) const
 {
     fft_.for_each_wave_vector([&](std::int64_t place, const std::array<double, Dim>& q) {
-        if (place < static_cast<std::int64_t>(operator_.size())) visit(place, voxel_response<Dim>(q, moduli_, discretization_, elements_));
+        if (place < static_cast<std::int64_t>(operator_.size()) && goes_on(place))
+            visit(place, voxel_response<Dim>(q, moduli_, discretization_, elements_));
     });
 }
 
@@ -146,7 +155,7 @@ std::vector<double> SpectralResponse<Dim>::mean_normal_stress(Fields eigenstrain
         for (int b = 0; b < n; ++b) mean += (mirrored && changes_sign<Dim>(b, Dim - 1) ? -row[b] : row[b]) * spectrum[b][place];
         spectrum[0][place] = mean;
     };
-    for_each_kept_response([&](std::int64_t place, const ResponseMatrix<Dim>& response) {
+    for_each_kept_response([](std::int64_t) { return true; }, [&](std::int64_t place, const ResponseMatrix<Dim>& response) {
         Coefficients row{};
         for (int b = 0; b < n; ++b) row[b] = mean_diagonal<Dim>(response_to<Dim>(response, b));
         answer(place, row, false);

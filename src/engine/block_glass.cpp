@@ -87,6 +87,10 @@ void BlockGlass<Dim>::catch_up(int tile)
 template <int Dim>
 void BlockGlass<Dim>::carry_out(const Event& event)
 {
+    if (keeps_past_) {
+        const int slot = tiles_.slot(tiles_.grid().index(event.voxel));
+        past_.push_back({event.time, slot, voxels_.state(slot)});
+    }
     this->transform_here(event);
     const auto& block = blocks_here_[running_];
     if (event.voxel != open_.voxel) {
@@ -111,6 +115,16 @@ void BlockGlass<Dim>::carry_out(const Event& event)
         break;
     }
     this->expect_near(std::sqrt(squared));
+}
+
+template <int Dim>
+std::unordered_map<int, VoxelState<Dim>> BlockGlass<Dim>::past_at(const PreciseTime& time) const
+{
+    std::unordered_map<int, VoxelState<Dim>> states;
+    // Events of a voxel are in the order of time: the first of the later ones tells.
+    for (const Past& past : past_)
+        if (time < past.time) states.try_emplace(past.slot, past.state);
+    return states;
 }
 
 template <int Dim>

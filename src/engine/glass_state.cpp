@@ -35,7 +35,7 @@ GlassState<Dim>::GlassState(const Tiles<Dim>& tiles, const Catalogue<Dim>& catal
       cell_(cell),
       loading_(loading),
       softening_(softening),
-      voxels_(tiles, catalogue, softening_),
+      voxels_(cell.communicator(), tiles, catalogue, softening_),
       scales_(scales_of(catalogue, activation, softening)),
       thermal_energy_(boltzmann * activation.temperature),
       frequency_(activation.attempt_frequency),

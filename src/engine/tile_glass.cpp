@@ -44,9 +44,11 @@ TileGlass<Dim>::TileGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalog
 {
     for (auto& coefficient : reference_) coefficient.resize(tiles.slots());
     if (cell.kernel() != nullptr) {
+        leave_if_due(cell.communicator());
         far_.emplace(cell.communicator().node(), *cell.kernel(), tiles.box(), far_threshold * stress_scale_, far_from);
         tiles_of_leaf_.resize(static_cast<std::size_t>(far_->leaves().count()));
         const int radius = std::max(near_radius, FarField<Dim>::near_radius(tiles.grid(), far_from));
+        leave_if_due(cell.communicator());
         if (far_->is_useful()) near_kernel_.emplace(cell.communicator().node(), *cell.kernel(), radius);
     }
     for (int tile = 0; tile < this->tile_count(); ++tile) {

@@ -6,12 +6,13 @@
 #include <fmt/format.h>
 
 #include <shearwater/core/error.hpp>
+#include <shearwater/parallel/reductions.hpp>
 #include <shearwater/stz/barrier.hpp>
 
 namespace shearwater {
 
 template <int Dim>
-Voxels<Dim>::Voxels(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const SofteningOptions& softening)
+Voxels<Dim>::Voxels(const Communicator& comm, const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const SofteningOptions& softening)
     : tiles_(tiles),
       catalogue_(catalogue),
       softening_(softening),
@@ -19,7 +20,13 @@ Voxels<Dim>::Voxels(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, co
       barriers_(catalogue.barrier_unit() == 0.0 ? 0 : std::size_t{1} * tiles.slots() * modes()),
       place_(tiles.groups().size(), -1)
 {
-    tiles_.for_each([&](int slot) { draw_modes(slot, 0); });
+    constexpr int slots_between = 1024;  // looks at the clock
+    bool goes_on = true;
+    tiles_.for_each([&](int slot) {
+        if (slot % slots_between == 0) goes_on = goes_on && !comm.must_end();
+        if (goes_on) draw_modes(slot, 0);
+    });
+    leave_if_due(comm);
 }
 
 template <int Dim>
@@ -90,16 +97,25 @@ bool Voxels<Dim>::is_reversal(int slot, const StrainCode<Dim>& code) const noexc
 }
 
 template <int Dim>
-double Voxels<Dim>::softening(int slot, const PreciseTime& now, double relaxation_time) const noexcept
+VoxelState<Dim> Voxels<Dim>::state(int slot) const noexcept
 {
+    VoxelState<Dim> state;
     const auto* past = history(slot / lane_count);
-    if (past == nullptr) return 0.0;
+    if (past == nullptr) return state;
     const int lane = slot % lane_count;
-    StrainCode<Dim> code{};
-    for (int a = 0; a < n; ++a) code[a] = past->previous[a * lane_count + lane];
-    const double temporary = temporary_softening(softening_, squared_strain(catalogue_.decode(code)));
-    const double elapsed = now - PreciseTime(past->last_high[lane], past->last_low[lane]);
-    return past->permanent[lane] + temporary * exponential_function(-elapsed / relaxation_time);
+    state.eigenstrain = eigenstrain(slot);
+    state.generation = past->generation[lane];
+    state.permanent = past->permanent[lane];
+    state.last = {past->last_high[lane], past->last_low[lane]};
+    for (int a = 0; a < n; ++a) state.previous[a] = past->previous[a * lane_count + lane];
+    return state;
+}
+
+template <int Dim>
+double Voxels<Dim>::softening(const VoxelState<Dim>& state, const PreciseTime& now, double relaxation_time) const noexcept
+{
+    const double temporary = temporary_softening(softening_, squared_strain(catalogue_.decode(state.previous)));
+    return state.permanent + temporary * exponential_function(-(now - state.last) / relaxation_time);
 }
 
 template <int Dim>

@@ -96,6 +96,16 @@ Key output_folder()
             [](const RunOptions& options) { return options.output.folder; }};
 }
 
+Key petsc_options()
+{
+    return {"elasticity.petsc_options",
+            "1",
+            "words as on the command line",
+            "options of PETSc, to which those of the command line are added; a resolved deck has all that were in force",
+            [](RunOptions& options, const std::string& text) { options.petsc_options = text; },
+            [](const RunOptions& options) { return options.petsc_options; }};
+}
+
 Key lattice_size()
 {
     return {"lattice.size",
@@ -139,7 +149,7 @@ Key snapshot_strains()
     return {"output.snapshot_strains",
             "1",
             "none, or increasing numbers separated by commas, each " + describe(range),
-            "applied strains after which the fields are written, at the next event or interval; they always are at the end",
+            "applied strains at which the fields are written; they always are at the end",
             [=](RunOptions& options, const std::string& text) { options.output.snapshot_strains = read_increasing(text, range); },
             [](const RunOptions& options) {
                 std::vector<std::string> words;
@@ -169,6 +179,7 @@ std::vector<Key> elasticity_keys()
         number("elasticity.modulus_std", "1", {0.0, 0.5}, "relative standard deviation of Young's modulus over voxels", AT(elasticity.modulus_std)),
         number("elasticity.modulus_correlation", "voxels", not_negative, "correlation length of Young's modulus", AT(elasticity.modulus_correlation)),
         number("elasticity.rtol", "1", {1e-15, 1e-2}, "relative residual of PETSc's solves", AT(elasticity.rtol)),
+        petsc_options(),
         number("elasticity.check_tolerance", "GPa", positive, "largest deviation from PETSc's stress before the run stops",
                AT(elasticity.check_tolerance))};
 }

@@ -109,6 +109,7 @@ void describe_origin(Hdf5File& file, const Communicator& comm, const SnapshotHea
     file.attribute("strain", header.strain);
     file.attribute("events", header.events);
     file.attribute("voxel_size_nm", header.pitch);
+    file.attribute("petsc_options", header.petsc_options);
     file.attribute("ranks", static_cast<std::int64_t>(comm.size()));
     file.attribute("git_hash", origin.git_hash);
     file.attribute("version", origin.version);

@@ -54,6 +54,7 @@ std::string print(const Summary& s)
         {"ksp_iterations", s.ksp_iterations},
         {"kernel_check_GPa", s.kernel_check ? ordered_json(*s.kernel_check) : ordered_json(nullptr)},
         {"stress_check_GPa", s.stress_check ? ordered_json(*s.stress_check) : ordered_json(nullptr)},
+        {"petsc_options", s.petsc_options},
         {"judged_cell", s.judged_cell ? ordered_json(*s.judged_cell) : ordered_json(nullptr)},
         {"messages", s.traffic.messages},
         {"bytes", s.traffic.bytes},

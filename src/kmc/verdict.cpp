@@ -42,6 +42,7 @@ void merge(Verdict& into, const Verdict& other) noexcept
     }
     into.runner_up = runner_up;
     into.unstable += other.unstable;
+    into.interrupted = into.interrupted || other.interrupted;
     into.report_broken(other.broken_voxel, other.broken_delay);
 }
 

@@ -34,7 +34,7 @@ Communicator::~Communicator()
 }
 
 Communicator::Communicator(Communicator&& other) noexcept
-    : handle_(std::exchange(other.handle_, MPI_COMM_NULL)), rank_(other.rank_), size_(other.size_)
+    : handle_(std::exchange(other.handle_, MPI_COMM_NULL)), rank_(other.rank_), size_(other.size_), interrupt_(other.interrupt_)
 {
 }
 
@@ -43,6 +43,7 @@ Communicator& Communicator::operator=(Communicator&& other) noexcept
     std::swap(handle_, other.handle_);
     std::swap(rank_, other.rank_);
     std::swap(size_, other.size_);
+    std::swap(interrupt_, other.interrupt_);
     return *this;
 }
 
@@ -50,7 +51,9 @@ Communicator Communicator::node() const
 {
     MPI_Comm handle = MPI_COMM_NULL;
     check_mpi(MPI_Comm_split_type(handle_, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &handle), "MPI_Comm_split_type");
-    return {Adopt{}, handle};
+    Communicator node(Adopt{}, handle);
+    node.interrupt_ = interrupt_;
+    return node;
 }
 
 }  // namespace shearwater

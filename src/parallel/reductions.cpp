@@ -41,6 +41,12 @@ bool any(const Communicator& comm, bool value)
     return sum(comm, value ? 1 : 0) > 0;
 }
 
+void leave_if_due(const Communicator& comm, bool state_is_whole)
+{
+    const Interrupt* interrupt = comm.interrupt();
+    if (interrupt != nullptr && interrupt->is_armed() && any(comm, interrupt->is_due())) throw Interrupted(state_is_whole);
+}
+
 std::string broadcast(const Communicator& comm, std::string text)
 {
     auto length = static_cast<std::int64_t>(text.size());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 
 #include <petscsys.h>
 
@@ -54,6 +55,27 @@ PetscSession::~PetscSession()
 {
     PetscPopErrorHandler();
     PetscFinalize();
+}
+
+std::string PetscSession::options() const
+{
+    char* all = nullptr;
+    SHEARWATER_PETSC(PetscOptionsGetAll(nullptr, &all));
+    std::istringstream words(all);
+    SHEARWATER_PETSC(PetscFree(all));
+    std::string text;
+    std::string option;
+    for (std::string word; words >> word;) {
+        if (option == "-options_left" || word == "-options_left") {
+            // The program's own setting.
+            option = option == "-options_left" ? "" : word;
+            continue;
+        }
+        const bool is_own = option == "-pc_type" && word == "shell";
+        text += (text.empty() ? "" : " ") + (is_own ? std::string("fft") : word);
+        option = word;
+    }
+    return text;
 }
 
 std::vector<std::string> PetscSession::unused_options() const

@@ -7,22 +7,28 @@
 
 namespace shearwater {
 
-/// Counts events and adds to curve, history and event log.
+namespace {
+
+[[nodiscard]] bool is_same_strain(double a, double b) noexcept
+{
+    return std::abs(a - b) <= mark_rounding * std::max(std::abs(a), std::abs(b));
+}
+
+}  // namespace
+
+/// Counts events, answers what is asked for on the way, and adds to curve and event log.
 template <int Dim>
 void Simulation<Dim>::record(const Step& step)
 {
     auto& last = summary_.last;
     const auto clock = options_.kmc.clock;
+    if (step.cycle)
+        record_way(step);
+    else
+        reach(step.strain, false);
     // With the continuous clock the stress is highest just before an event, at the end of an elastic line. A cycle has many events on the way.
     if (clock == Clock::Continuous && !step.cycle)
         summary_.curve.add({step.strain, last.stress + loading_->elastic_slope() * (step.strain - last.strain), last.plastic_strain});
-    for (const Waypoint& point : step.on_the_way) {
-        Deviator<Dim> left{};
-        for (std::size_t a = 0; a < left.size(); ++a)
-            left[a] = -catalogue_.strain_unit() * static_cast<double>(point.codes_left[a]) / static_cast<double>(partition_.grid().count());
-        const auto state = model_->mean_state(point.strain, left);
-        summary_.curve.add({point.strain, loading_->stress(state), loading_->plastic_strain(state)});
-    }
     const auto state = model_->mean_state(step.strain);
     ++last.step;
     last.time = step.now;
@@ -30,11 +36,93 @@ void Simulation<Dim>::record(const Step& step)
     last.stress = loading_->stress(state);
     last.plastic_strain = loading_->plastic_strain(state);
     count(step);
-    const bool steps = clock == Clock::Increment || clock == Clock::Bernoulli;
-    summary_.curve.add({last.strain, last.stress, last.plastic_strain}, !steps || step.interval_end);
-    if (last.strain < next_row_) return;
-    write_row();
-    next_row_ = options_.output.history_interval * (std::floor(last.strain / options_.output.history_interval * (1.0 + 1e-12)) + 1.0);
+    // A step of these clocks has come to its strain when it ends.
+    const bool is_complete = (clock != Clock::Increment && clock != Clock::Bernoulli) || step.interval_end;
+    summary_.curve.add({last.strain, last.stress, last.plastic_strain}, is_complete);
+    const auto rows = rows_;
+    if (is_complete) reach(step.strain, true);
+    write_timing();
+    check_now_and_then(rows_ > rows);
+}
+
+/// Ends of sweeps and marks in a cycle, which has just been carried out. Collective where fields are asked for.
+template <int Dim>
+void Simulation<Dim>::record_way(const Step& step)
+{
+    const auto mean_state_without = [this](double strain, const StrainCodes& codes) {
+        Deviator<Dim> left{};
+        for (std::size_t a = 0; a < left.size(); ++a)
+            left[a] = -catalogue_.strain_unit() * static_cast<double>(codes[a]) / static_cast<double>(partition_.grid().count());
+        return model_->mean_state(strain, left);
+    };
+    for (const Waypoint& point : step.on_the_way) {
+        const auto state = mean_state_without(point.strain, point.codes_left);
+        summary_.curve.add({point.strain, loading_->stress(state), loading_->plastic_strain(state)});
+    }
+    for (const MarkedState& mark : step.marked) {
+        const auto state = mean_state_without(mark.strain, mark.codes_left);
+        auto row = summary_.last;
+        row.strain = mark.strain;
+        row.time = mark.time;
+        row.stress = loading_->stress(state);
+        row.plastic_strain = loading_->plastic_strain(state);
+        row.events += step.cycle->events - mark.events_left;
+        row.athermal_events += step.cycle->athermal_events - mark.athermal_left;
+        row.reversals += step.cycle->reversals - mark.reversals_left;
+        answer({row, state.strain, mark.events_left > 0, model_->past_at(mark.time)});
+    }
+}
+
+/// Answers what is asked for up to a strain, where nothing has happened since the last step. Collective where fields are asked for.
+/// @param is_included  whether that strain counts
+template <int Dim>
+void Simulation<Dim>::reach(double strain, bool is_included)
+{
+    const auto& last = summary_.last;
+    const bool steps = options_.kmc.clock == Clock::Increment || options_.kmc.clock == Clock::Bernoulli;
+    for (const Mark& mark : marks_before(strain * (is_included ? 1.0 + mark_rounding : 1.0 - mark_rounding))) {
+        const double more = mark.strain - last.strain;
+        auto row = last;
+        row.strain = mark.strain;
+        // Where strain rises by steps, no time passes meanwhile.
+        if (!steps) row.time = last.time + more / options_.kmc.strain_rate;
+        row.stress += loading_->elastic_slope() * more;
+        answer({row, model_->mean_state(mark.strain).strain, false, {}});
+    }
+}
+
+/// What is asked for next, up to a strain and without it, in order.
+template <int Dim>
+std::vector<Mark> Simulation<Dim>::marks_before(double end) const
+{
+    const auto& strains = options_.output.snapshot_strains;
+    std::vector<Mark> marks;
+    for (auto row = row_number_; row_strain(row) < end; ++row) marks.push_back({row_strain(row), false});
+    for (auto snapshot = next_snapshot_; snapshot < strains.size() && strains[snapshot] < end; ++snapshot) {
+        const auto place = std::find_if(marks.begin(), marks.end(), [&](const Mark& mark) {
+            return mark.strain > strains[snapshot] || is_same_strain(mark.strain, strains[snapshot]);
+        });
+        if (place != marks.end() && is_same_strain(place->strain, strains[snapshot]))
+            place->includes_fields = true;
+        else
+            marks.insert(place, {strains[snapshot], true});
+    }
+    return marks;
+}
+
+/// Writes the row or the snapshot, or both, that are asked for at a moment. Collective where fields are.
+template <int Dim>
+void Simulation<Dim>::answer(const Moment<Dim>& moment)
+{
+    const double strain = moment.row.strain;
+    if (is_same_strain(strain, row_strain(row_number_))) {
+        ++row_number_;
+        write_row(moment.row);
+    }
+    const auto& strains = options_.output.snapshot_strains;
+    if (next_snapshot_ == strains.size() || !is_same_strain(strain, strains[next_snapshot_])) return;
+    ++next_snapshot_;
+    in_step([&] { write_fields(moment); });
 }
 
 /// Counts the events of a step and logs them.
@@ -64,21 +152,36 @@ void Simulation<Dim>::count(const Step& step)
     for (std::size_t i = 0; i < step.events.size(); ++i) events_->add(step.events[i], step.cycle ? &step.missed[i] : nullptr);
 }
 
-/// Adds the present state to the history, unless it is there.
+/// Adds a row to the history, unless it is there.
 template <int Dim>
-void Simulation<Dim>::write_row()
+void Simulation<Dim>::write_row(const HistoryRow& row)
 {
-    if (history_ && last_row_ != summary_.last.step) {
-        history_->add(summary_.last);
-        timing_->add(summary_.last, progress_.elapsed(), engine_->counters());
-    }
-    last_row_ = summary_.last.step;
+    const bool is_there =
+        rows_ > 0 && written_row_.step == row.step && written_row_.events == row.events && is_same_strain(written_row_.strain, row.strain);
+    if (is_there) return;
+    if (history_) history_->add(row);
+    ++rows_;
+    written_row_ = row;
     summary_.last.cycles = {};
+}
+
+/// Adds a row to the timings if one has been added to the history since the last.
+template <int Dim>
+void Simulation<Dim>::write_timing()
+{
+    if (timing_ && rows_ > timed_rows_) timing_->add(summary_.last, progress_.elapsed(), engine_->counters());
+    timed_rows_ = rows_;
 }
 
 template void Simulation<2>::record(const Step& step);
 template void Simulation<3>::record(const Step& step);
-template void Simulation<2>::write_row();
-template void Simulation<3>::write_row();
+template void Simulation<2>::reach(double strain, bool is_included);
+template void Simulation<3>::reach(double strain, bool is_included);
+template std::vector<Mark> Simulation<2>::marks_before(double end) const;
+template std::vector<Mark> Simulation<3>::marks_before(double end) const;
+template void Simulation<2>::write_timing();
+template void Simulation<3>::write_timing();
+template void Simulation<2>::write_row(const HistoryRow& row);
+template void Simulation<3>::write_row(const HistoryRow& row);
 
 }  // namespace shearwater

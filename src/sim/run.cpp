@@ -2,7 +2,9 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <new>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -45,6 +47,15 @@ struct Request {
     std::vector<Setting> deck;
     RunOptions options;
 
+    /// PETSc's options of the deck, and then those of the command line, which win.
+    [[nodiscard]] std::vector<std::string> petsc_words() const
+    {
+        std::istringstream deck_words(options.petsc_options);
+        std::vector<std::string> words(std::istream_iterator<std::string>(deck_words), {});
+        words.insert(words.end(), line.petsc_options.begin(), line.petsc_options.end());
+        return words;
+    }
+
     [[nodiscard]] std::string place_of(const std::string& key) const { return shearwater::place_of(key, deck, line.overrides); }
 };
 
@@ -74,12 +85,13 @@ void require_free_folder(const Communicator& comm, const Request& request)
 template <class Build>
 auto with_petsc_options(const Request& request, Build&& build)
 {
-    const auto& options = request.line.petsc_options;
+    const auto options = request.petsc_words();
     try {
         return build();
     } catch (const RunError& error) {
         if (options.empty()) throw;
-        throw InputError(fmt::format("{}: {}; correct or leave out what PETSc does not take (command line)", fmt::join(options, " "), error.what()));
+        throw InputError(fmt::format("{}: {}; correct or leave out what PETSc does not take (command line; elasticity.petsc_options: {})",
+                                     fmt::join(options, " "), error.what(), request.place_of("elasticity.petsc_options")));
     }
 }
 
@@ -101,16 +113,18 @@ void require_all_used(const PetscSession& petsc)
     if (unused.empty()) return;
     throw InputError(
         fmt::format("-{}: PETSc did not use this option: it is mistyped, or belongs to a solver or preconditioner that is not "
-                    "chosen; options of this program have two dashes, --key=value (command line, PETSC_OPTIONS or .petscrc)",
+                    "chosen; options of this program have two dashes, --key=value (command line, elasticity.petsc_options, PETSC_OPTIONS or "
+                    ".petscrc)",
                     fmt::join(unused, ", -")));
 }
 
 template <int Dim>
-void run_or_check(const Communicator& comm, const Log& log, const Request& request)
+void run_or_check(const Communicator& comm, const Log& log, Request request)
 {
     const bool check = request.line.task == CommandLine::Task::Check;
     if (!check) require_free_folder(comm, request);
-    const auto petsc = with_petsc_options(request, [&] { return PetscSession(comm, request.line.petsc_options); });
+    const auto petsc = with_petsc_options(request, [&] { return PetscSession(comm, request.petsc_words()); });
+    request.options.petsc_options = petsc.options();
     auto simulation = with_petsc_options(request, [&] { return build_simulation<Dim>(comm, log, request); });
     require_all_used(petsc);
     if (check) {
@@ -120,9 +134,7 @@ void run_or_check(const Communicator& comm, const Log& log, const Request& reque
     }
     // An error is met here, while everything lives: destructors are collective, and would wait forever for ranks that go on.
     try {
-        simulation.prepare();
-        const double minutes = request.line.walltime_minutes;
-        simulation.run(minutes > 0.0 ? request.session.start() + 60.0 * minutes : 0.0);
+        simulation.carry_out(request.line.walltime_minutes > 0.0 ? request.session.start() + 60.0 * request.line.walltime_minutes : 0.0);
     } catch (const std::exception& error) {
         meet_or_abort(request.session, error.what(), status_failed);
         throw;
@@ -162,7 +174,9 @@ int fail(const MpiSession& session, const Communicator& comm, const std::string&
 
 int run(const MpiSession& session, const std::vector<std::string>& words)
 {
-    const auto comm = session.world();
+    Interrupt interrupt;
+    auto comm = session.world();
+    comm.watch(interrupt);
     const Log log(comm.is_root() ? stdout : nullptr);
     try {
         carry_out(session, comm, log, read_command_line(words));

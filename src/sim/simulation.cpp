@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/resource.h>
 
 #include <shearwater/core/constants.hpp>
 #include <shearwater/core/error.hpp>
@@ -45,10 +44,9 @@ std::unique_ptr<ElasticSolver<Dim>> make_solver(const Communicator& comm, const 
                                                 const std::vector<Moduli>& moduli)
 {
     const auto& options = run.elasticity;
-    const bool solves = options.update == Update::Solve || (run.kmc.engine == EngineKind::Sublattice && run.kmc.far_update == FarUpdate::Petsc);
     if (options.discretization == Discretization::Spectral) return nullptr;
     const int elements = elements_per_voxel<Dim>(options);
-    const auto cell = solves ? partition : judged_partition(partition, elements);
+    const auto cell = decides_by_petsc(run) ? partition : judged_partition(partition, elements);
     return std::make_unique<ElasticSolver<Dim>>(comm, cell, elements, moduli, options.rtol);
 }
 
@@ -69,24 +67,6 @@ double horizon_strain(const RunOptions& options, const Loading<Dim>& loading)
     }
     const double work_per_strain = 0.5 * options.activation.volume * electronvolt_per_gpa_nm3 * elastic_slope * options.catalogue.strain;
     return std::min(0.1 * boltzmann * options.activation.temperature / work_per_strain, longest);
-}
-
-double peak_rss_megabytes(const Communicator& comm)
-{
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return maximum(comm, static_cast<double>(usage.ru_maxrss) / 1024.0);
-}
-
-/// Does the work; an error in it says at which step and strain it came up.
-template <class Work>
-void in_step(const HistoryRow& row, Work&& work)
-{
-    try {
-        work();
-    } catch (const RunError& error) {
-        throw RunError(fmt::format("in step {} (time {} s, strain {:.6f}): {}", row.step, row.time.seconds(), row.strain, error.what()));
-    }
 }
 
 }  // namespace
@@ -110,13 +90,18 @@ Simulation<Dim>::Simulation(const Communicator& comm, const Log& log, const RunO
 template <int Dim>
 void Simulation<Dim>::prepare()
 {
-    const double start = MPI_Wtime();
-    in_step(summary_.last, [&] { prepare_cell(); });
+    in_step([&] { prepare_cell(); });
     loading_ = std::make_unique<Loading<Dim>>(options_.loading.protocol, cell_->mean_stiffness());
     summary_.elastic_slope = loading_->elastic_slope();
     options_.kmc.horizon = horizon_strain<Dim>(options_, *loading_);
     options_.kmc.max_strain = options_.loading.max_strain;
     make_engine();
+    engine_->serve({[this](double strain) { reach(strain, false); },
+                    [this](double begin, double end) {
+                        auto marks = marks_before(end * (1.0 - mark_rounding));
+                        std::erase_if(marks, [begin](const Mark& mark) { return mark.strain <= begin; });
+                        return marks;
+                    }});
     open_output();
     const auto check = summary_.kernel_check
                            ? fmt::format("kernel and PETSc differ by {:.1e} GPa on {} voxels", *summary_.kernel_check, *summary_.judged_cell)
@@ -124,7 +109,6 @@ void Simulation<Dim>::prepare()
                                          : std::string("stresses by PETSc");
     log_.line(
         fmt::format("{} voxels on {} ranks; {}; results go to {}", fmt::join(options_.lattice.size, "x"), comm_.size(), check, folder_.string()));
-    prepare_seconds_ = MPI_Wtime() - start;
 }
 
 /// Makes the undeformed glass as the engine wants it.
@@ -195,17 +179,47 @@ void Simulation<Dim>::open_output()
 }
 
 template <int Dim>
-void Simulation<Dim>::run(double deadline)
+void Simulation<Dim>::end_at(double time, double grace) noexcept
 {
+    if (comm_.interrupt() != nullptr) comm_.interrupt()->end_at(time, grace);
+}
+
+template <int Dim>
+void Simulation<Dim>::carry_out(double deadline)
+{
+    const double start = MPI_Wtime();
+    end_at(deadline);
+    try {
+        prepare();
+    } catch (const Interrupted&) {
+        end_at(0.0);
+        summary_.stopped_by = "walltime";
+        if (!engine_) return finish_without_state();
+        return finish(true);
+    }
     // What remains to be done after the loop, a solve and the output, takes less than the preparations, which have two solves and more.
     constexpr double output_seconds = 0.5;
-    if (deadline > 0.0) deadline_ = deadline - prepare_seconds_ - output_seconds;
+    const double reserve = output_seconds + maximum(comm_, MPI_Wtime() - start);
+    if (deadline > 0.0) end_at(deadline - reserve, 0.5 * reserve);
+    run();
+}
+
+template <int Dim>
+void Simulation<Dim>::run()
+{
     progress_.report(summary_.last, true);
-    write_row();
-    next_row_ = options_.output.history_interval;
-    while (advance()) {
+    write_row(summary_.last);
+    write_timing();
+    bool state_is_whole = true;
+    try {
+        while (advance()) {
+        }
+    } catch (const Interrupted& interrupted) {
+        summary_.stopped_by = "walltime";
+        state_is_whole = interrupted.state_is_whole();
     }
-    finish();
+    end_at(0.0);
+    finish(state_is_whole);
 }
 
 template <int Dim>
@@ -213,13 +227,8 @@ bool Simulation<Dim>::advance()
 {
     const Step step = engine_->advance();
     record(step);
-    const auto& strains = options_.output.snapshot_strains;
-    const auto passed = next_snapshot_;
-    while (next_snapshot_ < strains.size() && step.strain >= strains[next_snapshot_]) ++next_snapshot_;
-    if (next_snapshot_ > passed) in_step(summary_.last, [&] { write_fields(); });
     progress_.report(summary_.last);
     summary_.stopped_by = stop_reason();
-    if (summary_.stopped_by.empty() && out_of_time()) summary_.stopped_by = "walltime";
     return summary_.stopped_by.empty();
 }
 
@@ -232,136 +241,6 @@ std::string Simulation<Dim>::stop_reason() const
     if (last.strain >= options_.loading.max_strain * (1.0 - 1e-12)) return "max_strain";
     if (options_.max_events > 0 && last.events >= options_.max_events) return "max_events";
     return "";
-}
-
-template <int Dim>
-bool Simulation<Dim>::out_of_time()
-{
-    if (deadline_ == 0.0) return false;
-    // Ranks must ask together, so how often is a count; a step of a large cell takes long enough to ask after each.
-    const bool has_cycles = blocks_.has_value();  // each of many events
-    const std::int64_t steps_between = has_cycles ? 1 : std::max<std::int64_t>(1, (1 << 22) / partition_.grid().count());
-    return summary_.last.step % steps_between == 0 && any(comm_, MPI_Wtime() > deadline_);
-}
-
-/// Stresses at zero mean strain, deviatoric coefficients and mean of the diagonal, after a check against PETSc [GPa].
-template <int Dim>
-Fields Simulation<Dim>::checked_stress()
-{
-    // First what needs most memory on the way and leaves least behind.
-    auto mean_normal = cell_->mean_normal_stress(model_->eigenstrain());
-    auto stress = model_->accumulated_stress();
-    stress.push_back(std::move(mean_normal));
-    const auto& box = tiles_.box();
-    const double deviation =
-        cell_->stress_deviation(stress, [&](int a, std::int64_t voxel) { return model_->voxels().eigenstrain(tiles_.slot(box.index(voxel)))[a]; });
-    if (cell_->solver()) summary_.stress_check = std::max(summary_.stress_check.value_or(0.0), deviation);
-    if (!(deviation <= options_.elasticity.check_tolerance))
-        throw RunError(
-            fmt::format("the accumulated stress differs from PETSc's solution by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}; "
-                        "the snapshot was not written. Tighten elasticity.rtol or raise the tolerance",
-                        deviation, options_.elasticity.check_tolerance));
-    last_deviation_ = deviation;
-    return stress;
-}
-
-/// Checks the stresses against PETSc and writes a snapshot, or stops the run without writing one.
-template <int Dim>
-void Simulation<Dim>::write_fields()
-{
-    const auto name = fmt::format("snapshot_{:06d}.h5", series_.size() + 1);
-    {
-        const auto stress = checked_stress();
-        const SnapshotHeader header{print_deck(options_, false), static_cast<std::int64_t>(options_.kmc.seed),
-                                    summary_.last.time,          summary_.last.strain,
-                                    summary_.last.events,        options_.lattice.pitch};
-        write_snapshot<Dim>(comm_, folder_ / "snapshots" / name, partition_.grid(), tiles_.box(), header, snapshot_fields(stress));
-    }
-    summary_.statistics = strain_statistics(comm_, von_mises_strain());
-    series_.push_back({"snapshots/" + name, summary_.last.strain, summary_.last.step});
-    if (comm_.is_root()) write_series<Dim>(folder_ / "snapshots.xdmf", partition_.grid(), options_.lattice.pitch, series_);
-    if (events_) events_->flush();
-    log_.line(
-        fmt::format("{}: strain {:.5f}, stresses within {:.1e} GPa of {}", name, summary_.last.strain, last_deviation_,
-                    summary_.judged_cell ? fmt::format("PETSc's on {} voxels", *summary_.judged_cell) : "those of one transform of the whole field"));
-}
-
-/// The fields as they are now. Keeps a reference to `eigenstress`.
-template <int Dim>
-SnapshotFields<Dim> Simulation<Dim>::snapshot_fields(const Fields& eigenstress) const
-{
-    constexpr int n = deviator_size<Dim>;
-    const auto& voxels = model_->voxels();
-    const auto slot = [this](std::int64_t voxel) { return tiles_.slot(tiles_.box().index(voxel)); };
-    const auto strain = [&voxels, slot](std::int64_t voxel) { return voxels.eigenstrain(slot(voxel)); };
-    SnapshotFields<Dim> fields;
-    fields.plastic_strain = [=](std::int64_t voxel) { return from_deviator<Dim>(strain(voxel)); };
-    fields.von_mises_strain = [=](std::int64_t voxel) { return shearwater::von_mises_strain(strain(voxel)); };
-    fields.generation = [&voxels, slot](std::int64_t voxel) { return voxels.generation(slot(voxel)); };
-    fields.softening = [this, &voxels, slot](std::int64_t voxel) {
-        return voxels.softening(slot(voxel), summary_.last.time, model_->relaxation_time());
-    };
-    fields.stress = [this, &eigenstress, mean = model_->mean_state(summary_.last.strain).strain](std::int64_t voxel) {
-        const auto& response = cell_->load_response()[cell_->is_uniform() ? 0 : voxel];
-        Deviator<Dim> stress{};
-        double pressure = eigenstress[n][voxel];
-        for (int a = 0; a < n; ++a) {
-            stress[a] = eigenstress[a][voxel];
-            for (int c = 0; c < tensor_size<Dim>; ++c) stress[a] += response[a][c] * mean[c];
-        }
-        for (int c = 0; c < tensor_size<Dim>; ++c) pressure += response[n][c] * mean[c];
-        auto tensor = from_deviator<Dim>(stress);
-        for (int i = 0; i < Dim; ++i) tensor[i] += pressure;
-        return tensor;
-    };
-    return fields;
-}
-
-template <int Dim>
-std::vector<double> Simulation<Dim>::von_mises_strain() const
-{
-    std::vector<double> strain;
-    strain.reserve(static_cast<std::size_t>(tiles_.box().count()));
-    tiles_.for_each([&](int slot) { strain.push_back(shearwater::von_mises_strain(model_->voxels().eigenstrain(slot))); });
-    return strain;
-}
-
-template <int Dim>
-void Simulation<Dim>::finish()
-{
-    write_row();
-    progress_.report(summary_.last, true);
-    const double loop_seconds = progress_.elapsed();
-    if (series_.empty() || series_.back().step != summary_.last.step) in_step(summary_.last, [&] { write_fields(); });
-    summary_.counters = engine_->counters();
-    auto& counters = summary_.counters;
-    for (auto* count : {&counters.candidates, &counters.rejections, &counters.model.refreshed_voxels, &counters.model.near_voxels,
-                        &counters.model.pending_sums, &counters.model.pending_terms, &counters.model.far_sources, &counters.model.far_moments})
-        *count = sum(comm_, *count);
-    if (summary_.cycles.cycles > 0 && summary_.last.events > 0)
-        summary_.imbalance =
-            static_cast<double>(maximum(comm_, static_cast<double>(counters.events_here))) * comm_.size() / static_cast<double>(summary_.last.events);
-    summary_.traffic = summary_.counters.traffic;
-    summary_.traffic += cell_->traffic();
-    for (auto* traffic : {&summary_.traffic, &counters.sweeps, &counters.far}) {
-        traffic->messages = sum(comm_, traffic->messages);
-        traffic->bytes = sum(comm_, traffic->bytes);
-    }
-    if (const auto* solver = cell_->solver()) {
-        summary_.elastic_solves = solver->solves();
-        summary_.ksp_iterations = solver->iterations();
-    }
-    summary_.solve_seconds = model_->solve_seconds();
-    summary_.wall_seconds = loop_seconds;
-    summary_.fingerprint = fingerprint_.text();
-    summary_.ranks = comm_.size();
-    summary_.peak_rss_megabytes = peak_rss_megabytes(comm_);
-    if (comm_.is_root()) write_text(folder_ / "summary.json", print(summary_));
-    log_.line(fmt::format(
-        "stopped by {}: peak {:.4f} GPa, flow {:.4f} GPa, localization index {:.4f}, {} events ({:.1f} % athermal)", summary_.stopped_by,
-        summary_.curve.peak() ? summary_.curve.peak()->stress : 0.0, summary_.curve.last().stress, summary_.statistics.localization_index,
-        summary_.last.events,
-        summary_.last.events > 0 ? 100.0 * static_cast<double>(summary_.last.athermal_events) / static_cast<double>(summary_.last.events) : 0.0));
 }
 
 template class Simulation<2>;

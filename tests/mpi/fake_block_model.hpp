@@ -127,6 +127,7 @@ class FakeBlockModel : public FakeBoundedModel {
         turns_.push_back(block_id(block));
     }
     void leave() noexcept { running_ = -1; }
+    void keep_past(bool /*keeps*/) noexcept {}
 
     void carry_out(const Event& event)
     {

@@ -10,10 +10,35 @@
 
 namespace shearwater {
 
+/// Looks at the clock in the middle of solves: when rank 0 thinks that half a second has passed, all ranks agree whether to go on. A solve may use up the
+/// grace of the interrupt, as what it is for is lost without it.
+class SolveWatch {
+  public:
+    /// Keeps a reference to `comm`.
+    explicit SolveWatch(const Communicator& comm) noexcept : comm_(comm) {}
+
+    /// Has a KSP call this at every iteration. @param ksp  which this must outlive
+    void attach(KSP ksp);
+    /// Runs a solve. Collective. @throws Interrupted if the time was up in it
+    void solve(KSP ksp, Vec forces, Vec solution);
+
+  private:
+    static PetscErrorCode look(KSP ksp, PetscInt iteration, PetscReal residual, void* watch);
+    [[nodiscard]] bool must_end(std::int64_t iteration);
+
+    const Communicator& comm_;
+    std::int64_t next_ = 0;  ///< iteration at which to look
+    double begin_ = 0.0;     ///< of the solve, on rank 0 [s]
+    bool is_over_ = false;
+};
+
 /// Solves for the stress of a periodic cell with given eigenstrains, at zero mean strain, by PETSc's CG.
 ///
 /// The preconditioner is `fft` unless PETSc's options choose another (`-pc_type gamg`), for which the matrix is
 /// assembled. Each solve starts from the last solution, if that is a better guess than none.
+///
+/// Solutions that others are judged by come from a solver of its own (CG with `fft`, options prefix `judge_`), which reads no options, so that nothing
+/// a user sets can weaken both alike.
 template <int Dim>
 class ElasticSolver {
   public:
@@ -26,7 +51,8 @@ class ElasticSolver {
     /// @throws RunError with the reason and the residual if the solver does not converge; nothing is returned then
     [[nodiscard]] std::vector<SymmetricTensor<Dim>> stress(const std::vector<SymmetricTensor<Dim>>& eigenstrain);
 
-    /// The same from nothing and a thousand times as accurately (at best to a residual of 1e-13), to judge other solutions by. Collective.
+    /// The same by the judge's own solver, from nothing, to a relative residual of 1e-11 or a thousandth of `rtol` (at best 1e-13), which is computed from
+    /// the solution and not taken from the solver's word. Collective. @throws RunError if it does not come so far
     [[nodiscard]] std::vector<SymmetricTensor<Dim>> accurate_stress(const std::vector<SymmetricTensor<Dim>>& eigenstrain);
 
     /// The cell it solves for.
@@ -41,13 +67,20 @@ class ElasticSolver {
 
   private:
     void forget_useless_guess();
+    void configure(double rtol);
+    void configure_judge(double rtol);
+    [[nodiscard]] double relative_residual(Vec solution);
+    void count(KSP ksp);
 
     Partition<Dim> partition_;
     std::unique_ptr<ElasticMesh<Dim>> mesh_;  // its address is kept by the matrix
     std::unique_ptr<FftPreconditioner<Dim>> preconditioner_;
     PetscMatrix operator_;
     PetscMatrix assembled_;
+    SolveWatch watch_;
     PetscSolver ksp_;
+    PetscSolver judge_;
+    double judge_rtol_;
     PetscVector displacement_;
     PetscVector forces_;
     PetscVector residual_;

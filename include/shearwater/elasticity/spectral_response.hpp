@@ -14,7 +14,7 @@ namespace shearwater {
 template <int Dim>
 class SpectralResponse {
   public:
-    /// Keeps a reference to `comm`. Not collective.
+    /// Keeps a reference to `comm`. Collective. @throws Interrupted
     /// @param boxes     voxel box of each rank
     /// @param elements  Q1 elements per voxel edge
     SpectralResponse(const Communicator& comm, const Grid<Dim>& grid, const std::vector<Box<Dim>>& boxes, const Moduli& moduli,
@@ -52,8 +52,8 @@ class SpectralResponse {
 
     template <class Visit>
     void for_each_plane(Visit&& visit) const;
-    template <class Visit>
-    void for_each_kept_response(Visit&& visit) const;
+    template <class GoesOn, class Visit>
+    void for_each_kept_response(GoesOn&& goes_on, Visit&& visit) const;
     [[nodiscard]] static bool is_odd(int a, int b) noexcept { return changes_sign<Dim>(a, Dim - 1) != changes_sign<Dim>(b, Dim - 1); }
     [[nodiscard]] std::size_t room() const noexcept;
     [[nodiscard]] std::array<Complex*, n> to_spectra(Fields& fields);

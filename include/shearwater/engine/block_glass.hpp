@@ -77,6 +77,15 @@ class BlockGlass final : public TileGlass<Dim> {
     /// Takes in sources of other blocks up to a time.
     void take_arrivals(int block, const PreciseTime& until);
     void carry_out(const Event& event);
+
+    /// Begins a cycle: forgets what voxels were in the last. @param keeps  whether to remember what those are that will transform (past_at)
+    void keep_past(bool keeps)
+    {
+        keeps_past_ = keeps;
+        past_.clear();
+    }
+    /// What voxels of this rank were at a time in the last cycle, of those that have transformed since, by slot.
+    [[nodiscard]] std::unordered_map<int, VoxelState<Dim>> past_at(const PreciseTime& time) const override;
     /// The block's turn ends.
     void leave();
 
@@ -141,6 +150,13 @@ class BlockGlass final : public TileGlass<Dim> {
         std::vector<CycleSource<Dim>> mine;
     };
 
+    /// A voxel before an event.
+    struct Past {
+        PreciseTime time;  ///< of the event
+        int slot;
+        VoxelState<Dim> state;
+    };
+
     /// A source that some tiles of a block take in.
     struct Entry {
         NearSource source;
@@ -202,6 +218,8 @@ class BlockGlass final : public TileGlass<Dim> {
     std::vector<Source> boundary_;               ///< of this phase, event by event
     std::vector<Source> cycle_;                  ///< the same of the cycle
     std::unordered_set<std::int64_t> strained_;  ///< voxels of it
+    bool keeps_past_ = false;
+    std::vector<Past> past_;  ///< of the events of the cycle, in the order of execution
     std::vector<NearSource> catching_up_;
     Codes codes_{};                                 ///< sums of strain codes of all events of all ranks
     std::array<Deviator<Dim>, n> mean_response_{};  ///< stress of a mean eigenstrain [b][a] [GPa]

@@ -13,8 +13,9 @@ namespace shearwater {
 
 /// What has come of a cycle of the sublattice engine so far, on one rank or on all together.
 struct CycleTally {
-    std::int64_t unstable = 0;  ///< blocks in which a barrier has vanished
-    std::int64_t failed = 0;    ///< ranks that cannot go on
+    std::int64_t unstable = 0;     ///< blocks in which a barrier has vanished
+    std::int64_t failed = 0;       ///< ranks that cannot go on
+    std::int64_t interrupted = 0;  ///< ranks whose time is up
     std::int64_t events = 0;
     std::int64_t athermal = 0;
     std::int64_t reversals = 0;
@@ -56,8 +57,8 @@ struct CycleTally {
     /// @param events_of_phase  events of this rank in each phase; as many phases on all ranks
     void add_up(const Communicator& comm, const std::vector<std::int64_t>& events_of_phase, Traffic& traffic)
     {
-        constexpr std::array counts{&CycleTally::unstable,  &CycleTally::failed, &CycleTally::events,  &CycleTally::athermal,
-                                    &CycleTally::reversals, &CycleTally::bursts, &CycleTally::sources, &CycleTally::digest};
+        constexpr std::array counts{&CycleTally::unstable,  &CycleTally::failed, &CycleTally::interrupted, &CycleTally::events, &CycleTally::athermal,
+                                    &CycleTally::reversals, &CycleTally::bursts, &CycleTally::sources,     &CycleTally::digest};
         std::vector<std::int64_t> sums;
         for (const auto count : counts) sums.push_back(this->*count);
         codes_on_the_way.push_back(codes);

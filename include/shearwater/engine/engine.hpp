@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <shearwater/kmc/counters.hpp>
@@ -72,6 +74,33 @@ struct Waypoint {
     StrainCodes codes_left{};  ///< of events of the cycle that came later
 };
 
+/// A strain on the way of the ramp at which the state is asked for.
+struct Mark {
+    double strain = 0.0;           ///< applied [-]
+    bool includes_fields = false;  ///< of all voxels, not only the mean
+};
+
+/// What is asked for of states on the way. Strains within `mark_rounding` of each other count as one.
+struct Requests {
+    /// Engines that go from event to event: called on all ranks before events enter the model, with the strain at which they do. The model is as it was
+    /// after the last event, and may be looked at.
+    std::function<void(double strain)> before_events;
+    /// Sublattice engine: marks between two strains, in order, without these strains themselves.
+    std::function<std::vector<Mark>(double begin, double end)> between;
+};
+inline constexpr double mark_rounding = 1e-12;
+
+/// What had not yet happened at a mark in a cycle of the sublattice engine, of what it came to. Of all ranks together.
+struct MarkedState {
+    double strain = 0.0;  ///< applied [-]
+    PreciseTime time;     ///< [s]
+    bool includes_fields = false;
+    std::int64_t events_left = 0;
+    std::int64_t athermal_left = 0;
+    std::int64_t reversals_left = 0;
+    StrainCodes codes_left{};
+};
+
 /// What one call of an engine did.
 struct Step {
     /// Carried out now, at one time, in the order of voxels; may be empty. Sublattice engine: those of the cycle in the order of time, on rank 0 and
@@ -83,6 +112,7 @@ struct Step {
     std::optional<Cycle> cycle{};        ///< sublattice engine
     std::vector<Missed> missed{};        ///< of `events`; NaN where it was not measured
     std::vector<Waypoint> on_the_way{};  ///< sublattice engine: ends of all sweeps but the last
+    std::vector<MarkedState> marked{};   ///< sublattice engine: marks in the cycle, in order
 };
 
 /// What an engine counts and times, on this rank. Summed over ranks the counts of the exact engine do not depend on their number, except those
@@ -115,9 +145,28 @@ class Engine {
     Engine& operator=(Engine&&) = delete;
 
     /// Collective; the same on every rank. @throws RunError when a rate is not finite or a voxel transforms too often
+    /// @throws Interrupted when the time is up; what the last call returned is then the state of the model, if that is whole
     virtual Step advance() = 0;
 
     [[nodiscard]] virtual EngineCounters counters() const noexcept = 0;
+
+    /// From now on answers requests; they change no event.
+    void serve(Requests requests) { requests_ = std::move(requests); }
+
+  protected:
+    /// Says that events are about to enter the model at a strain.
+    void announce_events(double strain) const
+    {
+        if (requests_.before_events) requests_.before_events(strain);
+    }
+    /// Marks between two strains.
+    [[nodiscard]] std::vector<Mark> marks(double begin, double end) const
+    {
+        return requests_.between ? requests_.between(begin, end) : std::vector<Mark>();
+    }
+
+  private:
+    Requests requests_;
 };
 
 }  // namespace shearwater

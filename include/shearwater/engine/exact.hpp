@@ -21,7 +21,7 @@ class ExactEngine final : public SteppingEngine<Model> {
     /// Keeps references to both. Collective on `comm`.
     /// @param tiles  of the whole lattice
     ExactEngine(Model& model, const Communicator& comm, const KmcOptions& options, std::int64_t tiles)
-        : SteppingEngine<Model>(model, comm, options), tiles_(tiles), patch_(model, options.seed, all_tiles(model), 0)
+        : SteppingEngine<Model>(model, comm, options), tiles_(tiles), patch_(model, comm, options.seed, all_tiles(model), 0)
     {
     }
 
@@ -43,6 +43,7 @@ class ExactEngine final : public SteppingEngine<Model> {
         Window window = asked;
         window.idle_rate = idle_rate_for(events_before_, this->interval_seconds(), tiles_);
         Verdict mine = patch_.begin(window);
+        if (mine.interrupted) return mine;
         if (watch_) watch_();
         patch_.look_at_critical(window, Patch<Model>::nothing, mine);
         if (mine.kind != Verdict::Kind::Athermal && !mine.is_broken()) patch_.look_ahead(window, true, mine);

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include <shearwater/elasticity/cell.hpp>
@@ -46,6 +47,9 @@ class GlassState {
 
     /// Deviatoric stress at zero mean strain as accumulated, in box order [GPa]. Collective.
     [[nodiscard]] virtual Fields accumulated_stress() = 0;
+
+    /// What voxels of this rank were at an earlier time, of those that have transformed since, by slot; nothing for a model that only looks ahead.
+    [[nodiscard]] virtual std::unordered_map<int, VoxelState<Dim>> past_at(const PreciseTime& /*time*/) const { return {}; }
 
     [[nodiscard]] const Voxels<Dim>& voxels() const noexcept { return voxels_; }
     [[nodiscard]] const Tiles<Dim>& tiles() const noexcept { return tiles_; }

@@ -11,6 +11,7 @@
 #include <shearwater/core/random.hpp>
 #include <shearwater/kmc/candidate_clocks.hpp>
 #include <shearwater/kmc/verdict.hpp>
+#include <shearwater/parallel/communicator.hpp>
 
 namespace shearwater {
 
@@ -33,16 +34,23 @@ namespace shearwater {
 template <class Model>
 class Patch {
   public:
-    /// Keeps a reference to the model.
+    /// Keeps references to the model and to `comm`, whose interrupt ends looks that take long.
     /// @param tiles  numbers in the model, in order  @param part  what the model calls them together (take_expired)
-    Patch(Model& model, std::uint64_t seed, std::vector<int> tiles, int part)
-        : model_(model), seed_(seed), tiles_(std::move(tiles)), part_(part), clocks_(static_cast<int>(tiles_.size())), draws_(tiles_.size())
+    Patch(Model& model, const Communicator& comm, std::uint64_t seed, std::vector<int> tiles, int part)
+        : model_(model),
+          comm_(comm),
+          seed_(seed),
+          tiles_(std::move(tiles)),
+          part_(part),
+          clocks_(static_cast<int>(tiles_.size())),
+          draws_(tiles_.size())
     {
     }
 
     [[nodiscard]] const std::vector<int>& tiles() const noexcept { return tiles_; }
 
-    /// Begins a look: bounds hold from now to the end of the window, and no candidate lies in the past. Returns whether a rate is broken.
+    /// Begins a look: bounds hold from now to the end of the window, and no candidate lies in the past. Returns whether a rate is broken, or the time is up:
+    /// then bounds do not all hold, and nothing but to end is left to do.
     Verdict begin(const Window& window)
     {
         rejections_.clear();
@@ -75,7 +83,13 @@ class Patch {
     /// @param may_be_taken_back  whether others may turn out to come first (take_back)
     void look_ahead(const Window& window, bool may_be_taken_back, Verdict& verdict)
     {
+        constexpr std::int64_t looks_between = 64;  // at the clock
+        std::int64_t looks = 0;
         for (int first = clocks_.first(); first >= 0; first = clocks_.first()) {
+            if (++looks % looks_between == 0 && comm_.must_end()) {
+                verdict.interrupted = true;
+                return;
+            }
             const PreciseTime time = clocks_.time(first);
             if (std::isinf(time.high())) return;
             const double delay = time - window.now;
@@ -154,8 +168,13 @@ class Patch {
     {
         const auto expired = model_.take_expired(part_);
         for (const int tile : expired) clocks_.prefetch(place_of(tile));
+        constexpr std::size_t tiles_between = 64;  // looks at the clock
         for (std::size_t i = 0; i < expired.size(); ++i) {
             const int tile = expired[i];
+            if (i % tiles_between == tiles_between - 1 && comm_.must_end()) {
+                verdict.interrupted = true;
+                return;
+            }
             const TileBounds bounds = model_.refresh(tile, i + 1 < expired.size() ? expired[i + 1] : -1);
             const auto place = std::lower_bound(critical_.begin(), critical_.end(), tile);
             const bool was_critical = place != critical_.end() && *place == tile;
@@ -207,6 +226,7 @@ class Patch {
     }
 
     Model& model_;
+    const Communicator& comm_;
     std::uint64_t seed_;
     std::vector<int> tiles_;
     int part_;

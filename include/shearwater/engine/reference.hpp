@@ -41,7 +41,10 @@ class ReferenceEngine final : public SteppingEngine<Model> {
         ++counters_.traffic.collectives;
         if (verdict.kind != Verdict::Kind::Thermal || residence >= this->interval_seconds()) {
             now_ = now_ + this->interval_seconds();
-            return {{}, now_, options_.strain_rate * now_.seconds(), true};
+            // The last step is cut short where the ramp ends.
+            const PreciseTime end(options_.max_strain / options_.strain_rate);
+            if (end < now_) now_ = end;
+            return {{}, now_, std::min(options_.strain_rate * now_.seconds(), options_.max_strain), true};
         }
         now_ = now_ + residence;
         Event event = verdict.event;
@@ -55,7 +58,11 @@ class ReferenceEngine final : public SteppingEngine<Model> {
         model_.begin(window);
         Verdict mine;
         tile_rates_.clear();
-        for (int tile = 0; tile < model_.tile_count(); ++tile) look_at(tile, window, mine);
+        constexpr int tiles_between = 64;  // looks at the clock
+        for (int tile = 0; tile < model_.tile_count() && !mine.interrupted; ++tile) {
+            look_at(tile, window, mine);
+            mine.interrupted = mine.interrupted || (tile % tiles_between == tiles_between - 1 && this->comm_.must_end());
+        }
         return mine;
     }
 
@@ -91,6 +98,10 @@ class ReferenceEngine final : public SteppingEngine<Model> {
         double delay = 0.0;
         for (std::uint32_t number = 0;; ++number) {
             // 16 bits of the key count draws within an epoch; the rest of the number goes into the epoch's high bits.
+            if (number % 64 == 63 && this->comm_.must_end()) {
+                verdict.interrupted = true;
+                return;
+            }
             const std::uint64_t epoch = static_cast<std::uint64_t>(decision_) | static_cast<std::uint64_t>(number >> 16) << 40;
             const auto [wait, place] = uniform_pair({options_.seed, Purpose::Waiting, id, number & 0xffff, epoch});
             if (bounds.rate <= 0.0) return;

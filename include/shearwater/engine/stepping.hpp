@@ -91,6 +91,7 @@ class SteppingEngine : public Engine {
                 throw RunError(fmt::format("in step {}: {}", decision_, error.what()));
             }
         }
+        this->announce_events(strain);
         try {
             model_.apply(events);
         } catch (const RunError& error) {
@@ -100,13 +101,15 @@ class SteppingEngine : public Engine {
         return {std::move(events), now_, strain, false};
     }
 
-    /// What happens next in the window, the same on every rank. Collective.
+    /// What happens next in the window, the same on every rank. Collective. @throws Interrupted if the time is up on one of them
     Verdict look(const Window& window)
     {
         const double start = MPI_Wtime();
-        const Verdict mine = look_here(window);
+        Verdict mine = look_here(window);
         const double middle = MPI_Wtime();
+        mine.interrupted = mine.interrupted || comm_.must_end();
         Verdict all = reach(mine);
+        if (all.interrupted) throw Interrupted(true);
         if (!all.is_broken() && all.is_ambiguous()) all = reach(look_closer(window, all.event.barrier + all.uncertainty));
         hear(all);
         ++decision_;
@@ -140,11 +143,18 @@ class SteppingEngine : public Engine {
         return {now_, options_.strain_rate * now_.seconds(), last ? options_.max_strain : horizon_end, end - now_, false};
     }
 
-    /// From now to the end of the step, at the strain that it began with.
+    /// From now to the end of the step, at the strain that it began with. The last step is cut short where the ramp ends.
     [[nodiscard]] Window increment_window() const noexcept
     {
-        const double strain = interval() * static_cast<double>(intervals_ + 1);
-        return {now_, strain, strain, interval_begin(intervals_ + 1) - now_, false};
+        const double strain = std::min(interval() * static_cast<double>(intervals_ + 1), options_.max_strain);
+        return {now_, strain, strain, step_end() - now_, false};
+    }
+
+    /// The time at which the present step of a clock that steps ends.
+    [[nodiscard]] PreciseTime step_end() const noexcept
+    {
+        const bool is_cut = interval() * static_cast<double>(intervals_ + 1) > options_.max_strain;
+        return is_cut ? PreciseTime(options_.max_strain / options_.strain_rate) : interval_begin(intervals_ + 1);
     }
 
     /// Continuous and increment: the next event, or the end of the window.
@@ -185,7 +195,7 @@ class SteppingEngine : public Engine {
         if (drawn_in_interval_) window.duration = 0.0;  // nothing more is drawn, only what has become unstable counts
         const Verdict verdict = look(window);
         if (verdict.unstable > 0) return transform_unstable(verdict, window, 0.0);
-        if (verdict.kind != Verdict::Kind::Thermal) return end_interval(window.strain_end, interval_begin(intervals_ + 1));
+        if (verdict.kind != Verdict::Kind::Thermal) return end_interval(window.strain_end, step_end());
         drawn_in_interval_ = true;
         now_ = verdict.event.time;
         return transform({verdict.event}, window.strain_end);

@@ -13,6 +13,7 @@
 
 #include <shearwater/core/error.hpp>
 #include <shearwater/engine/burst_forecast.hpp>
+#include <shearwater/engine/cycle_marks.hpp>
 #include <shearwater/engine/cycle_tally.hpp>
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/engine/missed_sample.hpp>
@@ -61,18 +62,20 @@ class SublatticeEngine final : public Engine {
           turns_(blocks, partition, comm.rank())
     {
         for (int block = 0; block < model.block_count(); ++block) {
-            patches_.emplace_back(model, options.seed, model.tiles_of(block), block);
+            patches_.emplace_back(model, comm, options.seed, model.tiles_of(block), block);
             turns_.add(block, model.block_id(block));
         }
     }
 
-    /// One cycle.
+    /// One cycle. When the time is up within it, blocks stop where they are, and it is committed like any other: some have not come to its end then.
     Step advance() override
     {
+        if (is_interrupted_) throw Interrupted(true);
         // The first interval needs to know how much happens.
         if (counters_.cycles == 0) {
             idle_rate_ = idle_rate_for(0, window_choice_.longest(), tiles_);
             choose_sweeps();
+            if (is_interrupted_) throw Interrupted(true);
         }
         begin_cycle();
         bool is_over = false;
@@ -84,7 +87,7 @@ class SublatticeEngine final : public Engine {
             strains_.push_back(end_.strain);
         }
         std::int64_t rounds = 0;
-        for (static_cast<void>(look_for_leftovers()); tally_.unstable > 0; static_cast<void>(look_for_leftovers())) {
+        for (look_for_leftovers(); tally_.unstable > 0 && tally_.interrupted == 0; look_for_leftovers()) {
             if (++rounds > options_.max_rounds)
                 throw RunError(
                     fmt::format("in cycle {} (time {} s, strain {:.6f}): barriers still vanish after {} sweeps over all colours (kmc.max_rounds), in "
@@ -128,6 +131,8 @@ class SublatticeEngine final : public Engine {
     void begin_cycle()
     {
         begin_ = end_;
+        const auto marks = this->marks(begin_.strain, begin_.strain + options_.strain_rate * sweeps_.window * sweeps_.number);
+        model_.keep_past(std::any_of(marks.begin(), marks.end(), [](const Mark& mark) { return mark.includes_fields; }));
         idle_rate_ = idle_rate_for(window_choice_.recent_events(), window_choice_.longest(), tiles_);
         phase_ = 0;
         events_.clear();
@@ -202,7 +207,7 @@ class SublatticeEngine final : public Engine {
     /// Kinetic Monte Carlo of one block from one moment to another.
     void run(int block, const Moment& from, const Moment& to)
     {
-        if (!error_.empty()) return;
+        if (!error_.empty() || must_end_) return;
         model_.enter(block);
         Patch<Model>& patch = patches_[block];
         PreciseTime now = from.time;
@@ -218,7 +223,8 @@ class SublatticeEngine final : public Engine {
                 patch.look_at_critical(ahead, Patch<Model>::nothing, next);
                 if (next.kind != Verdict::Kind::Athermal && !next.is_broken()) patch.look_ahead(ahead, false, next);
                 require_finite(next);
-                if (next.kind == Verdict::Kind::Elapsed) break;
+                must_end_ = next.interrupted || comm_.must_end();
+                if (must_end_ || next.kind == Verdict::Kind::Elapsed) break;
                 if (next.kind == Verdict::Kind::Critical) {
                     // Time is finer than the delay, which is rounded: an arrival must be reached, not only approached.
                     now = next.delay < until_arrival ? now + next.delay : arrival;
@@ -278,10 +284,12 @@ class SublatticeEngine final : public Engine {
         try {
             for (int block = 0; block < model_.block_count() && error_.empty(); ++block) {
                 model_.take_arrivals(block, end_.time);
+                if (must_end_) continue;
                 const Window now = window(end_.time, end_);
                 Verdict verdict = patches_[block].begin(now);
                 // Here and now: a tile tells only once that its rate is not finite.
                 require_finite(verdict);
+                must_end_ = verdict.interrupted;
                 visit(block, now, verdict);
                 require_finite(verdict);
             }
@@ -292,7 +300,7 @@ class SublatticeEngine final : public Engine {
     }
 
     /// Finds out where barriers have vanished at the end of the interval, and what all ranks have come to. Collective.
-    [[nodiscard]] const CycleTally& look_for_leftovers()
+    void look_for_leftovers()
     {
         std::int64_t unstable = 0;
         renew_rates([&](int block, const Window& now, Verdict& verdict) {
@@ -302,12 +310,12 @@ class SublatticeEngine final : public Engine {
         tally_ = here_;
         tally_.unstable = unstable;
         tally_.failed = error_.empty() ? 0 : 1;
+        tally_.interrupted = must_end_ ? 1 : 0;
         tally_.sources = model_.source_count();
         tally_.critical_path = clock_;
         tally_.add_up(comm_, events_of_phase_, counters_.sweeps);
         clock_ = tally_.critical_path;
         if (tally_.failed > 0) agree_on_success(comm_, error_);
-        return tally_;
     }
 
     /// Chooses the intervals of the next cycle by the rates of all blocks now. Collective.
@@ -315,11 +323,15 @@ class SublatticeEngine final : public Engine {
     {
         BurstForecast forecast(window_choice_.longest());
         renew_rates([&](int block, const Window&, const Verdict&) { model_.forecast(block, forecast); });
-        std::array<std::int64_t, BurstForecast::words() + 1> sums{};
+        must_end_ = must_end_ || comm_.must_end();
+        constexpr std::size_t words = BurstForecast::words();
+        std::array<std::int64_t, words + 2> sums{};
         forecast.get(sums);
-        sums.back() = error_.empty() ? 0 : 1;
+        sums[words] = error_.empty() ? 0 : 1;
+        sums[words + 1] = must_end_ ? 1 : 0;
         reduce(comm_, sums, {}, counters_.sweeps);
-        if (sums.back() > 0) agree_on_success(comm_, error_);
+        if (sums[words] > 0) agree_on_success(comm_, error_);
+        is_interrupted_ = sums[words + 1] > 0;
         forecast.set(sums);
         sweeps_ = window_choice_.next(forecast);
     }
@@ -327,7 +339,7 @@ class SublatticeEngine final : public Engine {
     Step end_cycle(std::int64_t rounds)
     {
         const double start = MPI_Wtime();
-        Step step{{}, end_.time, end_.strain, true, Cycle{}, {}, {}};
+        Step step{{}, end_.time, end_.strain, true, Cycle{}, {}, {}, {}};
         for (std::size_t sweep = 0; sweep + 1 < strains_.size(); ++sweep) {
             Waypoint& point = step.on_the_way.emplace_back(Waypoint{strains_[sweep], tally_.codes});
             for (std::size_t a = 0; a < point.codes_left.size(); ++a) point.codes_left[a] -= tally_.codes_on_the_way[sweep][a];
@@ -338,12 +350,20 @@ class SublatticeEngine final : public Engine {
         cycle.curable = sweeps_.least;
         cycle.rounds = rounds;
         tally_.tell(cycle);
+        const CycleMarks marks(this->marks(begin_.strain, end_.strain), events_, options_.strain_rate,
+                               [this](const Event& event) { return model_.codes_of(event); });
+        auto more = marks.numbers();
+        const auto numbers_of_marks = more.size();
         if (tally_.events > 0) {
             const auto asked_for = model_.begin_commit(tally_.sources);
-            sample_.measure(events_, tally_.events, sweeps_.least, asked_for, cycle.missed, counters_.traffic);
+            more.insert(more.end(), asked_for.begin(), asked_for.end());
+            sample_.measure(events_, tally_.events, sweeps_.least, more, cycle.missed, counters_.traffic);
+            more.assign(sample_.sums_of_more().begin(), sample_.sums_of_more().end());
             if (lists_events_) list_events(step);
-            model_.commit(std::span<const std::int64_t>(tally_.codes).first(model_.codes_of({}).size()), sample_.sums_of_more());
+            model_.commit(std::span<const std::int64_t>(tally_.codes).first(model_.codes_of({}).size()),
+                          std::span<const std::int64_t>(more).subspan(numbers_of_marks));
         }
+        step.marked = marks.states(more);
         counters_.candidates += accepted_ + counters_.rejections - counted_rejections_;
         counted_rejections_ = counters_.rejections;
         accepted_ = 0;
@@ -394,6 +414,8 @@ class SublatticeEngine final : public Engine {
     CycleTally tally_;                ///< what all have
     std::vector<BlockEvent> listed_;  ///< of all ranks in order, on rank 0 and if asked for
     std::string error_;               ///< why this rank cannot go on
+    bool must_end_ = false;           ///< the time of this rank is up
+    bool is_interrupted_ = false;     ///< that of some rank is
     double idle_rate_ = 0.0;
 };
 

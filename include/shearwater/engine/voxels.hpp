@@ -7,6 +7,7 @@
 
 #include <shearwater/kmc/event.hpp>
 #include <shearwater/lattice/tiles.hpp>
+#include <shearwater/parallel/communicator.hpp>
 #include <shearwater/stz/catalogue.hpp>
 #include <shearwater/stz/options.hpp>
 
@@ -25,6 +26,16 @@ struct GroupHistory {
     std::array<std::int16_t, n * lane_count> previous{};     ///< strain code of the last event [coefficient][lane]
 };
 
+/// What events have left in one voxel.
+template <int Dim>
+struct VoxelState {
+    Deviator<Dim> eigenstrain{};  ///< accumulated plastic strain
+    std::int32_t generation = 0;  ///< events so far
+    double permanent = 0.0;       ///< η_p
+    PreciseTime last;             ///< time of the last event [s]
+    StrainCode<Dim> previous{};   ///< its strain code
+};
+
 /// The state of the voxels of one rank, in slots (lattice/tiles.hpp): catalogue, softening and eigenstrain.
 ///
 /// Within a lane group the catalogue lies [mode][coefficient][lane], so that a mode of eight voxels is read at once. It is stored, 6 bytes per
@@ -36,8 +47,8 @@ class Voxels {
   public:
     static constexpr int n = deviator_size<Dim>;
 
-    /// The undeformed state. Keeps references to all of them.
-    Voxels(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const SofteningOptions& softening);
+    /// The undeformed state. Keeps references to all of them but `comm`, which may end it. Collective. @throws Interrupted
+    Voxels(const Communicator& comm, const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const SofteningOptions& softening);
 
     /// Carries out an event in a voxel of this rank: softening, generation, eigenstrain and new modes.
     /// @throws RunError if the voxel has transformed too often to be summed up
@@ -49,8 +60,10 @@ class Voxels {
     /// Whether the strain of a mode points back against the voxel's last event.
     [[nodiscard]] bool is_reversal(int slot, const StrainCode<Dim>& code) const noexcept;
 
-    /// Softening η at a time [-].
-    [[nodiscard]] double softening(int slot, const PreciseTime& now, double relaxation_time) const noexcept;
+    [[nodiscard]] VoxelState<Dim> state(int slot) const noexcept;
+
+    /// Softening η of a voxel at a time [-].
+    [[nodiscard]] double softening(const VoxelState<Dim>& state, const PreciseTime& now, double relaxation_time) const noexcept;
 
     [[nodiscard]] int modes() const noexcept { return catalogue_.options().modes; }
     [[nodiscard]] const std::int16_t* strains(int group) const noexcept

@@ -34,6 +34,14 @@ struct RunOptions {
     KmcOptions kmc;
     OutputOptions output;
     std::int64_t max_events = 0;  ///< the run ends after so many events; 0 = no limit
+    std::string petsc_options;    ///< of a deck, or all that are in force, from wherever: words as on a command line
 };
+
+/// Whether stresses that events see come from PETSc's solutions, so that the events depend on its tolerance and, within that, on the number of ranks.
+[[nodiscard]] inline bool decides_by_petsc(const RunOptions& options) noexcept
+{
+    return options.elasticity.update == Update::Solve ||
+           (options.kmc.engine == EngineKind::Sublattice && options.kmc.far_update == FarUpdate::Petsc);
+}
 
 }  // namespace shearwater

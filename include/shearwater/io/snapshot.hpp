@@ -34,7 +34,8 @@ struct SnapshotHeader {
     PreciseTime time;  ///< [s]
     double strain = 0.0;
     std::int64_t events = 0;
-    double pitch = 0.0;  ///< edge of a voxel [nm]
+    double pitch = 0.0;         ///< edge of a voxel [nm]
+    std::string petsc_options;  ///< in force
 };
 
 /// Writes snapshots/NAME.h5, self-contained, in parallel. Collective.
@@ -47,7 +48,7 @@ void write_snapshot(const Communicator& comm, const std::filesystem::path& file,
 struct SeriesEntry {
     std::string file;  ///< relative to the series
     double strain = 0.0;
-    std::int64_t step = 0;
+    std::int64_t events = 0;  ///< so far
 };
 
 /// Writes the XDMF series that ParaView opens with its "XDMF Reader". By one rank.

@@ -26,6 +26,7 @@ struct Summary {
     std::optional<double> kernel_check;      ///< [GPa]
     std::optional<double> stress_check;      ///< [GPa]
     std::optional<std::string> judged_cell;  ///< voxels of the cell on which PETSc checked both, e.g. "128x128"
+    std::string petsc_options;  ///< in force
     double elastic_slope = 0.0;              ///< [GPa]
     double solve_seconds = 0.0;
     double wall_seconds = 0.0;

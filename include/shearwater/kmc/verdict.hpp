@@ -28,6 +28,8 @@ struct Verdict {
     /// Whether another vanished barrier may be lower than the one that seems lowest. Of two that are equal the first voxel's is taken.
     [[nodiscard]] bool is_ambiguous() const noexcept { return kind == Kind::Athermal && event.barrier + uncertainty > runner_up; }
 
+    bool interrupted = false;  ///< whether the time is up, so that this is not all there is to know
+
     // A sum over all tiles.
     std::int64_t unstable = 0;  ///< voxels with a barrier ≤ 0 now
 

@@ -2,6 +2,8 @@
 
 #include <mpi.h>
 
+#include <shearwater/parallel/interrupt.hpp>
+
 namespace shearwater {
 
 /// An MPI communicator that belongs to this object, with MPI errors turned into exceptions.
@@ -18,8 +20,15 @@ class Communicator {
     Communicator(const Communicator&) = delete;
     Communicator& operator=(const Communicator&) = delete;
 
-    /// The ranks that share memory with this one, in their order. Collective.
+    /// The ranks that share memory with this one, in their order; what may end their work is the same. Collective.
     [[nodiscard]] Communicator node() const;
+
+    /// From now on what is done on this communicator, and on parts made of it later, may be ended by `interrupt`, which must outlive it.
+    void watch(Interrupt& interrupt) noexcept { interrupt_ = &interrupt; }
+    /// What may end the work of these ranks; null if nothing does.
+    [[nodiscard]] Interrupt* interrupt() const noexcept { return interrupt_; }
+    /// Whether this rank knows that work must end now. Not collective.
+    [[nodiscard]] bool must_end() const noexcept { return interrupt_ != nullptr && interrupt_->is_due(); }
 
     [[nodiscard]] int rank() const noexcept { return rank_; }
     [[nodiscard]] int size() const noexcept { return size_; }
@@ -33,6 +42,7 @@ class Communicator {
     MPI_Comm handle_ = MPI_COMM_NULL;
     int rank_ = 0;
     int size_ = 1;
+    Interrupt* interrupt_ = nullptr;
 };
 
 }  // namespace shearwater

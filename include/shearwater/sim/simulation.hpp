@@ -4,9 +4,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include <shearwater/analysis/stress_strain.hpp>
+#include <shearwater/core/error.hpp>
 #include <shearwater/core/log.hpp>
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/engine/glass_state.hpp>
@@ -21,6 +25,15 @@
 
 namespace shearwater {
 
+/// A moment of a run that is written down.
+template <int Dim>
+struct Moment {
+    HistoryRow row;
+    SymmetricTensor<Dim> mean_strain{};               ///< of the cell
+    bool is_past = false;                             ///< whether some voxel has transformed since
+    std::unordered_map<int, VoxelState<Dim>> past{};  ///< what voxels of this rank were that have, by slot
+};
+
 /// One run: owns the lattice, the model, the engine and the output, and is the loop that ties them together.
 template <int Dim>
 class Simulation {
@@ -34,19 +47,22 @@ class Simulation {
     Simulation(Simulation&&) = delete;  // its parts refer to each other
     Simulation& operator=(Simulation&&) = delete;
 
+    /// The whole run: `prepare` and `run`, so that all is written before the time is up. Collective.
+    /// @param deadline  in MPI_Wtime's seconds; 0 = none. What ends is told by the communicator's interrupt, without which there is none
+    void carry_out(double deadline);
+
     /// Tabulates the kernel, checks it against PETSc, makes the undeformed glass, and opens the output. Collective.
     /// @throws RunError if kernel and PETSc differ, or the folder cannot be written
     void prepare();
 
-    /// Runs to the end and writes the last snapshot and the summary. Collective.
-    /// @param deadline  in MPI_Wtime's seconds, by which all is written; 0 = none
-    void run(double deadline = 0.0);
+    /// Runs to the end, or to the interrupt, and writes the last snapshot and the summary. Collective.
+    void run();
 
     /// One step of the engine with everything that is recorded of it. Returns false when the run has ended. Collective.
     bool advance();
 
-    /// Writes the last snapshot and the summary; `run` ends with it. Collective.
-    void finish();
+    /// Writes the last snapshot, if the state is whole, and the summary; `run` ends with it. Collective.
+    void finish(bool state_is_whole = true);
 
     [[nodiscard]] GlassState<Dim>& model() noexcept { return *model_; }
     [[nodiscard]] ElasticCell<Dim>& cell() noexcept { return *cell_; }
@@ -65,17 +81,44 @@ class Simulation {
   private:
     void prepare_cell();
     void make_engine();
+    void end_at(double time, double grace = 0.0) noexcept;
     void open_output();
     void record(const Step& step);
+    void record_way(const Step& step);
+    void reach(double strain, bool is_included);
+    [[nodiscard]] std::vector<Mark> marks_before(double end) const;
+    void answer(const Moment<Dim>& moment);
     void count(const Step& step);
-    void write_row();
+    void write_row(const HistoryRow& row);
+    void write_timing();
+    /// Applied strain of a row of the history, from 0 on.
+    [[nodiscard]] double row_strain(std::int64_t row) const noexcept { return options_.output.history_interval * static_cast<double>(row); }
+    [[nodiscard]] Moment<Dim> now() const { return {summary_.last, model_->mean_state(summary_.last.strain).strain, false, {}}; }
+    void summarize_counts();
+    void write_summary();
+    void finish_without_state();
     [[nodiscard]] std::string stop_reason() const;
-    void write_fields();
-    [[nodiscard]] Fields checked_stress();
-    [[nodiscard]] SnapshotFields<Dim> snapshot_fields(const Fields& eigenstress) const;
-    [[nodiscard]] std::vector<double> von_mises_strain() const;
-    [[nodiscard]] bool out_of_time();
-
+    /// Does the work; an error in it says at which step and strain it came up. It must leave the state whole if the time is up in it.
+    template <class Work>
+    void in_step(Work&& work) const
+    {
+        try {
+            work();
+        } catch (const Interrupted&) {
+            throw Interrupted(true);
+        } catch (const RunError& error) {
+            const auto& last = summary_.last;
+            throw RunError(fmt::format("in step {} (time {} s, strain {:.6f}): {}", last.step, last.time.seconds(), last.strain, error.what()));
+        }
+    }
+    void write_fields(const Moment<Dim>& moment);
+    [[nodiscard]] VoxelState<Dim> state_at(const Moment<Dim>& moment, std::int64_t voxel) const;
+    [[nodiscard]] Fields eigenstrain_at(const Moment<Dim>& moment) const;
+    void check(const Fields& stress, const Moment<Dim>& moment);
+    void check_now_and_then(bool has_row);
+    [[nodiscard]] Fields checked_stress(const Moment<Dim>& moment);
+    [[nodiscard]] SnapshotFields<Dim> snapshot_fields(const Moment<Dim>& moment, const Fields& eigenstress) const;
+    [[nodiscard]] std::vector<double> von_mises_strain(const Moment<Dim>& moment) const;
     const Communicator& comm_;
     const Log& log_;
     RunOptions options_;
@@ -97,12 +140,13 @@ class Simulation {
     Progress progress_;
     Summary summary_;
     std::vector<SeriesEntry> series_;
-    double last_deviation_ = 0.0;  ///< of the stresses of the last snapshot from PETSc's [GPa]
-    double next_row_ = 0.0;
+    std::int64_t checked_events_ = 0;  ///< how many there were when stresses were last checked between snapshots
+    double last_deviation_ = 0.0;      ///< of the stresses of the last snapshot from PETSc's [GPa]
+    std::int64_t row_number_ = 1;      ///< of the next row that the deck asks for
+    HistoryRow written_row_;           ///< last
+    std::int64_t rows_ = 0;            ///< written
+    std::int64_t timed_rows_ = 0;      ///< of them when the last row of timings was written
     std::size_t next_snapshot_ = 0;
-    std::int64_t last_row_ = -1;  ///< step of the last row of the history
-    double prepare_seconds_ = 0.0;
-    double deadline_ = 0.0;  ///< when the loop must end, in MPI_Wtime's seconds; 0 = never
 };
 
 }  // namespace shearwater
