@@ -143,6 +143,20 @@ Key block_key()
             [](const RunOptions& options) { return options.kmc.block == 0 ? std::string("auto") : fmt::format("{}", options.kmc.block); }};
 }
 
+Key history_interval()
+{
+    const Range range{1e-7, 1.0};
+    return {"output.history_interval",
+            "1",
+            "0, or " + describe(range),
+            "applied strain between rows of history.csv; 0 = a row after every step of the engine",
+            [=](RunOptions& options, const std::string& text) {
+                const double interval = read_number(text, {0.0, range.high});
+                options.output.history_interval = interval == 0.0 ? 0.0 : read_number(text, range);
+            },
+            [](const RunOptions& options) { return print_number(options.output.history_interval); }};
+}
+
 Key snapshot_strains()
 {
     const Range range{0.0, 1.0, true, false};
@@ -241,7 +255,7 @@ std::vector<Key> run_keys()
                 AT(kmc.max_rounds)),
         integer("kmc.max_events", 0, most, "events after which the run ends; 0 = no limit", AT(max_events)),
         integer("kmc.max_generation", 1, 2'000'000'000, "events of one voxel after which the run stops with an error", AT(kmc.max_generation)),
-        number("output.history_interval", "1", {0.0, 1.0, true, false}, "applied strain between rows of history.csv", AT(output.history_interval)),
+        history_interval(),
         snapshot_strains(),
         truth("output.event_log", "write every event", AT(output.event_log))};
 }

@@ -37,10 +37,11 @@ void Simulation<Dim>::record(const Step& step)
     last.plastic_strain = loading_->plastic_strain(state);
     count(step);
     // A step of these clocks has come to its strain when it ends.
-    const bool is_complete = (clock != Clock::Increment && clock != Clock::Bernoulli) || step.interval_end;
-    summary_.curve.add({last.strain, last.stress, last.plastic_strain}, is_complete);
+    is_complete_ = (clock != Clock::Increment && clock != Clock::Bernoulli) || step.interval_end;
+    summary_.curve.add({last.strain, last.stress, last.plastic_strain}, is_complete_);
     const auto rows = rows_;
-    if (is_complete) reach(step.strain, true);
+    if (is_complete_) reach(step.strain, true);
+    if (has_all_steps()) write_row(last);
     write_timing();
     check_now_and_then(rows_ > rows);
 }
@@ -103,7 +104,7 @@ std::vector<Mark> Simulation<Dim>::marks_before(double end) const
             return mark.strain > strains[snapshot] || is_same_strain(mark.strain, strains[snapshot]);
         });
         if (place != marks.end() && is_same_strain(place->strain, strains[snapshot]))
-            place->includes_fields = true;
+            *place = {strains[snapshot], true};
         else
             marks.insert(place, {strains[snapshot], true});
     }

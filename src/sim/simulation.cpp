@@ -238,7 +238,7 @@ std::string Simulation<Dim>::stop_reason() const
     const auto& last = summary_.last;
     if (options_.loading.stop_plastic_strain > 0.0 && last.plastic_strain >= options_.loading.stop_plastic_strain) return "stop_plastic_strain";
     // A strain that is a sum of increments may miss the last one by rounding.
-    if (last.strain >= options_.loading.max_strain * (1.0 - 1e-12)) return "max_strain";
+    if (is_complete_ && last.strain >= options_.loading.max_strain * (1.0 - 1e-12)) return "max_strain";
     if (options_.max_events > 0 && last.events >= options_.max_events) return "max_events";
     return "";
 }

@@ -39,12 +39,13 @@ class ReferenceEngine final : public SteppingEngine<Model> {
         if (verdict.unstable > 0) return this->transform_unstable(verdict, window, options_.athermal_threshold);
         const double residence = 1.0 / exact_sum(this->comm_, tile_rates_);
         ++counters_.traffic.collectives;
-        if (verdict.kind != Verdict::Kind::Thermal || residence >= this->interval_seconds()) {
-            now_ = now_ + this->interval_seconds();
-            // The last step is cut short where the ramp ends.
-            const PreciseTime end(options_.max_strain / options_.strain_rate);
-            if (end < now_) now_ = end;
-            return {{}, now_, std::min(options_.strain_rate * now_.seconds(), options_.max_strain), true};
+        // The last step is cut short where the ramp ends.
+        const PreciseTime end(options_.max_strain / options_.strain_rate);
+        const bool is_last = end < now_ + this->interval_seconds();
+        const double longest = is_last ? end - now_ : this->interval_seconds();
+        if (verdict.kind != Verdict::Kind::Thermal || residence >= longest) {
+            now_ = is_last ? end : now_ + longest;
+            return {{}, now_, is_last ? options_.max_strain : options_.strain_rate * now_.seconds(), true};
         }
         now_ = now_ + residence;
         Event event = verdict.event;

@@ -18,7 +18,7 @@ struct LatticeOptions {
 
 struct OutputOptions {
     std::string folder = "out";
-    double history_interval = 1e-4;        ///< applied strain between rows of history.csv [-]
+    double history_interval = 1e-4;        ///< applied strain between rows of history.csv [-]; 0 = a row after every step or cycle
     std::vector<double> snapshot_strains;  ///< applied strains at which a snapshot is written, besides the one at the end
     bool event_log = false;                ///< whether every event is written
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -91,8 +92,12 @@ class Simulation {
     void count(const Step& step);
     void write_row(const HistoryRow& row);
     void write_timing();
-    /// Applied strain of a row of the history, from 0 on.
-    [[nodiscard]] double row_strain(std::int64_t row) const noexcept { return options_.output.history_interval * static_cast<double>(row); }
+    /// Applied strain of a row of the history, from 0 on; infinite if rows do not go by strain.
+    [[nodiscard]] double row_strain(std::int64_t row) const noexcept
+    {
+        return has_all_steps() ? HUGE_VAL : options_.output.history_interval * static_cast<double>(row);
+    }
+    [[nodiscard]] bool has_all_steps() const noexcept { return options_.output.history_interval == 0.0; }
     [[nodiscard]] Moment<Dim> now() const { return {summary_.last, model_->mean_state(summary_.last.strain).strain, false, {}}; }
     void summarize_counts();
     void write_summary();
@@ -144,6 +149,7 @@ class Simulation {
     double last_deviation_ = 0.0;      ///< of the stresses of the last snapshot from PETSc's [GPa]
     std::int64_t row_number_ = 1;      ///< of the next row that the deck asks for
     HistoryRow written_row_;           ///< last
+    bool is_complete_ = true;          ///< whether the last step has come to its end, with clocks that step
     std::int64_t rows_ = 0;            ///< written
     std::int64_t timed_rows_ = 0;      ///< of them when the last row of timings was written
     std::size_t next_snapshot_ = 0;
