@@ -27,7 +27,8 @@ def read_step(reader, time):
     centers = simple.CellCenters(Input=reader)
     centers.UpdatePipeline(time=time)
     information = reader.GetDataInformation()
-    facts = {"time": time, "cells": information.GetNumberOfCells(), "bounds": list(information.GetBounds()), "kind": information.GetDataSetTypeAsString()}
+    facts = {"time": time, "cells": information.GetNumberOfCells(), "bounds": list(information.GetBounds()),
+             "kind": information.GetDataSetTypeAsString()}
     points = servermanager.Fetch(centers)
     arrays = {"centers": vtk_to_numpy(points.GetPoints().GetData())}
     for array in reader.CellData:
