@@ -1,9 +1,12 @@
+#include <array>
 #include <fstream>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <shearwater/core/error.hpp>
+#include <shearwater/core/tensor.hpp>
 #include <shearwater/hdf5/file.hpp>
 #include <shearwater/io/snapshot.hpp>
 
@@ -11,47 +14,131 @@ namespace shearwater {
 
 namespace {
 
-/// Sizes along z, y, x, each plus `extra`.
+/// A field as the HDF5 file has it: axes z, y, x (2D: y, x), and the component if there are several.
+struct Field {
+    std::string name;
+    int components = 1;
+    bool integer = false;
+};
+
+/// Places in the files of the six components to which ParaView gives the names XX YY ZZ XY YZ XZ, in this order, whatever they are.
+constexpr std::array<int, 6> paraview_order{0, 1, 2, 5, 3, 4};
+
+/// Letters of a component of the files, e.g. xy.
 template <int Dim>
-std::string sizes(const Grid<Dim>& grid, int extra)
+std::string letters_of(int component)
 {
-    std::vector<int> sizes;
-    for (int axis = Dim - 1; axis >= 0; --axis) sizes.push_back(grid.size[axis] + extra);
-    return fmt::format("{}", fmt::join(sizes, " "));
+    constexpr std::string_view letters = "xyz";
+    const auto axes = axes_of<Dim>(component);
+    return {letters[axes[0]], letters[axes[1]]};
 }
 
+/// The text of one grid of the series: the cell at one strain. A 2D cell is one layer of voxels in the x-y plane, as ParaView lays a 2D mesh
+/// into the y-z plane.
 template <int Dim>
-std::string attribute(const Grid<Dim>& grid, const std::string& file, const std::string& name, int components, bool integer)
-{
-    const std::string type = components == 1 ? "Scalar" : Dim == 2 ? "Vector" : "Matrix";
-    const std::string shape = sizes(grid, 0) + (components == 1 ? "" : fmt::format(" {}", components));
-    return fmt::format(
-        "        <Attribute Name=\"{}\" AttributeType=\"{}\" Center=\"Cell\">\n"
-        "          <DataItem Dimensions=\"{}\" NumberType=\"{}\" Precision=\"8\" Format=\"HDF\">{}:/fields/{}</DataItem>\n"
-        "        </Attribute>\n",
-        name, type, shape, integer ? "Int" : "Float", file, name);
-}
+class EntryText {
+  public:
+    EntryText(const Grid<Dim>& grid, const SeriesEntry& entry) : entry_(entry)
+    {
+        for (int axis = Dim - 1; axis >= 0; --axis) lattice_.push_back(grid.size[axis]);
+        cell_ = lattice_;
+        if (Dim == 2) cell_.insert(cell_.begin(), 1);
+    }
 
-template <int Dim>
-std::string entry_text(const Grid<Dim>& grid, double pitch, const SeriesEntry& entry)
-{
-    const std::string mesh = Dim == 2 ? "2DCoRectMesh" : "3DCoRectMesh";
-    const std::string origin = Dim == 2 ? "ORIGIN_DXDY" : "ORIGIN_DXDYDZ";
-    const std::vector<double> zero(Dim, 0.0);
-    const std::vector<double> step(Dim, pitch);
-    std::string text = fmt::format(
-        "      <Grid Name=\"cell\" GridType=\"Uniform\">\n"
-        "        <Time Value=\"{}\"/>\n"
-        "        <Topology TopologyType=\"{}\" Dimensions=\"{}\"/>\n"
-        "        <Geometry GeometryType=\"{}\">\n"
-        "          <DataItem Dimensions=\"{}\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">{}</DataItem>\n"
-        "          <DataItem Dimensions=\"{}\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">{}</DataItem>\n"
-        "        </Geometry>\n",
-        entry.strain, mesh, sizes(grid, 1), origin, Dim, fmt::join(zero, " "), Dim, fmt::join(step, " "));
-    for (const char* name : {"plastic_strain", "stress"}) text += attribute(grid, entry.file, name, tensor_size<Dim>, false);
-    for (const char* name : {"von_mises_strain", "softening"}) text += attribute(grid, entry.file, name, 1, false);
-    return text + attribute(grid, entry.file, "generation", 1, true) + "      </Grid>\n";
-}
+    /// @param pitch  edge of a voxel [nm]
+    [[nodiscard]] std::string operator()(double pitch) const
+    {
+        std::vector<int> corners;
+        for (const int voxels : cell_) corners.push_back(voxels + 1);
+        std::string text = fmt::format(
+            "      <Grid Name=\"cell\" GridType=\"Uniform\">\n"
+            "        <Time Value=\"{0}\"/>\n"
+            "        <Topology TopologyType=\"3DCoRectMesh\" Dimensions=\"{1}\"/>\n"
+            "        <Geometry GeometryType=\"ORIGIN_DXDYDZ\">\n"
+            "          <DataItem Dimensions=\"3\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">0 0 0</DataItem>\n"
+            "          <DataItem Dimensions=\"3\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">{2} {2} {2}</DataItem>\n"
+            "        </Geometry>\n",
+            entry_.strain, fmt::join(corners, " "), pitch);
+        for (const char* name : {"plastic_strain", "stress"}) text += tensor({name, tensor_size<Dim>});
+        for (const char* name : {"von_mises_strain", "softening"}) text += scalar(name, {name});
+        return text + scalar("generation", {"generation", 1, true}) + "      </Grid>\n";
+    }
+
+  private:
+    /// In 3D one attribute of six components. In 2D three attributes with the letters in their names, as ParaView would take
+    /// three components for a vector.
+    [[nodiscard]] std::string tensor(const Field& field) const
+    {
+        std::string text;
+        if constexpr (Dim == 2) {
+            for (int component = 0; component < tensor_size<2>; ++component)
+                text += scalar(field.name + "_" + letters_of<2>(component), field, component);
+        } else {
+            text = attribute(field.name, "Matrix", joined(field));
+        }
+        return text;
+    }
+
+    [[nodiscard]] std::string scalar(const std::string& name, const Field& field, int component = 0) const
+    {
+        return attribute(name, "Scalar", array(field, component));
+    }
+
+    [[nodiscard]] static std::string attribute(const std::string& name, std::string_view type, const std::string& item)
+    {
+        return fmt::format("        <Attribute Name=\"{}\" AttributeType=\"{}\" Center=\"Cell\">\n{}        </Attribute>\n", name, type, item);
+    }
+
+    /// All components of a tensor in ParaView's order.
+    [[nodiscard]] std::string joined(const Field& field) const
+    {
+        std::vector<std::string> places;
+        std::string arrays;
+        for (const int component : paraview_order) {
+            places.push_back(fmt::format("${}", places.size()));
+            arrays += array(field, component);
+        }
+        return fmt::format(
+            "          <DataItem ItemType=\"Function\" Function=\"JOIN({})\" Dimensions=\"{} {}\" NumberType=\"Float\" Precision=\"8\">\n{}"
+            "          </DataItem>\n",
+            fmt::join(places, " , "), fmt::join(cell_, " "), places.size(), arrays);
+    }
+
+    /// One component over the voxels, along z, y and x: where ParaView's ranks read a part each, an array must have the axes of the cell.
+    [[nodiscard]] std::string array(const Field& field, int component) const
+    {
+        if (field.components == 1 && lattice_ == cell_) return dataset(field);
+        auto begin = std::vector<int>(lattice_.size(), 0);
+        auto count = lattice_;
+        if (field.components > 1) {
+            begin.push_back(component);
+            count.push_back(1);
+        }
+        const std::vector<int> stride(begin.size(), 1);
+        return fmt::format(
+            "          <DataItem ItemType=\"HyperSlab\" Dimensions=\"{}\" {}>\n"
+            "          <DataItem Dimensions=\"3 {}\" NumberType=\"Int\" Format=\"XML\">{}  {}  {}</DataItem>\n{}"
+            "          </DataItem>\n",
+            fmt::join(cell_, " "), number(field), begin.size(), fmt::join(begin, " "), fmt::join(stride, " "), fmt::join(count, " "), dataset(field));
+    }
+
+    [[nodiscard]] std::string dataset(const Field& field) const
+    {
+        auto shape = lattice_;
+        if (field.components > 1) shape.push_back(field.components);
+        return fmt::format("          <DataItem Dimensions=\"{}\" {} Format=\"HDF\">{}:/fields/{}</DataItem>\n", fmt::join(shape, " "), number(field),
+                           entry_.file, field.name);
+    }
+
+    [[nodiscard]] static std::string number(const Field& field)
+    {
+        return fmt::format("NumberType=\"{}\" Precision=\"8\"", field.integer ? "Int" : "Float");
+    }
+
+    const SeriesEntry& entry_;
+    std::vector<int> lattice_;  ///< voxels along z, y, x (2D: y, x)
+    std::vector<int> cell_;     ///< voxels along z, y, x
+};
 
 }  // namespace
 
@@ -62,7 +149,7 @@ void write_series(const std::filesystem::path& path, const Grid<Dim>& grid, doub
     std::ofstream file(temporary);
     file << "<?xml version=\"1.0\"?>\n<!-- Open with ParaView's \"XDMF Reader\"; the time of a step is its applied strain. -->\n"
             "<Xdmf Version=\"2.0\">\n  <Domain>\n    <Grid Name=\"snapshots\" GridType=\"Collection\" CollectionType=\"Temporal\">\n";
-    for (const auto& entry : entries) file << entry_text(grid, pitch, entry);
+    for (const auto& entry : entries) file << EntryText<Dim>(grid, entry)(pitch);
     file << "    </Grid>\n  </Domain>\n</Xdmf>\n";
     file.close();
     if (!file) throw RunError(fmt::format("{}: cannot be written; is the disk full?", temporary.string()));

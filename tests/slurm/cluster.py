@@ -13,7 +13,8 @@ import subprocess
 import tempfile
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
+from packages import Unavailable
+
 CORES = 2  # that Slurm gives out, whatever the machine has
 START_SECONDS = 30
 ENDED = ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL", "OUT_OF_MEMORY")
@@ -50,53 +51,8 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
 
 
-class Unavailable(Exception):
-    """Why there can be no Slurm here."""
-
-
 class Failed(Exception):
     """What a command of Slurm said when it failed, or what was waited for in vain."""
-
-
-def wanted_packages():
-    return [line for line in (HERE / "packages.txt").read_text().split("\n") if line and not line.startswith("#")]
-
-
-def is_installed(package):
-    query = subprocess.run(["dpkg-query", "--show", "--showformat=${Status}", package], capture_output=True, text=True)
-    return query.stdout.endswith("ok installed")
-
-
-@contextlib.contextmanager
-def services_not_started():
-    """While packages are installed, Debian would start the services that they bring, with the system's configuration."""
-    policy = pathlib.Path("/usr/sbin/policy-rc.d")
-    if policy.exists():
-        yield
-        return
-    policy.write_text("#!/bin/sh\nexit 101\n")
-    policy.chmod(0o755)
-    try:
-        yield
-    finally:
-        policy.unlink()
-
-
-def install_missing_packages():
-    if os.getuid() != 0:
-        raise Unavailable("only root can install and start the services of Slurm")
-    if not shutil.which("apt-get"):
-        raise Unavailable("this is no Debian, whose packages the test uses")
-    missing = [package for package in wanted_packages() if not is_installed(package)]
-    if not missing:
-        return
-    print(f"Installing {' '.join(missing)}", flush=True)
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    with services_not_started():
-        for words in (["update"], ["install", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=60", *missing]):
-            process = subprocess.run(["apt-get", "-qq", *words], capture_output=True, text=True, env=environment)
-            if process.returncode != 0:
-                raise Unavailable(f"apt-get {words[0]} failed: {(process.stderr or process.stdout).strip()}")
 
 
 def free_ports(count):
@@ -154,6 +110,8 @@ class Cluster:
         self.stop()
 
     def start(self):
+        if os.getuid() != 0:
+            raise Unavailable("only root can start the services of Slurm")
         adopt_orphans()
         self.folder.chmod(0o755)  # munged insists that all can come to its socket
         for name in ("munge", "state", "spool", "tmp"):

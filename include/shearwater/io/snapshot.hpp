@@ -51,7 +51,9 @@ struct SeriesEntry {
     std::int64_t events = 0;  ///< so far
 };
 
-/// Writes the XDMF series that ParaView opens with its "XDMF Reader". By one rank.
+/// Writes the XDMF series that ParaView opens with its "XDMF Reader": in 2D one layer of voxels and one array for each tensor component,
+/// named e.g. stress_xy; in 3D tensors, whose components ParaView names. By one rank. Throws RunError if it cannot be written.
+/// @param pitch  edge of a voxel [nm]
 template <int Dim>
 void write_series(const std::filesystem::path& file, const Grid<Dim>& grid, double pitch, const std::vector<SeriesEntry>& entries);
 
