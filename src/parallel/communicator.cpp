@@ -46,6 +46,13 @@ Communicator& Communicator::operator=(Communicator&& other) noexcept
     return *this;
 }
 
+Communicator Communicator::split(int colour) const
+{
+    MPI_Comm handle = MPI_COMM_NULL;
+    check_mpi(MPI_Comm_split(handle_, colour, rank_, &handle), "MPI_Comm_split");
+    return {Adopt{}, handle};
+}
+
 Communicator Communicator::node() const
 {
     MPI_Comm handle = MPI_COMM_NULL;

@@ -10,6 +10,7 @@
 
 #include <shearwater/core/constants.hpp>
 #include <shearwater/core/error.hpp>
+#include <shearwater/core/output_file.hpp>
 #include <shearwater/engine/block_glass.hpp>
 #include <shearwater/engine/deferred_glass.hpp>
 #include <shearwater/engine/exact.hpp>
@@ -177,20 +178,13 @@ void Simulation<Dim>::prepare_cell()
 template <int Dim>
 void Simulation<Dim>::open_output()
 {
-    std::string error;
-    if (comm_.is_root()) {
-        try {
-            std::filesystem::create_directories(folder_ / "snapshots");
-            write_text(folder_ / "deck.resolved.cfg", print_deck(options_, true));
-            history_ = std::make_unique<History>(folder_ / "history.csv", options_.kmc.engine == EngineKind::Sublattice);
-            timing_ = std::make_unique<Timing>(folder_ / "timing.csv");
-            if (options_.output.event_log)
-                events_ = std::make_unique<EventLog<Dim>>(folder_ / "events", options_.kmc.engine == EngineKind::Sublattice);
-        } catch (const std::exception& exception) {
-            error = exception.what();
-        }
-    }
-    agree_on_success(comm_, error);
+    on_root(comm_, [&] {
+        make_folder(folder_ / "snapshots");
+        write_text(folder_ / "deck.resolved.cfg", print_deck(options_, true));
+        history_ = std::make_unique<History>(folder_ / "history.csv", options_.kmc.engine == EngineKind::Sublattice);
+        timing_ = std::make_unique<Timing>(folder_ / "timing.csv");
+        if (options_.output.event_log) events_ = std::make_unique<EventLog<Dim>>(folder_ / "events", options_.kmc.engine == EngineKind::Sublattice);
+    });
 }
 
 template <int Dim>
@@ -278,11 +272,22 @@ void Simulation<Dim>::write_fields()
     }
     summary_.statistics = strain_statistics(comm_, von_mises_strain());
     series_.push_back({"snapshots/" + name, summary_.last.strain, summary_.last.step});
-    if (comm_.is_root()) write_series<Dim>(folder_ / "snapshots.xdmf", partition_.grid(), options_.lattice.pitch, series_);
-    if (events_) events_->flush();
+    on_root(comm_, [&] {
+        write_series<Dim>(folder_ / "snapshots.xdmf", partition_.grid(), options_.lattice.pitch, series_);
+        sync_lists();
+    });
     log_.line(
         fmt::format("{}: strain {:.5f}, stresses within {:.1e} GPa of {}", name, summary_.last.strain, last_deviation_,
                     summary_.judged_cell ? fmt::format("PETSc's on {} voxels", *summary_.judged_cell) : "those of one transform of the whole field"));
+}
+
+/// Brings to disk what has been added to events, history and timing. On rank 0.
+template <int Dim>
+void Simulation<Dim>::sync_lists()
+{
+    if (events_) events_->flush();
+    history_->sync();
+    timing_->sync();
 }
 
 /// The fields as they are now. Keeps a reference to `eigenstress`.
@@ -355,7 +360,10 @@ void Simulation<Dim>::finish()
     summary_.fingerprint = fingerprint_.text();
     summary_.ranks = comm_.size();
     summary_.peak_rss_megabytes = peak_rss_megabytes(comm_);
-    if (comm_.is_root()) write_text(folder_ / "summary.json", print(summary_));
+    on_root(comm_, [&] {
+        sync_lists();
+        write_text(folder_ / "summary.json", print(summary_));
+    });
     log_.line(fmt::format(
         "stopped by {}: peak {:.4f} GPa, flow {:.4f} GPa, localization index {:.4f}, {} events ({:.1f} % athermal)", summary_.stopped_by,
         summary_.curve.peak() ? summary_.curve.peak()->stress : 0.0, summary_.curve.last().stress, summary_.statistics.localization_index,

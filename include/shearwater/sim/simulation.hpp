@@ -71,6 +71,7 @@ class Simulation {
     void write_row();
     [[nodiscard]] std::string stop_reason() const;
     void write_fields();
+    void sync_lists();
     [[nodiscard]] Fields checked_stress();
     [[nodiscard]] SnapshotFields<Dim> snapshot_fields(const Fields& eigenstress) const;
     [[nodiscard]] std::vector<double> von_mises_strain() const;
