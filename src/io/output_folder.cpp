@@ -193,7 +193,7 @@ FolderClaim::FolderClaim(const fs::path& folder) : folder_(folder), lock_(folder
         throw;
     }
     release();
-    throw refusal(folder, "the folder or its lock disappears again and again; name another");
+    throw refusal(folder, "cannot be made here, or is removed again and again; name another");
 }
 
 FolderClaim::~FolderClaim()
