@@ -18,7 +18,8 @@ auto naming(const std::filesystem::path& path, Work&& work)
     try {
         return work();
     } catch (const RunError& error) {
-        throw RunError(fmt::format("{}: cannot be written: {}", path.string(), error.what()));
+        throw RunError(
+            fmt::format("{}: cannot be written: {}; is there room on the disk, and may the folder be written?", path.string(), error.what()));
     }
 }
 
@@ -50,13 +51,23 @@ Hdf5Handle create(const std::filesystem::path& path)
 
 Hdf5File::Hdf5File(std::filesystem::path path) : path_(std::move(path)), temporary_(temporary_name(path_))
 {
-    naming(temporary_, [&] { file_ = create(temporary_); });
+    try {
+        naming(temporary_, [&] { file_ = create(temporary_); });
+    } catch (const RunError&) {
+        remove_temporary();  // HDF5 may have made the file and then found no room for what it writes first
+        throw;
+    }
 }
 
 Hdf5File::~Hdf5File()
 {
+    if (!is_finished_) remove_temporary();
+}
+
+void Hdf5File::remove_temporary() const noexcept
+{
     std::error_code ignored;
-    if (!is_finished_) std::filesystem::remove(temporary_, ignored);
+    std::filesystem::remove(temporary_, ignored);
 }
 
 void Hdf5File::attribute(const std::string& name, const std::string& value)

@@ -36,8 +36,7 @@ hid_t check_hdf5(hid_t result, const char* call)
     if (result >= 0) return result;
     std::string reason;
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, find_reason, &reason);
-    throw RunError(reason.empty() ? fmt::format("HDF5: {} failed; is the disk full or the folder not writable?", call)
-                                  : fmt::format("{} (HDF5: {})", reason, call));
+    throw RunError(reason.empty() ? fmt::format("HDF5: {} failed", call) : fmt::format("{} (HDF5: {})", reason, call));
 }
 
 }  // namespace shearwater

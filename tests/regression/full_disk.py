@@ -171,7 +171,7 @@ def check_levels(verdict, name, disk, ranks):
     for level, outcome in zip(LEVELS, outcomes):
         if outcome.faults:
             print(f"         {level // 1024} kB: {dict(outcome.faults)} {outcome.messages}")
-    verdict.expect(not any(counts), f"{name}, {ranks} ranks: a full disk ends runs in good order; {named} of {ended} named the reason, files {files}")
+    verdict.expect(not any(counts), f"{name}, {ranks} ranks: a full disk ends runs in good order; {named} name the reason; files {files}")
     verdict.expect(named == ended > 0 and good > 0, f"{name}, {ranks} ranks: some runs end by it, with the reason, and some do not")
 
 

@@ -60,6 +60,7 @@ class Hdf5File {
     [[nodiscard]] static std::filesystem::path temporary_name(const std::filesystem::path& path) { return path.string() + ".tmp"; }
 
   private:
+    void remove_temporary() const noexcept;
     void dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, hid_t type, const void* values);
     [[nodiscard]] Hdf5Handle make_dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, hid_t type);
 
