@@ -153,6 +153,15 @@ void carry_out(const MpiSession& session, const Communicator& comm, const Log& l
         run_or_check<3>(comm, log, request);
 }
 
+/// A run's results are files, but what other tasks print is all there is of them. Collective.
+void require_printed(const Communicator& comm, const Log& log, const CommandLine& line)
+{
+    if (line.task == CommandLine::Task::Run) return;
+    on_root(comm, [&] {
+        if (log.has_failed()) throw RunError("standard output: cannot be written; is the disk full, or the reader of the pipe gone?");
+    });
+}
+
 /// Reports an error once, if all ranks have come to it.
 int fail(const MpiSession& session, const Communicator& comm, const std::string& message, int status)
 {
@@ -168,7 +177,9 @@ int run(const MpiSession& session, const std::vector<std::string>& words)
     const auto comm = session.world();
     const Log log(comm.is_root() ? stdout : nullptr);
     try {
-        carry_out(session, comm, log, read_command_line(words));
+        const auto line = read_command_line(words);
+        carry_out(session, comm, log, line);
+        require_printed(comm, log, line);
         return 0;
     } catch (const InputError& error) {
         return fail(session, comm, error.what(), status_bad_input);

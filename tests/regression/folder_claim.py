@@ -1,4 +1,5 @@
-"""An output folder belongs to one run: of two that race for it exactly one runs, and the other is told who has it; what dead runs leave blocks nobody.
+"""An output folder belongs to one run: of two that race for it exactly one runs, and the other is told who has it; what dead runs
+leave blocks nobody.
 
 With --full, 20 races on each number of ranks; the short form has 4.
 """
@@ -119,7 +120,8 @@ def check_without_locks(verdict):
         out.mkdir()
         (out / LOCK).write_text("host elsewhere, process 7, since 2024-01-01 00:00:00 UTC\n")
         status, message = end_of(start(out, *QUICK, settings=settings))
-        verdict.expect(status == 2 and f"remove {out / LOCK}" in message and "host elsewhere, process 7" in message, f"one left behind: {status} {message}")
+        verdict.expect(status == 2 and f"remove {out / LOCK}" in message and "host elsewhere, process 7" in message,
+                       f"one left behind: {status} {message}")
 
 
 def check_leaves_nothing(verdict):
@@ -127,7 +129,8 @@ def check_leaves_nothing(verdict):
     with temporary_folder() as folder:
         out = pathlib.Path(folder) / "a" / "b" / "out"
         status, message = end_of(start(out, *QUICK, "--elasticity.check_tolerance=1e-17", ranks=2))
-        verdict.expect(status == 1 and "check_tolerance" in message and not list(pathlib.Path(folder).iterdir()), f"nothing is left: {status} {message}")
+        verdict.expect(status == 1 and "check_tolerance" in message and not list(pathlib.Path(folder).iterdir()),
+                       f"nothing is left: {status} {message}")
         out.mkdir(parents=True)
         status, message = end_of(start(out, *QUICK, "--elasticity.check_tolerance=1e-17", ranks=2))
         verdict.expect(status == 1 and out.is_dir() and not list(out.iterdir()), f"an empty folder stays as it was: {status} {message}")

@@ -1,5 +1,5 @@
-"""A disk that becomes full, after every few kB, ends a run in good order: one message that names the file and the reason, status 1, all ranks at once,
-no crash, and every file that is there is whole.
+"""A disk that becomes full, after every few kB, ends a run in good order: one message that names the file and the reason, status 1, all ranks at
+once, no crash, and every file that is there is whole.
 
 Two disks: a library that lets only so many bytes through (tests/support/full_disk.c, which CMake builds; FULL_DISK_LIBRARY names another) and, where
 one can be mounted, a tmpfs of that size. With --full, after every 4 kB from 0 to 400 kB; the short form takes steps of 44 kB.
@@ -165,7 +165,8 @@ def check_levels(verdict, name, disk, ranks):
     good = sum(1 for outcome in outcomes if outcome.status == 0 and not outcome.faults)
     ended = sum(1 for outcome in outcomes if outcome.status == 1 and not outcome.faults)
     slowest = max(outcome.seconds for outcome in outcomes)
-    print(f"{name:8} {ranks:5} {len(outcomes):5} {good:8} {ended:12} " + " ".join(f"{n:>{len(c)}}" for n, c in zip(counts, COLUMNS)) + f"  {slowest:5.1f}")
+    cells = " ".join(f"{count:>{len(column)}}" for count, column in zip(counts, COLUMNS))
+    print(f"{name:8} {ranks:5} {len(outcomes):5} {good:8} {ended:12} {cells}  {slowest:5.1f}")
     files = sorted({outcome.file() for outcome in outcomes if outcome.file()})
     named = sum(1 for outcome in outcomes if outcome.status == 1 and outcome.messages and FULL_DISK in outcome.messages[0])
     for level, outcome in zip(LEVELS, outcomes):
@@ -216,6 +217,8 @@ def check_stdout(verdict):
         out = pathlib.Path(folder) / "out"
         outcome = Outcome(*launch([*command, f"--output={out}"], stdout=full), out)
         verdict.expect(outcome.status == 0 and not outcome.faults, f"stdout on a full disk: status {outcome.status} {outcome.messages}")
+        status, _, stderr = launch([PROGRAM, "--dump-deck"], stdout=full)
+        verdict.expect(status == 1 and stderr.count("error: standard output") == 1, f"a deck dumped to a full disk: status {status} {stderr.strip()}")
         reader, writer = os.pipe()
         os.close(reader)
         out = pathlib.Path(folder) / "piped"

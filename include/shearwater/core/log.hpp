@@ -20,6 +20,9 @@ class Log {
         std::fflush(stream_);
     }
 
+    /// Whether a line was lost.
+    [[nodiscard]] bool has_failed() const { return stream_ != nullptr && std::ferror(stream_) != 0; }
+
   private:
     std::FILE* stream_;
 };
