@@ -1,19 +1,27 @@
 #include <shearwater/hdf5/file.hpp>
 
-#include <cerrno>
-#include <cstring>
 #include <utility>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
 #include <shearwater/core/error.hpp>
+#include <shearwater/core/output_file.hpp>
 
 namespace shearwater {
 
 namespace {
+
+/// Does something with a file; an error in it names the file.
+template <class Work>
+auto naming(const std::filesystem::path& path, Work&& work)
+{
+    try {
+        return work();
+    } catch (const RunError& error) {
+        throw RunError(
+            fmt::format("{}: cannot be written: {}; is there room on the disk, and may the folder be written?", path.string(), error.what()));
+    }
+}
 
 void add_attribute(hid_t object, const std::string& name, hid_t type, const void* value)
 {
@@ -30,117 +38,119 @@ void add_attribute(hid_t object, const std::string& name, const std::string& val
     add_attribute(object, name, type.get(), value.c_str());
 }
 
-void sync(const std::filesystem::path& path, int flags)
+Hdf5Handle create(const std::filesystem::path& path)
 {
-    const int descriptor = ::open(path.c_str(), flags);
-    const bool ok = descriptor >= 0 && ::fsync(descriptor) == 0;
-    const int reason = errno;
-    if (descriptor >= 0) ::close(descriptor);
-    if (!ok) throw RunError(fmt::format("{}: cannot be written to disk: {}", path.string(), std::strerror(reason)));
+    start_hdf5();
+    const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "H5Pcreate");
+    // The folder is claimed, so nobody else writes; some file systems have no locks.
+    check_hdf5(H5Pset_file_locking(access.get(), false, true), "H5Pset_file_locking");
+    return {H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose, "H5Fcreate"};
 }
 
 }  // namespace
 
-void put_in_place(const std::filesystem::path& temporary, const std::filesystem::path& path)
+Hdf5File::Hdf5File(std::filesystem::path path) : path_(std::move(path)), temporary_(temporary_name(path_))
 {
-    sync(temporary, O_RDONLY);
-    std::error_code error;
-    std::filesystem::rename(temporary, path, error);
-    if (error) throw RunError(fmt::format("{}: cannot be put in place: {}", path.string(), error.message()));
-    sync(path.parent_path().empty() ? "." : path.parent_path(), O_RDONLY | O_DIRECTORY);
+    try {
+        naming(temporary_, [&] { file_ = create(temporary_); });
+    } catch (const RunError&) {
+        remove_temporary();  // HDF5 may have made the file and then found no room for what it writes first
+        throw;
+    }
 }
 
-Hdf5File::Hdf5File(std::filesystem::path path) : path_(std::move(path)), temporary_(path_.string() + ".tmp")
+Hdf5File::~Hdf5File()
 {
-    open(H5P_DEFAULT);
+    if (!is_finished_) remove_temporary();
 }
 
-Hdf5File::Hdf5File(std::filesystem::path path, MPI_Comm comm) : path_(std::move(path)), temporary_(path_.string() + ".tmp"), comm_(comm)
+void Hdf5File::remove_temporary() const noexcept
 {
-    const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "H5Pcreate");
-    check_hdf5(H5Pset_fapl_mpio(access.get(), comm, MPI_INFO_NULL), "H5Pset_fapl_mpio");
-    open(access.get());
-}
-
-void Hdf5File::open(hid_t access)
-{
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-    file_ = Hdf5Handle(H5Fcreate(temporary_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), H5Fclose,
-                       fmt::format("creating {}", temporary_.string()).c_str());
+    std::error_code ignored;
+    std::filesystem::remove(temporary_, ignored);
 }
 
 void Hdf5File::attribute(const std::string& name, const std::string& value)
 {
-    add_attribute(file_.get(), name, value);
+    naming(temporary_, [&] { add_attribute(file_.get(), name, value); });
 }
 
 void Hdf5File::attribute(const std::string& name, double value)
 {
-    add_attribute(file_.get(), name, H5T_NATIVE_DOUBLE, &value);
+    naming(temporary_, [&] { add_attribute(file_.get(), name, H5T_NATIVE_DOUBLE, &value); });
 }
 
 void Hdf5File::attribute(const std::string& name, std::int64_t value)
 {
-    add_attribute(file_.get(), name, H5T_NATIVE_INT64, &value);
+    naming(temporary_, [&] { add_attribute(file_.get(), name, H5T_NATIVE_INT64, &value); });
 }
 
 void Hdf5File::group(const std::string& path)
 {
-    const Hdf5Handle made(H5Gcreate2(file_.get(), path.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose, "H5Gcreate2");
+    naming(temporary_, [&] {
+        Hdf5Handle(H5Gcreate2(file_.get(), path.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose, "H5Gcreate2").close("H5Gclose");
+    });
 }
 
-void Hdf5File::dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, const Slab& mine,
-                       std::span<const double> values)
+void Hdf5File::dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, std::span<const double> values)
 {
-    make_dataset(path, meaning, shape).write(mine, values);
+    dataset(path, meaning, shape, H5T_NATIVE_DOUBLE, values.data());
 }
 
-void Hdf5File::dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, const Slab& mine,
-                       std::span<const std::int64_t> values)
+void Hdf5File::dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, std::span<const std::int64_t> values)
 {
-    make_dataset(path, meaning, shape, true).write(mine, values);
+    dataset(path, meaning, shape, H5T_NATIVE_INT64, values.data());
 }
 
-Hdf5File::Dataset Hdf5File::make_dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, bool integers)
+void Hdf5File::dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, hid_t type, const void* values)
+{
+    naming(temporary_, [&] {
+        auto set = make_dataset(path, meaning, shape, type);
+        check_hdf5(H5Dwrite(set.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), "H5Dwrite");
+        set.close("H5Dclose");
+    });
+}
+
+std::int64_t Hdf5File::reserve(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, bool integers)
+{
+    return naming(temporary_, [&] {
+        auto set = make_dataset(path, meaning, shape, integers ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE);
+        const haddr_t place = H5Dget_offset(set.get());
+        if (place == HADDR_UNDEF) check_hdf5(-1, "H5Dget_offset");
+        set.close("H5Dclose");
+        return static_cast<std::int64_t>(place);
+    });
+}
+
+Hdf5Handle Hdf5File::make_dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, hid_t type)
 {
     const Hdf5Handle whole(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose, "H5Screate_simple");
     const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "H5Pcreate");
     // No times in the file, so that equal results make equal files.
     check_hdf5(H5Pset_obj_track_times(creation.get(), false), "H5Pset_obj_track_times");
-    Dataset dataset;
-    dataset.path_ = path;
-    dataset.collective_ = comm_ != MPI_COMM_NULL;
-    dataset.set_ = Hdf5Handle(
-        H5Dcreate2(file_.get(), path.c_str(), integers ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE, whole.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT),
-        H5Dclose, "H5Dcreate2");
-    add_attribute(dataset.set_.get(), "unit", meaning.unit);
-    add_attribute(dataset.set_.get(), "description", meaning.description);
-    return dataset;
+    // The place of the values in the file is settled now, and nothing is written there until the values are.
+    check_hdf5(H5Pset_alloc_time(creation.get(), H5D_ALLOC_TIME_EARLY), "H5Pset_alloc_time");
+    check_hdf5(H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER), "H5Pset_fill_time");
+    Hdf5Handle set(H5Dcreate2(file_.get(), path.c_str(), type, whole.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Dclose, "H5Dcreate2");
+    add_attribute(set.get(), "unit", meaning.unit);
+    add_attribute(set.get(), "description", meaning.description);
+    return set;
 }
 
-void Hdf5File::Dataset::write(const Slab& mine, hid_t type, const void* values) const
+void Hdf5File::close()
 {
-    const Hdf5Handle whole(H5Dget_space(set_.get()), H5Sclose, "H5Dget_space");
-    const Hdf5Handle part(H5Screate_simple(static_cast<int>(mine.count.size()), mine.count.data(), nullptr), H5Sclose, "H5Screate_simple");
-    bool empty = false;
-    for (const hsize_t n : mine.count) empty = empty || n == 0;
-    if (empty) {
-        check_hdf5(H5Sselect_none(whole.get()), "H5Sselect_none");
-        check_hdf5(H5Sselect_none(part.get()), "H5Sselect_none");
-    } else {
-        check_hdf5(H5Sselect_hyperslab(whole.get(), H5S_SELECT_SET, mine.start.data(), nullptr, mine.count.data(), nullptr), "H5Sselect_hyperslab");
-    }
-    const Hdf5Handle transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose, "H5Pcreate");
-    if (collective_) check_hdf5(H5Pset_dxpl_mpio(transfer.get(), H5FD_MPIO_COLLECTIVE), "H5Pset_dxpl_mpio");
-    check_hdf5(H5Dwrite(set_.get(), type, part.get(), whole.get(), transfer.get(), values), fmt::format("writing {}", path_).c_str());
+    naming(temporary_, [&] {
+        // A flush that fails can be left at that; a close that fails cannot.
+        check_hdf5(H5Fflush(file_.get(), H5F_SCOPE_GLOBAL), "H5Fflush");
+        file_.close("H5Fclose");
+    });
 }
 
 void Hdf5File::finish()
 {
-    file_.close(fmt::format("closing {}", temporary_.string()).c_str());
-    int rank = 0;
-    if (comm_ != MPI_COMM_NULL) MPI_Comm_rank(comm_, &rank);
-    if (rank == 0) put_in_place(temporary_, path_);
+    if (file_.get() >= 0) close();
+    put_in_place(temporary_, path_);
+    is_finished_ = true;
 }
 
 }  // namespace shearwater

@@ -5,43 +5,62 @@
 
 #include <fmt/format.h>
 
+#include <shearwater/core/output_file.hpp>
 #include <shearwater/core/tensor.hpp>
 #include <shearwater/hdf5/file.hpp>
 
 namespace shearwater {
 
 template <int Dim>
-EventLog<Dim>::EventLog(std::filesystem::path folder, bool has_missed) : folder_(std::move(folder)), has_missed_(has_missed)
+EventLog<Dim>::EventLog(std::filesystem::path folder, bool has_missed, std::chrono::seconds patience)
+    : folder_(std::move(folder)), has_missed_(has_missed), patience_(patience)
 {
-    std::filesystem::create_directories(folder_);
+    make_folder(folder_);
 }
 
 template <int Dim>
 void EventLog<Dim>::add(const Event& event, const Missed* missed)
 {
-    waiting_.push_back(event);
+    last_.push_back(event);
     if (has_missed_) missed_.push_back(*missed);
-    if (waiting_.size() == events_per_file) flush();
+    if (last_.size() < events_per_file) return;
+    flush();
+    last_.clear();
+    missed_.clear();
+    written_ = 0;
+    ++full_files_;
 }
 
 template <int Dim>
 void EventLog<Dim>::flush()
 {
-    if (waiting_.empty()) return;
-    Hdf5File file(folder_ / fmt::format("events_{:06d}.h5", ++files_));
-    const hsize_t count = waiting_.size();
-    const Slab all{{0}, {count}};
+    if (written_ < last_.size()) write_file();
+    written_ = last_.size();
+    flushed_ = Clock::now();
+}
+
+template <int Dim>
+void EventLog<Dim>::flush_if_due()
+{
+    if (written_ < last_.size() && Clock::now() - flushed_ >= patience_) flush();
+}
+
+template <int Dim>
+void EventLog<Dim>::write_file() const
+{
+    Hdf5File file(folder_ / fmt::format("events_{:06d}.h5", full_files_ + 1));
+    const hsize_t count = last_.size();
     const auto integers = [&](const char* name, const char* description, auto&& value) {
         std::vector<std::int64_t> values;
-        for (const Event& event : waiting_) values.push_back(value(event));
-        file.dataset(name, {"1", description}, {count}, all, std::span<const std::int64_t>(values));
+        for (const Event& event : last_) values.push_back(value(event));
+        file.dataset(name, {"1", description}, {count}, std::span<const std::int64_t>(values));
     };
     const auto numbers = [&](const char* name, const char* unit, const char* description, auto&& value) {
         std::vector<double> values;
-        for (const Event& event : waiting_) values.push_back(value(event));
-        file.dataset(name, {unit, description}, {count}, all, std::span<const double>(values));
+        for (const Event& event : last_) values.push_back(value(event));
+        file.dataset(name, {unit, description}, {count}, std::span<const double>(values));
     };
-    std::int64_t sequence = written_;
+    std::int64_t sequence = full_files_ * static_cast<std::int64_t>(events_per_file);
     integers("sequence", "number of the event, from 0", [&](const Event&) { return sequence++; });
     numbers("time_high", "s", "time of the event is time_high + time_low", [](const Event& e) { return e.time.high(); });
     numbers("time_low", "s", "see time_high", [](const Event& e) { return e.time.low(); });
@@ -52,18 +71,18 @@ void EventLog<Dim>::flush()
     integers("athermal", "1 if the barrier had vanished, 0 if the event was thermal", [](const Event& e) { return std::int64_t{e.athermal}; });
     integers("reversal", "1 if the strain turns back the last event of the voxel", [](const Event& e) { return std::int64_t{e.reversal}; });
     std::vector<double> strains;
-    for (const Event& event : waiting_) {
+    for (const Event& event : last_) {
         Deviator<Dim> coefficients{};
         std::copy_n(event.strain.begin(), coefficients.size(), coefficients.begin());
         const auto tensor = from_deviator<Dim>(coefficients);
         strains.insert(strains.end(), tensor.begin(), tensor.end());
     }
     file.dataset("strain", {"1", Dim == 2 ? "tensor strain of the event: xx yy xy" : "tensor strain of the event: xx yy zz yz xz xy"},
-                 {count, tensor_size<Dim>}, {{0, 0}, {count, tensor_size<Dim>}}, std::span<const double>(strains));
+                 {count, tensor_size<Dim>}, std::span<const double>(strains));
     const auto missed = [&](const char* name, const char* description, double Missed::*member) {
         std::vector<double> values;
         for (const Missed& each : missed_) values.push_back(each.*member);
-        file.dataset(name, {"1", description}, {count}, all, std::span<const double>(values));
+        file.dataset(name, {"1", description}, {count}, std::span<const double>(values));
     };
     if (has_missed_) {
         missed("missed_far", "work/k_B T of stress from far events of the cycle and the mean that the event did not see; NaN if not measured",
@@ -73,9 +92,6 @@ void EventLog<Dim>::flush()
         missed("missed_boundary_bound", "the same for missed_boundary", &Missed::boundary_bound);
     }
     file.finish();
-    written_ += static_cast<std::int64_t>(count);
-    waiting_.clear();
-    missed_.clear();
 }
 
 template class EventLog<2>;

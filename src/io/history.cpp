@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <shearwater/core/error.hpp>
-
 namespace shearwater {
 
 namespace {
@@ -31,16 +29,9 @@ std::string cells(const CycleTotals& totals)
 
 }  // namespace
 
-GrowingTable::GrowingTable(const std::filesystem::path& path, const std::string& header) : path_(path), file_(std::fopen(path.c_str(), "w"))
+GrowingTable::GrowingTable(const std::filesystem::path& path, const std::string& header) : file_(path, OutputFile::Purpose::Grow)
 {
-    if (!file_) throw RunError(fmt::format("{}: cannot be written; is the folder writable?", path.string()));
     add(header);
-}
-
-void GrowingTable::add(const std::string& line)
-{
-    const bool ok = std::fputs((line + "\n").c_str(), file_.get()) >= 0 && std::fflush(file_.get()) == 0;
-    if (!ok) throw RunError(fmt::format("{}: a row could not be written; is the disk full?", path_.string()));
 }
 
 History::History(const std::filesystem::path& path, bool has_cycles)

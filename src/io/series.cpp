@@ -1,14 +1,12 @@
 #include <array>
-#include <fstream>
 #include <string_view>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <shearwater/core/error.hpp>
 #include <shearwater/core/tensor.hpp>
-#include <shearwater/hdf5/file.hpp>
 #include <shearwater/io/snapshot.hpp>
+#include <shearwater/io/text_file.hpp>
 
 namespace shearwater {
 
@@ -145,15 +143,11 @@ class EntryText {
 template <int Dim>
 void write_series(const std::filesystem::path& path, const Grid<Dim>& grid, double pitch, const std::vector<SeriesEntry>& entries)
 {
-    const std::filesystem::path temporary = path.string() + ".tmp";
-    std::ofstream file(temporary);
-    file << "<?xml version=\"1.0\"?>\n<!-- Open with ParaView's \"XDMF Reader\"; the time of a step is its applied strain. -->\n"
-            "<Xdmf Version=\"2.0\">\n  <Domain>\n    <Grid Name=\"snapshots\" GridType=\"Collection\" CollectionType=\"Temporal\">\n";
-    for (const auto& entry : entries) file << EntryText<Dim>(grid, entry)(pitch);
-    file << "    </Grid>\n  </Domain>\n</Xdmf>\n";
-    file.close();
-    if (!file) throw RunError(fmt::format("{}: cannot be written; is the disk full?", temporary.string()));
-    put_in_place(temporary, path);
+    std::string text =
+        "<?xml version=\"1.0\"?>\n<!-- Open with ParaView's \"XDMF Reader\"; the time of a step is its applied strain. -->\n"
+        "<Xdmf Version=\"2.0\">\n  <Domain>\n    <Grid Name=\"snapshots\" GridType=\"Collection\" CollectionType=\"Temporal\">\n";
+    for (const auto& entry : entries) text += EntryText<Dim>(grid, entry)(pitch);
+    write_text(path, text + "    </Grid>\n  </Domain>\n</Xdmf>\n");
 }
 
 template void write_series<2>(const std::filesystem::path&, const Grid<2>&, double, const std::vector<SeriesEntry>&);

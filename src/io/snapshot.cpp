@@ -1,16 +1,21 @@
 #include <shearwater/io/snapshot.hpp>
 
-#include <algorithm>
+#include <functional>
+#include <optional>
 #include <span>
 #include <type_traits>
+#include <utility>
 
 #include <shearwater/hdf5/file.hpp>
 #include <shearwater/io/provenance.hpp>
+#include <shearwater/io/row_writer.hpp>
 #include <shearwater/parallel/reductions.hpp>
 
 namespace shearwater {
 
 namespace {
+
+constexpr std::int64_t bytes_per_number = 8;
 
 /// Axes of a dataset: those of the lattice, last first, and the component if there are several.
 template <int Dim>
@@ -37,67 +42,30 @@ struct Numbers<std::array<double, N>> {
     static const Type* of(const std::array<double, N>& value) { return value.data(); }
 };
 
-/// Writes fields in blocks of layers across the last axis, so that a block is all there is in memory besides what the fields come from.
+/// A field as it lies in the file.
 template <int Dim>
-class FieldWriter {
-  public:
-    /// Collective.
-    FieldWriter(const Communicator& comm, Hdf5File& file, const Grid<Dim>& grid, const Box<Dim>& box) : file_(file), grid_(grid), box_(box)
-    {
-        constexpr std::int64_t voxels_at_once = 1 << 16;
-        Box<Dim> layer = box;
-        layer.end[Dim - 1] = layer.begin[Dim - 1] + 1;
-        layers_at_once_ = static_cast<int>(std::max<std::int64_t>(1, voxels_at_once / std::max<std::int64_t>(1, layer.count())));
-        const int blocks = (box.extent(Dim - 1) + layers_at_once_ - 1) / layers_at_once_;
-        blocks_ = static_cast<int>(maximum(comm, blocks));
-    }
-
-    template <class Field>
-    void write(const std::string& name, const Meaning& meaning, const Field& field) const
-    {
-        using Of = Numbers<typename Field::result_type>;
-        using Type = typename Of::Type;
-        const auto dataset = file_.make_dataset("/fields/" + name, meaning, axes<Dim>(grid_.size, Of::count), std::is_integral_v<Type>);
-        std::vector<Type> values;
-        std::int64_t voxel = 0;
-        for (int block = 0; block < blocks_; ++block) {
-            const auto part = block_of(block);
-            values.clear();
-            values.reserve(static_cast<std::size_t>(part.count() * Of::count));
-            for (std::int64_t i = 0; i < part.count(); ++i) {
-                const auto value = field(voxel++);
-                values.insert(values.end(), Of::of(value), Of::of(value) + Of::count);
-            }
-            dataset.write(slab(part, Of::count), std::span<const Type>(values));
-        }
-    }
-
-  private:
-    /// The part of the box that a block holds; nothing if other ranks have more of them.
-    [[nodiscard]] Box<Dim> block_of(int block) const
-    {
-        Box<Dim> part = box_;
-        const int last = Dim - 1;
-        part.begin[last] = std::min(box_.begin[last] + block * layers_at_once_, box_.end[last]);
-        part.end[last] = std::min(part.begin[last] + layers_at_once_, box_.end[last]);
-        return part;
-    }
-
-    [[nodiscard]] static Slab slab(const Box<Dim>& part, int components)
-    {
-        Index<Dim> extent{};
-        for (int axis = 0; axis < Dim; ++axis) extent[axis] = part.extent(axis);
-        Slab slab{axes<Dim>(part.begin, components), axes<Dim>(extent, components)};
-        if (components > 1) slab.start.back() = 0;
-        return slab;
-    }
-
-    Hdf5File& file_;
-    const Grid<Dim>& grid_;
-    const Box<Dim>& box_;
-    int layers_at_once_;
-    int blocks_;  ///< the same on every rank
+struct Column {
+    std::string name;
+    Meaning meaning;
+    int components;
+    bool integers;
+    std::function<void(std::int64_t voxel, std::vector<std::byte>& values)> append;  ///< adds the numbers of a voxel
+    std::int64_t place = 0;                                                          ///< where its values begin in the file [bytes]
 };
+
+/// Keeps a reference to the field.
+template <int Dim, class Value>
+Column<Dim> column(std::string name, Meaning meaning, const std::function<Value(std::int64_t)>& field)
+{
+    using Of = Numbers<Value>;
+    static_assert(sizeof(typename Of::Type) == bytes_per_number);
+    const auto append = [&field](std::int64_t voxel, std::vector<std::byte>& values) {
+        const Value value = field(voxel);
+        const auto bytes = std::as_bytes(std::span(Of::of(value), Of::count));
+        values.insert(values.end(), bytes.begin(), bytes.end());
+    };
+    return {std::move(name), std::move(meaning), Of::count, std::is_integral_v<typename Of::Type>, append};
+}
 
 void describe_origin(Hdf5File& file, const Communicator& comm, const SnapshotHeader& header)
 {
@@ -120,6 +88,35 @@ void describe_origin(Hdf5File& file, const Communicator& comm, const SnapshotHea
     file.attribute("fftw", origin.fftw);
 }
 
+/// Makes everything of the file but the values, and notes where these belong. By one rank.
+template <int Dim>
+void lay_out(Hdf5File& file, const Communicator& comm, const Grid<Dim>& grid, const SnapshotHeader& header, std::vector<Column<Dim>>& columns)
+{
+    describe_origin(file, comm, header);
+    file.group("/fields");
+    for (auto& column : columns)
+        column.place = file.reserve("/fields/" + column.name, column.meaning, axes<Dim>(grid.size, column.components), column.integers);
+    file.close();
+}
+
+/// Writes the values, a part at a time, so that a part is all there is in memory besides what the fields come from. Collective.
+template <int Dim>
+void write_values(const Communicator& comm, const std::filesystem::path& file, const Grid<Dim>& grid, const Box<Dim>& box,
+                  const std::vector<Column<Dim>>& columns)
+{
+    RowWriter<Dim> writer(comm, file, grid, box);
+    std::vector<std::byte> values;
+    for (const auto& column : columns) {
+        std::int64_t voxel = 0;
+        for (const Box<Dim>& part : writer.parts()) {
+            values.clear();
+            for (std::int64_t i = 0; i < part.count(); ++i) column.append(voxel++, values);
+            writer.write(column.place, column.components * bytes_per_number, part, values);
+        }
+    }
+    writer.finish();
+}
+
 }  // namespace
 
 template <int Dim>
@@ -127,16 +124,18 @@ void write_snapshot(const Communicator& comm, const std::filesystem::path& path,
                     const SnapshotHeader& header, const SnapshotFields<Dim>& fields)
 {
     const std::string components = Dim == 2 ? "components xx yy xy" : "components xx yy zz yz xz xy";
-    Hdf5File file(path, comm.get());
-    describe_origin(file, comm, header);
-    file.group("/fields");
-    const FieldWriter<Dim> writer(comm, file, grid, box);
-    writer.write("plastic_strain", {"1", "accumulated plastic strain (eigenstrain) of the voxel, tensor " + components}, fields.plastic_strain);
-    writer.write("stress", {"GPa", "mean stress of the voxel, tensor " + components}, fields.stress);
-    writer.write("von_mises_strain", {"1", "von Mises strain sqrt(1/2 e:e) of the plastic strain"}, fields.von_mises_strain);
-    writer.write("generation", {"1", "how often the voxel has transformed"}, fields.generation);
-    writer.write("softening", {"1", "softening eta of the voxel, permanent and temporary"}, fields.softening);
-    file.finish();
+    std::vector<Column<Dim>> columns{
+        column<Dim>("plastic_strain", {"1", "accumulated plastic strain (eigenstrain) of the voxel, tensor " + components}, fields.plastic_strain),
+        column<Dim>("stress", {"GPa", "mean stress of the voxel, tensor " + components}, fields.stress),
+        column<Dim>("von_mises_strain", {"1", "von Mises strain sqrt(1/2 e:e) of the plastic strain"}, fields.von_mises_strain),
+        column<Dim>("generation", {"1", "how often the voxel has transformed"}, fields.generation),
+        column<Dim>("softening", {"1", "softening eta of the voxel, permanent and temporary"}, fields.softening),
+    };
+    std::optional<Hdf5File> file;  // on rank 0
+    on_root(comm, [&] { lay_out(file.emplace(path), comm, grid, header, columns); });
+    for (auto& column : columns) column.place = broadcast(comm, column.place);
+    write_values(comm, Hdf5File::temporary_name(path), grid, box, columns);
+    on_root(comm, [&] { file->finish(); });
 }
 
 template void write_snapshot<2>(const Communicator&, const std::filesystem::path&, const Grid<2>&, const Box<2>&, const SnapshotHeader&,

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include <shearwater/core/error.hpp>
-#include <shearwater/hdf5/file.hpp>
+#include <shearwater/core/output_file.hpp>
 #include <shearwater/parallel/reductions.hpp>
 
 namespace shearwater {
@@ -18,11 +18,19 @@ namespace {
 /// The first character tells whether the rest is the text or the reason why there is none.
 std::string read_or_reason(const std::filesystem::path& path)
 {
-    if (std::filesystem::is_directory(path)) return "-is a folder";
+    namespace fs = std::filesystem;
+    std::error_code error;
+    const auto type = fs::status(path, error).type();
+    if (type == fs::file_type::not_found || type == fs::file_type::none) return "-" + error.message();
+    if (type == fs::file_type::directory) return "-is a folder";
+    // To open a pipe would wait until somebody writes to it, and a device may never end.
+    if (type != fs::file_type::regular) return "-is a pipe or a device, not a file";
     std::ifstream file(path, std::ios::binary);
     if (!file) return "-" + std::string(std::strerror(errno));
     std::ostringstream text;
+    // An empty file counts as a failure of this operator, but not as a bad stream.
     text << file.rdbuf();
+    if (file.bad() || text.bad()) return "-" + std::string(std::strerror(errno));
     return "+" + text.str();
 }
 
@@ -40,11 +48,16 @@ std::string read_text(const Communicator& comm, const std::filesystem::path& pat
 void write_text(const std::filesystem::path& path, const std::string& text)
 {
     const std::filesystem::path temporary = path.string() + ".tmp";
-    std::ofstream file(temporary, std::ios::binary);
-    file << text;
-    file.close();
-    if (!file) throw RunError(fmt::format("{}: cannot be written; is the disk full or the folder not writable?", temporary.string()));
-    put_in_place(temporary, path);
+    try {
+        OutputFile file(temporary, OutputFile::Purpose::Grow);
+        file.append(text);
+        file.finish();
+        put_in_place(temporary, path);
+    } catch (const RunError&) {
+        std::error_code ignored;
+        std::filesystem::remove(temporary, ignored);
+        throw;
+    }
 }
 
 }  // namespace shearwater

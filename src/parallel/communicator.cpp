@@ -47,6 +47,15 @@ Communicator& Communicator::operator=(Communicator&& other) noexcept
     return *this;
 }
 
+Communicator Communicator::split(int colour) const
+{
+    MPI_Comm handle = MPI_COMM_NULL;
+    check_mpi(MPI_Comm_split(handle_, colour, rank_, &handle), "MPI_Comm_split");
+    Communicator part(Adopt{}, handle);
+    part.interrupt_ = interrupt_;
+    return part;
+}
+
 Communicator Communicator::node() const
 {
     MPI_Comm handle = MPI_COMM_NULL;

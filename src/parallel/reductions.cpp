@@ -56,6 +56,12 @@ std::string broadcast(const Communicator& comm, std::string text)
     return text;
 }
 
+std::int64_t broadcast(const Communicator& comm, std::int64_t value)
+{
+    check_mpi(MPI_Bcast(&value, 1, MPI_INT64_T, 0, comm.get()), "MPI_Bcast");
+    return value;
+}
+
 std::vector<std::byte> gather_all(const Communicator& comm, std::span<const std::byte> mine)
 {
     int count = static_cast<int>(mine.size());

@@ -1,6 +1,7 @@
 #include <shearwater/parallel/session.hpp>
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <thread>
 
@@ -8,12 +9,19 @@
 
 namespace shearwater {
 
+void ignore_write_signals() noexcept
+{
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
+}
+
 MpiSession::MpiSession(int& argc, char**& argv)
 {
     int provided = 0;
     MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
     start_ = MPI_Wtime();
     MPI_Comm_dup(MPI_COMM_WORLD, &meeting_);
+    ignore_write_signals();
 }
 
 MpiSession::~MpiSession()

@@ -6,6 +6,7 @@
 
 #include <petscsys.h>
 
+#include <shearwater/parallel/session.hpp>
 #include <shearwater/petsc/error.hpp>
 
 namespace shearwater {
@@ -43,6 +44,7 @@ PetscSession::PetscSession(const Communicator& comm, const std::vector<std::stri
     PETSC_COMM_WORLD = comm.get();
     SHEARWATER_PETSC(PetscInitialize(&count, &arguments, nullptr, nullptr));
     SHEARWATER_PETSC(PetscPopSignalHandler());
+    ignore_write_signals();  // which PETSc has set to what they do by default
     SHEARWATER_PETSC(PetscPushErrorHandler(PetscReturnErrorHandler, nullptr));
     SHEARWATER_PETSC(PetscOptionsSetValue(nullptr, "-options_left", "0"));
     std::array<char, 64> type{};

@@ -6,6 +6,7 @@
 
 #include <shearwater/core/error.hpp>
 #include <shearwater/io/deck.hpp>
+#include <shearwater/parallel/reductions.hpp>
 #include <shearwater/sim/simulation.hpp>
 
 namespace shearwater {
@@ -86,11 +87,22 @@ void Simulation<Dim>::write_fields(const Moment<Dim>& moment)
     }
     summary_.statistics = strain_statistics(comm_, von_mises_strain(moment));
     series_.push_back({"snapshots/" + name, row.strain, row.events});
-    if (comm_.is_root()) write_series<Dim>(folder_ / "snapshots.xdmf", partition_.grid(), options_.lattice.pitch, series_);
-    if (events_) events_->flush();
+    on_root(comm_, [&] {
+        write_series<Dim>(folder_ / "snapshots.xdmf", partition_.grid(), options_.lattice.pitch, series_);
+        sync_lists();
+    });
     log_.line(
         fmt::format("{}: strain {:.5f}, stresses within {:.1e} GPa of {}", name, row.strain, last_deviation_,
                     summary_.judged_cell ? fmt::format("PETSc's on {} voxels", *summary_.judged_cell) : "those of one transform of the whole field"));
+}
+
+/// Brings to disk what has been added to events, history and timing. On rank 0.
+template <int Dim>
+void Simulation<Dim>::sync_lists()
+{
+    if (events_) events_->flush();
+    history_->sync();
+    timing_->sync();
 }
 
 /// The fields at a moment. Keeps references to it and to `eigenstress`.
@@ -133,6 +145,8 @@ std::vector<double> Simulation<Dim>::von_mises_strain(const Moment<Dim>& moment)
     return strain;
 }
 
+template void Simulation<2>::sync_lists();
+template void Simulation<3>::sync_lists();
 template void Simulation<2>::check_now_and_then(bool has_row);
 template void Simulation<3>::check_now_and_then(bool has_row);
 template void Simulation<2>::write_fields(const Moment<2>& moment);

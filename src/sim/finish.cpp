@@ -82,7 +82,10 @@ void Simulation<Dim>::write_summary()
     summary_.ranks = comm_.size();
     summary_.petsc_options = options_.petsc_options;
     summary_.peak_rss_megabytes = peak_rss_megabytes(comm_);
-    if (comm_.is_root()) write_text(folder_ / "summary.json", print(summary_));
+    on_root(comm_, [&] {
+        sync_lists();
+        write_text(folder_ / "summary.json", print(summary_));
+    });
 }
 
 template void Simulation<2>::finish(bool state_is_whole);

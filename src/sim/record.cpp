@@ -151,6 +151,7 @@ void Simulation<Dim>::count(const Step& step)
     }
     if (!events_) return;
     for (std::size_t i = 0; i < step.events.size(); ++i) events_->add(step.events[i], step.cycle ? &step.missed[i] : nullptr);
+    events_->flush_if_due();
 }
 
 /// Adds a row to the history, unless it is there.

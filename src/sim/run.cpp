@@ -1,18 +1,18 @@
 #include <shearwater/sim/run.hpp>
 
 #include <cstdio>
-#include <filesystem>
 #include <iterator>
 #include <new>
+#include <optional>
 #include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <shearwater/core/error.hpp>
 #include <shearwater/core/log.hpp>
 #include <shearwater/io/command_line.hpp>
+#include <shearwater/io/output_folder.hpp>
 #include <shearwater/io/provenance.hpp>
 #include <shearwater/io/text_file.hpp>
 #include <shearwater/parallel/reductions.hpp>
@@ -59,26 +59,26 @@ struct Request {
     [[nodiscard]] std::string place_of(const std::string& key) const { return shearwater::place_of(key, deck, line.overrides); }
 };
 
-/// Why results cannot go to a folder, and what to do; nothing if they can.
-std::string obstacle(const std::filesystem::path& folder)
-{
-    namespace fs = std::filesystem;
-    std::error_code ignored;
-    if (fs::is_directory(folder, ignored))
-        return fs::is_empty(folder, ignored) ? "" : "the folder is not empty, and results are never overwritten; name another, or remove it";
-    if (fs::exists(folder, ignored)) return "is a file, not a folder; name another";
-    auto parent = fs::absolute(folder, ignored).parent_path();
-    while (!fs::exists(parent, ignored) && parent.has_relative_path()) parent = parent.parent_path();
-    if (!fs::is_directory(parent, ignored)) return fmt::format("cannot be made in {}, which is a file; name another", parent.string());
-    if (::access(parent.c_str(), W_OK) != 0) return fmt::format("cannot be made in {}, which is not writable; name another", parent.string());
-    return "";
-}
-
 void require_free_folder(const Communicator& comm, const Request& request)
 {
     const auto& folder = request.options.output.folder;
     const auto reason = broadcast(comm, comm.is_root() ? obstacle(folder) : "");
     if (!reason.empty()) throw InputError(fmt::format("output={}: {} ({})", folder, reason, request.place_of("output")));
+}
+
+/// Claims the output folder, on rank 0. Collective. @throws InputError or RunError, the same on every rank
+void claim_folder(const Communicator& comm, const Request& request, std::optional<FolderClaim>& claim)
+{
+    std::string refusal;
+    on_root(comm, [&] {
+        try {
+            claim.emplace(request.options.output.folder);
+        } catch (const InputError& error) {
+            refusal = error.what();
+        }
+    });
+    refusal = broadcast(comm, refusal);
+    if (!refusal.empty()) throw InputError(fmt::format("{} ({})", refusal, request.place_of("output")));
 }
 
 /// Builds what reads PETSc's options; if PETSc refuses, a value in them is at fault.
@@ -132,10 +132,13 @@ void run_or_check(const Communicator& comm, const Log& log, Request request)
         log.line(simulation.estimate());
         return;
     }
+    std::optional<FolderClaim> claim;
+    claim_folder(comm, request, claim);
     // An error is met here, while everything lives: destructors are collective, and would wait forever for ranks that go on.
     try {
         simulation.carry_out(request.line.walltime_minutes > 0.0 ? request.session.start() + 60.0 * request.line.walltime_minutes : 0.0);
     } catch (const std::exception& error) {
+        claim.reset();
         meet_or_abort(request.session, error.what(), status_failed);
         throw;
     }
@@ -162,6 +165,15 @@ void carry_out(const MpiSession& session, const Communicator& comm, const Log& l
         run_or_check<3>(comm, log, request);
 }
 
+/// A run's results are files, but what other tasks print is all there is of them. Collective.
+void require_printed(const Communicator& comm, const Log& log, const CommandLine& line)
+{
+    if (line.task == CommandLine::Task::Run) return;
+    on_root(comm, [&] {
+        if (log.has_failed()) throw RunError("standard output: cannot be written; is the disk full, or the reader of the pipe gone?");
+    });
+}
+
 /// Reports an error once, if all ranks have come to it.
 int fail(const MpiSession& session, const Communicator& comm, const std::string& message, int status)
 {
@@ -179,7 +191,9 @@ int run(const MpiSession& session, const std::vector<std::string>& words)
     comm.watch(interrupt);
     const Log log(comm.is_root() ? stdout : nullptr);
     try {
-        carry_out(session, comm, log, read_command_line(words));
+        const auto line = read_command_line(words);
+        carry_out(session, comm, log, line);
+        require_printed(comm, log, line);
         return 0;
     } catch (const InputError& error) {
         return fail(session, comm, error.what(), status_bad_input);

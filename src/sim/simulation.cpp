@@ -9,6 +9,7 @@
 
 #include <shearwater/core/constants.hpp>
 #include <shearwater/core/error.hpp>
+#include <shearwater/core/output_file.hpp>
 #include <shearwater/engine/block_glass.hpp>
 #include <shearwater/engine/deferred_glass.hpp>
 #include <shearwater/engine/exact.hpp>
@@ -162,20 +163,13 @@ void Simulation<Dim>::prepare_cell()
 template <int Dim>
 void Simulation<Dim>::open_output()
 {
-    std::string error;
-    if (comm_.is_root()) {
-        try {
-            std::filesystem::create_directories(folder_ / "snapshots");
-            write_text(folder_ / "deck.resolved.cfg", print_deck(options_, true));
-            history_ = std::make_unique<History>(folder_ / "history.csv", options_.kmc.engine == EngineKind::Sublattice);
-            timing_ = std::make_unique<Timing>(folder_ / "timing.csv");
-            if (options_.output.event_log)
-                events_ = std::make_unique<EventLog<Dim>>(folder_ / "events", options_.kmc.engine == EngineKind::Sublattice);
-        } catch (const std::exception& exception) {
-            error = exception.what();
-        }
-    }
-    agree_on_success(comm_, error);
+    on_root(comm_, [&] {
+        make_folder(folder_ / "snapshots");
+        write_text(folder_ / "deck.resolved.cfg", print_deck(options_, true));
+        history_ = std::make_unique<History>(folder_ / "history.csv", options_.kmc.engine == EngineKind::Sublattice);
+        timing_ = std::make_unique<Timing>(folder_ / "timing.csv");
+        if (options_.output.event_log) events_ = std::make_unique<EventLog<Dim>>(folder_ / "events", options_.kmc.engine == EngineKind::Sublattice);
+    });
 }
 
 template <int Dim>

@@ -4,6 +4,7 @@ with place, key, reason and remedy, and nothing written."""
 import concurrent.futures
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from runs import MPIEXEC, PROGRAM, Verdict, temporary_folder
 LIMIT_SECONDS = 2.0
 HANG_SECONDS = 30.0
 INPUT_ERROR = 2
+NOBODY = 65534  # user and group without rights
 
 # Open MPI's mpiexec waits two seconds of its own when a rank has ended with a status other than 0; the limit is on the program.
 ENVIRONMENT = {**os.environ, "OMPI_MCA_odls_base_sigkill_timeout": "0"}
@@ -23,6 +25,20 @@ ENVIRONMENT.pop("PETSC_OPTIONS", None)
 # What a case adds to it starts in line 4, in the section lattice.
 GOOD_DECK = "seed = 1\n[lattice]\nsize = 32x32\n"
 FOLDER = None
+PIPE = object()
+
+
+@dataclass
+class Link:
+    """A symbolic link."""
+    target: str
+
+
+@dataclass
+class Mode:
+    """A folder, or a file with content, of the user who runs the program, with the permissions that it gives."""
+    bits: int
+    content: str = None
 
 
 @dataclass
@@ -30,7 +46,7 @@ class Case:
     name: str
     words: list  # of the command line
     fragments: tuple  # that the message must have: place, key, reason, remedy
-    files: dict = field(default_factory=dict)  # path: content, or FOLDER, before the run
+    files: dict = field(default_factory=dict)  # path: content, FOLDER, PIPE, Link or Mode, before the run
     ranks: tuple = (1, 4)
 
 
@@ -219,9 +235,50 @@ OUTPUTS = [
     command("deck.cfg --output=deck.cfg", COMMAND, "output=deck.cfg", "is a file", "name another"),
     command("deck.cfg --output=deck.cfg/out", COMMAND, "output=deck.cfg/out", "is a file", "name another"),
     deck("output = deck.cfg\n[lattice]\nsize = 32x32\n", "deck.cfg:1", "output=deck.cfg", "is a file", "name another"),
+    command(f"deck.cfg --output={'n' * 300}", COMMAND, f"output={'n' * 300}", "too long", "name another"),
+    command(f"deck.cfg --output=new/{'n' * 300}/out", COMMAND, "output=new/nn", "name another"),
+    command(f"deck.cfg --output={'/'.join(['n' * 200] * 21)}", COMMAND, "output=nn", "too long", "name another"),
+    command(f"deck.cfg --output={'/'.join(['n' * 200] * 20)}/{'n' * 60}", COMMAND, "output=nn", "too long for the files in it", "name another"),
+    command("deck.cfg --output=link", COMMAND, "output=link", "is a link to nowhere, which does not exist", "remove the link",
+            files={"link": Link("nowhere")}),
+    command("deck.cfg --output=link/out", COMMAND, "output=link/out", "link is a link to nowhere", "remove the link",
+            files={"link": Link("nowhere")}),
+    command("deck.cfg --output=loop", COMMAND, "output=loop", "lead in a circle", "name another", files={"loop": Link("loop")}),
+    command("deck.cfg --output=one/out", COMMAND, "output=one/out", "lead in a circle", "name another",
+            files={"one": Link("two"), "two": Link("one")}),
+    command("deck.cfg --output=pipe", COMMAND, "output=pipe", "is a file", "name another", files={"pipe": PIPE}),
+    command("deck.cfg --output=/proc/self/out", COMMAND, "output=/proc/self/out", "name another"),
+    Case("output = loop/out in a deck", ["deck.cfg"], ("deck.cfg:1", "output=loop/out", "lead in a circle", "name another"),
+         {"deck.cfg": "output = loop/out\n[lattice]\nsize = 32x32\n", "loop": Link("loop")}),
 ]
 
-CASES = FORM_OF_DECKS + SIZES + VALUES + CONTRADICTIONS + COMMAND_LINES + OUTPUTS
+DECK_PATHS = [
+    command("loop.cfg", COMMAND, "loop.cfg", "cannot be read", "symbolic links", "check the path", files={"loop.cfg": Link("loop.cfg")}),
+    command("link.cfg", COMMAND, "link.cfg", "cannot be read", "No such file", "check the path", files={"link.cfg": Link("nowhere")}),
+    command(f"{'n' * 300}.cfg", COMMAND, "nnn.cfg", "cannot be read", "too long", "check the path"),
+    command("pipe.cfg", COMMAND, "pipe.cfg", "is a pipe or a device", "check the path", files={"pipe.cfg": PIPE}),
+    command("/dev/zero", COMMAND, "/dev/zero", "is a pipe or a device", "check the path"),
+    command("deck.cfg/deck.cfg", COMMAND, "deck.cfg/deck.cfg", "cannot be read", "Not a directory", "check the path"),
+]
+
+# For a user who is not root: closed folders may not be entered, sealed ones not be written to.
+PERMISSIONS = [
+    command("deck.cfg --output=sealed", COMMAND, "output=sealed", "is not writable", "Permission denied", "name another",
+            files={"sealed": Mode(0o555)}),
+    command("deck.cfg --output=sealed/out", COMMAND, "output=sealed/out", "not writable", "Permission denied", "name another",
+            files={"sealed": Mode(0o555)}),
+    command("deck.cfg --output=sealed/a/out", COMMAND, "output=sealed/a/out", "not writable", "name another", files={"sealed": Mode(0o555)}),
+    command("deck.cfg --output=closed", COMMAND, "output=closed", "cannot be listed", "Permission denied", "name another",
+            files={"closed": Mode(0o000)}),
+    command("deck.cfg --output=closed/out", COMMAND, "output=closed/out", "cannot be reached", "Permission denied", "name another",
+            files={"closed": Mode(0o000)}),
+    command("deck.cfg --output=hidden", COMMAND, "output=hidden", "cannot be listed", "name another", files={"hidden": Mode(0o333)}),
+    command("closed/deck.cfg", COMMAND, "closed/deck.cfg", "cannot be read", "Permission denied", "check the path", files={"closed": Mode(0o000)}),
+    command("closed.cfg", COMMAND, "closed.cfg", "cannot be read", "Permission denied", "check the path",
+            files={"closed.cfg": Mode(0o000, GOOD_DECK)}),
+]
+
+CASES = FORM_OF_DECKS + SIZES + VALUES + CONTRADICTIONS + COMMAND_LINES + OUTPUTS + DECK_PATHS
 
 
 def fill(folder, files):
@@ -230,19 +287,65 @@ def fill(folder, files):
         path.parent.mkdir(parents=True, exist_ok=True)
         if content is FOLDER:
             path.mkdir()
+        elif content is PIPE:
+            os.mkfifo(path)
+        elif isinstance(content, Link):
+            path.symlink_to(content.target)
+        elif isinstance(content, Mode):
+            path.mkdir() if content.content is None else path.write_text(content.content)
+            path.chmod(content.bits)
+            if is_root():
+                os.chown(path, NOBODY, NOBODY)
         else:
             path.write_bytes(content.encode())
 
 
+def is_root():
+    return os.geteuid() == 0
+
+
+def as_nobody(folder):
+    """Words that make a command run as a user who is not root, with `folder` for its files: none if this user is not root, None if that cannot be."""
+    if not is_root():
+        return []
+    words = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "env", f"HOME={folder}", f"TMPDIR={folder}/tmp"]
+    able = shutil.which("setpriv") and subprocess.run([*words, PROGRAM, "--dump-deck"], capture_output=True, check=False).returncode == 0
+    return words if able else None
+
+
+def prepare_for_nobody(folder):
+    """The same for a folder just made."""
+    scratch = pathlib.Path(folder) / "tmp"
+    scratch.mkdir()
+    for path in (pathlib.Path(folder), scratch):
+        path.chmod(0o777)
+    return as_nobody(folder)
+
+
+def open_again(path):
+    """Lets this user remove what has been closed."""
+    if not path.is_symlink() and path.exists():
+        path.chmod(0o700)
+
+
+def content_of(path):
+    try:
+        return path.read_bytes() if path.is_file() else FOLDER
+    except PermissionError:
+        return "closed"
+
+
 def listing(folder):
-    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else FOLDER for path in pathlib.Path(folder).rglob("*")}
+    """What is in a folder, but for the scratch files of mpiexec."""
+    paths = [path for path in pathlib.Path(folder).rglob("*") if path.relative_to(folder).parts[0] != "tmp"]
+    return {str(path.relative_to(folder)): content_of(path) for path in paths}
 
 
-def launch(words, folder, ranks):
-    """Status, stdout, stderr and wall time of the program run in `folder`."""
+def launch(words, folder, ranks, before=()):
+    """Status, stdout, stderr and wall time of the program run in `folder`, by a command that begins with the words `before`."""
     start = time.monotonic()
     try:
-        process = subprocess.run([*MPIEXEC, "-n", str(ranks), PROGRAM, *words], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True,
+        process = subprocess.run([*before, *MPIEXEC, "-n", str(ranks), PROGRAM, *words], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True,
                                  errors="replace", timeout=HANG_SECONDS)
     except subprocess.TimeoutExpired:
         return None, "", f"still running after {HANG_SECONDS} s", time.monotonic() - start
@@ -252,10 +355,14 @@ def launch(words, folder, ranks):
 def faults(case, ranks):
     """What is wrong with the program's answer to a case, and its wall time."""
     with temporary_folder() as folder:
+        words = prepare_for_nobody(folder) if case in PERMISSIONS else []
         fill(folder, case.files)
         before = listing(folder)
-        status, _, stderr, seconds = launch(case.words, folder, ranks)
-        found = [] if listing(folder) == before else [f"files changed, are now {sorted(listing(folder))}"]
+        status, _, stderr, seconds = launch(case.words, folder, ranks, words)
+        after = listing(folder)
+        found = [] if after == before else [f"files changed, are now {sorted(after)}"]
+        for name in case.files:
+            open_again(pathlib.Path(folder) / name)
     if status != INPUT_ERROR:
         found.append(f"status {status}")
     if stderr.count("shearwater: error:") != 1:
@@ -277,8 +384,15 @@ def judge(case, ranks):
     return found, seconds
 
 
+def can_be_nobody():
+    with temporary_folder() as folder:
+        return prepare_for_nobody(folder) is not None
+
+
 def check_bad_input(verdict, ranks, at_once):
-    cases = [case for case in CASES if ranks in case.ranks]
+    if not can_be_nobody():
+        print("        permissions are not tested: root has them all, and the program cannot be run as another user")
+    cases = [case for case in CASES + (PERMISSIONS if can_be_nobody() else []) if ranks in case.ranks]
     slowest = (0.0, "")
     with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
         for case, (found, seconds) in zip(cases, pool.map(lambda case: judge(case, ranks), cases)):
@@ -303,11 +417,32 @@ def check_good_input(verdict, ranks):
         verdict.expect(status == 0 and dumped.strip() in stdout, f"{ranks} ranks: --check takes what --dump-deck prints{stderr}")
 
 
+def check_read_only(verdict, ranks):
+    """On a disk that cannot be written nobody may make a folder, not even root."""
+    with temporary_folder() as folder:
+        disk = pathlib.Path(folder) / "disk"
+        disk.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "none", disk], capture_output=True, check=False).returncode != 0:
+            print("        a read-only disk is not tested: nothing can be mounted here")
+            return
+        try:
+            fill(folder, {"deck.cfg": GOOD_DECK})
+            for output in ("disk", "disk/a/out"):
+                status, _, stderr, _ = launch(["deck.cfg", f"--output={output}"], folder, ranks)
+                fragments = (f"output={output}: ", "not writable", "Read-only", "name another", COMMAND)
+                good = status == INPUT_ERROR and all(fragment in stderr for fragment in fragments)
+                verdict.expect(good, f"{ranks} ranks: a read-only disk, output={output}: status {status}{'' if good else stderr}")
+        finally:
+            subprocess.run(["umount", disk], check=True)
+
+
 def main():
     verdict = Verdict()
     print(f"{len(CASES)} cases")
     check_bad_input(verdict, ranks=1, at_once=2)
     check_bad_input(verdict, ranks=4, at_once=1)
+    check_read_only(verdict, ranks=1)
+    check_read_only(verdict, ranks=4)
     check_good_input(verdict, ranks=1)
     check_good_input(verdict, ranks=4)
     verdict.exit()

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <mpi.h>
-
 #include <shearwater/hdf5/handle.hpp>
 
 namespace shearwater {
@@ -18,22 +16,24 @@ struct Meaning {
     std::string description;
 };
 
-/// The part of a dataset that one rank holds: where it begins and how long it is along each dataset axis.
-struct Slab {
-    std::vector<hsize_t> start;
-    std::vector<hsize_t> count;
-};
-
-/// A new HDF5 file that appears under its name only when it is complete: it is written under a temporary name, closed, synced to
-/// disk and renamed. If it is destroyed before `finish`, the temporary file stays behind and the old file, if any, is untouched.
+/// A new HDF5 file, written by one process, that appears under its name only when it is complete: it is written under a temporary name, closed,
+/// synced to disk and renamed.
+///
+/// HDF5 never sees a communicator. A write through MPI that fails leaves ranks inside MPI_File_write_all for ever, says nothing of the reason, and
+/// HDF5 1.10.8 with Open MPI 4.1.4 stores wrong data through a Cartesian communicator. What all ranks have to write, one of them describes with
+/// `reserve`, and each then writes to the place that it returns.
+///
+/// On failure every function throws RunError with the file, the call and the system's reason. After that the file is never closed, as HDF5 may
+/// crash when it closes a file that it could not write: its identifiers are left open (`start_hdf5` sees to it that nothing closes them at exit), the
+/// temporary file is removed, and an older file of the same name stays as it was.
 class Hdf5File {
   public:
-    /// A file written by one process.
     explicit Hdf5File(std::filesystem::path path);
-
-    /// A file written by all ranks of `comm` together. Collective, and so is every call on the file.
-    /// @param comm  not a Cartesian communicator nor a copy of one (HDF5 1.10.8 with Open MPI 4.1.4 stores wrong data then)
-    Hdf5File(std::filesystem::path path, MPI_Comm comm);
+    ~Hdf5File();
+    Hdf5File(const Hdf5File&) = delete;
+    Hdf5File& operator=(const Hdf5File&) = delete;
+    Hdf5File(Hdf5File&&) = delete;
+    Hdf5File& operator=(Hdf5File&&) = delete;
 
     void attribute(const std::string& name, const std::string& value);
     void attribute(const std::string& name, double value);
@@ -42,46 +42,32 @@ class Hdf5File {
     /// Makes a group; its parents must exist.
     void group(const std::string& path);
 
-    /// A dataset of which every rank holds one slab (all of it, in a file written by one process).
-    ///
-    /// @param shape  of the whole dataset  @param values  this rank's, last axis fastest; the slabs of all ranks cover the shape
-    void dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, const Slab& mine,
-                 std::span<const double> values);
-    void dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, const Slab& mine,
-                 std::span<const std::int64_t> values);
+    /// A whole dataset. @param values  last axis of the shape fastest
+    void dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, std::span<const double> values);
+    void dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, std::span<const std::int64_t> values);
 
-    /// A dataset to be written part by part.
-    class Dataset {
-      public:
-        /// Writes a slab of every rank, which may be empty. Collective, as often on every rank.
-        void write(const Slab& mine, std::span<const double> values) const { write(mine, H5T_NATIVE_DOUBLE, values.data()); }
-        void write(const Slab& mine, std::span<const std::int64_t> values) const { write(mine, H5T_NATIVE_INT64, values.data()); }
+    /// Makes a dataset of doubles or, if `integers`, of 64-bit integers, whose values are written past HDF5 between `close` and `finish`.
+    /// @return where its values begin in the file, in C order and as they are in memory [bytes]
+    [[nodiscard]] std::int64_t reserve(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, bool integers = false);
 
-      private:
-        friend Hdf5File;
-        void write(const Slab& mine, hid_t type, const void* values) const;
+    /// Closes the file, which then has its full size and still its temporary name.
+    void close();
 
-        std::string path_;
-        bool collective_ = false;
-        Hdf5Handle set_;
-    };
-
-    /// Makes a dataset of doubles or, if `integers`, of 64-bit integers. @param shape  of the whole dataset
-    [[nodiscard]] Dataset make_dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, bool integers = false);
-
-    /// Closes the file, syncs it and gives it its name.
+    /// Closes the file if it is open, syncs it and gives it its name.
     void finish();
 
+    /// The name of a file until `finish`.
+    [[nodiscard]] static std::filesystem::path temporary_name(const std::filesystem::path& path) { return path.string() + ".tmp"; }
+
   private:
-    void open(hid_t access);
+    void remove_temporary() const noexcept;
+    void dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, hid_t type, const void* values);
+    [[nodiscard]] Hdf5Handle make_dataset(const std::string& path, const Meaning& meaning, const std::vector<hsize_t>& shape, hid_t type);
 
     std::filesystem::path path_;
     std::filesystem::path temporary_;
-    MPI_Comm comm_ = MPI_COMM_NULL;
     Hdf5Handle file_;
+    bool is_finished_ = false;
 };
-
-/// Gives a finished file its name: syncs it and its folder to disk and renames it. Throws RunError with the reason.
-void put_in_place(const std::filesystem::path& temporary, const std::filesystem::path& path);
 
 }  // namespace shearwater

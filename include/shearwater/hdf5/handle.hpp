@@ -8,7 +8,12 @@
 
 namespace shearwater {
 
-/// Throws RunError naming the call when an HDF5 function returned a negative value; otherwise returns the value.
+/// Starts HDF5 so that it does nothing when the program ends: its clean-up closes files that could not be written, and crashes. Before MPI starts, as
+/// HDF5 would otherwise do the same at MPI_Finalize. Further calls do no harm.
+void start_hdf5();
+
+/// Throws RunError naming the call, with the system's reason if there is one, when an HDF5 function returned a negative value; otherwise returns
+/// the value.
 hid_t check_hdf5(hid_t result, const char* call);
 
 /// Owns one HDF5 identifier; moves but does not copy.
@@ -20,7 +25,7 @@ class Hdf5Handle {
 
     /// @param id  result of an HDF5 call; negative throws RunError naming `call`
     Hdf5Handle(hid_t id, Close destroy, const char* call) : id_(check_hdf5(id, call)), close_(destroy) {}
-    /// While an exception unwinds, a file shared by ranks is left open: closing it would wait for ranks that may not come.
+    /// While an exception unwinds, the identifier is left open: HDF5 may crash when it closes what it could not write.
     ~Hdf5Handle()
     {
         if (id_ >= 0 && std::uncaught_exceptions() == 0) close_(id_);

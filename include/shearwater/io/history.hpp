@@ -1,11 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <string>
 
+#include <shearwater/core/output_file.hpp>
 #include <shearwater/core/precise_time.hpp>
 #include <shearwater/engine/engine.hpp>
 
@@ -24,20 +23,19 @@ struct HistoryRow {
     CycleTotals cycles;          ///< sublattice engine: since the last row
 };
 
-/// A text file that grows by lines; every line is on its way to disk when `add` returns.
+/// A text file that grows by lines, each written by one call of the system and in whole or not at all.
 class GrowingTable {
   public:
-    /// @throws RunError if it cannot be written
+    /// @throws RunError if it cannot be written, as all functions do
     GrowingTable(const std::filesystem::path& path, const std::string& header);
 
-    void add(const std::string& line);
+    void add(const std::string& line) { file_.append(line + "\n"); }
+
+    /// Waits until all lines are on disk.
+    void sync() const { file_.sync(); }
 
   private:
-    struct Close {
-        void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-    };
-    std::filesystem::path path_;
-    std::unique_ptr<std::FILE, Close> file_;
+    OutputFile file_;
 };
 
 /// The growing table history.csv.
@@ -48,6 +46,9 @@ class History {
     History(const std::filesystem::path& path, bool has_cycles);
 
     void add(const HistoryRow& row);
+
+    /// Waits until all rows are on disk. @throws RunError
+    void sync() const { table_.sync(); }
 
   private:
     GrowingTable table_;
@@ -62,6 +63,9 @@ class Timing {
 
     /// @param elapsed  since the run began [s]  @param counters  so far
     void add(const HistoryRow& row, double elapsed, const EngineCounters& counters);
+
+    /// Waits until all rows are on disk. @throws RunError
+    void sync() const { table_.sync(); }
 
   private:
     GrowingTable table_;

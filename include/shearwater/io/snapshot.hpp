@@ -38,8 +38,9 @@ struct SnapshotHeader {
     std::string petsc_options;  ///< in force
 };
 
-/// Writes snapshots/NAME.h5, self-contained, in parallel. Collective.
+/// Writes snapshots/NAME.h5, self-contained: rank 0 makes the file, and all write their parts. Collective.
 /// @param box  the rank's part of the grid
+/// @throws RunError, the same on every rank, if any rank could not write; then nothing is left of the file
 template <int Dim>
 void write_snapshot(const Communicator& comm, const std::filesystem::path& file, const Grid<Dim>& grid, const Box<Dim>& box,
                     const SnapshotHeader& header, const SnapshotFields<Dim>& fields);

@@ -9,7 +9,7 @@ namespace shearwater {
 /// An MPI communicator that belongs to this object, with MPI errors turned into exceptions.
 ///
 /// Always made by MPI_Comm_split: HDF5 1.10.8 with Open MPI 4.1.4 silently stores wrong data when it writes collectively
-/// through a Cartesian communicator or a duplicate of one.
+/// through a Cartesian communicator or a duplicate of one. (Today only one rank uses HDF5.)
 class Communicator {
   public:
     /// All ranks of `parent`, in their order. Collective on `parent`.
@@ -22,6 +22,9 @@ class Communicator {
 
     /// The ranks that share memory with this one, in their order; what may end their work is the same. Collective.
     [[nodiscard]] Communicator node() const;
+
+    /// The ranks that give the same number, in their order. Collective. @param colour  >= 0
+    [[nodiscard]] Communicator split(int colour) const;
 
     /// From now on what is done on this communicator, and on parts made of it later, may be ended by `interrupt`, which must outlive it.
     void watch(Interrupt& interrupt) noexcept { interrupt_ = &interrupt; }

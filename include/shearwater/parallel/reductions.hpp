@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <exception>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -33,6 +34,8 @@ void leave_if_due(const Communicator& comm, bool state_is_whole = true);
 
 /// The text of rank 0, on every rank.
 [[nodiscard]] std::string broadcast(const Communicator& comm, std::string text);
+/// The number of rank 0, on every rank.
+[[nodiscard]] std::int64_t broadcast(const Communicator& comm, std::int64_t value);
 
 /// Sums of some integers and maxima of others over all ranks, in one reduction; in place. Numbers of both must be the same on all ranks.
 /// @param traffic  counts and times it
@@ -58,6 +61,21 @@ template <class Item>
 /// Ends in the same exception on every rank if any rank has an error text; the lowest rank's text wins.
 /// Call it where ranks may disagree on success, before the next collective.
 void agree_on_success(const Communicator& comm, const std::string& error);
+
+/// Does something on rank 0 alone. If that fails there, every rank throws RunError with its text. Collective.
+template <class Work>
+void on_root(const Communicator& comm, Work&& work)
+{
+    std::string error;
+    if (comm.is_root()) {
+        try {
+            work();
+        } catch (const std::exception& exception) {
+            error = exception.what();
+        }
+    }
+    agree_on_success(comm, error);
+}
 
 namespace detail {
 

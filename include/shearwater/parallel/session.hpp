@@ -4,6 +4,9 @@
 
 namespace shearwater {
 
+/// Lets a write to a closed pipe, or beyond the largest size of a file, fail with a reason instead of ending the process.
+void ignore_write_signals() noexcept;
+
 /// The lifetime of MPI in this process. PETSc starts inside it, when its options are known (petsc/session.hpp).
 class MpiSession {
   public:

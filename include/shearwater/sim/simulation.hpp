@@ -124,6 +124,8 @@ class Simulation {
     [[nodiscard]] Fields checked_stress(const Moment<Dim>& moment);
     [[nodiscard]] SnapshotFields<Dim> snapshot_fields(const Moment<Dim>& moment, const Fields& eigenstress) const;
     [[nodiscard]] std::vector<double> von_mises_strain(const Moment<Dim>& moment) const;
+    void sync_lists();
+
     const Communicator& comm_;
     const Log& log_;
     RunOptions options_;
