@@ -35,6 +35,16 @@ Moduli middle(const Communicator& comm, const std::vector<Moduli>& moduli)
     return {0.5 * (maximum(comm, high.lambda) - maximum(comm, -low.lambda)), 0.5 * (maximum(comm, high.mu) - maximum(comm, -low.mu))};
 }
 
+/// @throws RunError if options ask for less accuracy than elasticity.rtol may
+void require_useful_tolerance(KSP ksp)
+{
+    constexpr double largest = 1e-2;
+    PetscReal rtol = 0.0;
+    SHEARWATER_PETSC(KSPGetTolerances(ksp, &rtol, nullptr, nullptr, nullptr));
+    if (rtol > largest)
+        throw RunError(fmt::format("-ksp_rtol {:g} is larger than {:g}, so that stresses would be far off; leave it out, or write a smaller one", rtol, largest));
+}
+
 /// What to do when a solve with the user's options fails.
 std::string advice(KSPConvergedReason reason)
 {
@@ -138,6 +148,7 @@ void ElasticSolver<Dim>::configure(double rtol)
     SHEARWATER_PETSC(KSPSetOperators(ksp_.get(), operator_.get(), operator_.get()));
     SHEARWATER_PETSC(KSPSetFromOptions(ksp_.get()));
     watch_.attach(ksp_.get());  // options may have removed monitors
+    require_useful_tolerance(ksp_.get());
     PetscBool shell = PETSC_FALSE;
     SHEARWATER_PETSC(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(pc), PCSHELL, &shell));
     if (shell == PETSC_TRUE) return;

@@ -34,7 +34,8 @@ void Simulation<Dim>::check_now_and_then(bool has_row)
 {
     constexpr std::int64_t events_between = 100;
     const auto events = summary_.last.events;
-    const bool is_early = checked_events_ < 10 && (events >= 10 || (checked_events_ == 0 && events > 0));
+    constexpr std::int64_t early_events = 10;
+    const bool is_early = checked_events_ < early_events && events > checked_events_;
     if (!decides_by_petsc(options_) || !(is_early || (has_row && events - checked_events_ >= events_between))) return;
     checked_events_ = events;
     in_step([&] { check(model_->accumulated_stress(), now()); });

@@ -85,12 +85,45 @@ def check_walltime(verdict, engine, ranks):
         verdict.expect(len(list(out.glob("snapshots/*.h5"))) == 1, f"{name}: a snapshot is there")
 
 
+# Where a limit of time used to be looked at too seldom: --walltime in minutes, words, and whether there is a state to be written.
+LONG_WORK = {
+    "solves": (0.1, ["--lattice.size=64x64", "--elasticity.update=solve", "--elasticity.modulus_std=0.1", "--loading.stop_plastic_strain=0", "--loading.max_strain=1"], True),
+    "table building": (0.03, ["--lattice.size=2048x2048"], False),
+    # Barriers that stay gone: every event of the soft voxels makes another.
+    "a cascade": (0.05, ["--lattice.size=64x64", "--elasticity.elements_per_voxel=1", "--softening.limit=30", "--softening.permanent=1e4",
+                         "--softening.directional=false", "--kmc.max_generation=2000000000", "--loading.stop_plastic_strain=0", "--loading.max_strain=1"], True),
+    "a cascade in a cycle": (0.05, ["--lattice.size=64x64", "--elasticity.elements_per_voxel=1", "--kmc.engine=sublattice", "--kmc.max_rounds=1000000000",
+                                    "--softening.limit=30", "--softening.permanent=1e4", "--softening.directional=false", "--kmc.max_generation=2000000000",
+                                    "--loading.stop_plastic_strain=0", "--loading.max_strain=1"], True),
+}
+LATE_SECONDS = 10.0
+
+
+def check_long_work(verdict, name, ranks):
+    minutes, words, has_state = LONG_WORK[name]
+    with temporary_folder() as folder:
+        overhead = start_seconds(ranks)
+        begin = time.monotonic()
+        status = wait(start(folder, *words, f"--walltime={minutes}", ranks=ranks), 60)
+        seconds = time.monotonic() - begin - overhead
+        out = pathlib.Path(folder) / "out"
+        summary = json.loads((out / "summary.json").read_text()) if (out / "summary.json").exists() else {}
+        message = (pathlib.Path(folder) / "stderr").read_text().strip().splitlines()[:1]
+        snapshots = list(out.glob("snapshots/*.h5"))
+        name = f"walltime of {60 * minutes:.1f} s in {name}, {ranks} ranks"
+        verdict.expect(status == 0 and summary.get("stopped_by") == "walltime", f"{name}: status {status}, stopped by {summary.get('stopped_by')} {message}")
+        verdict.expect(seconds <= 60 * minutes + LATE_SECONDS, f"{name}: ended after {seconds:.2f} s")
+        verdict.expect(len(snapshots) == has_state, f"{name}: {len(snapshots)} snapshots, {summary.get('events')} events")
+
+
 def main():
     verdict = Verdict()
     for ranks in (2, 4):
         check_series_in_the_way(verdict, ranks)
     for engine in ("exact", "sublattice"):
         check_walltime(verdict, engine, 2)
+    for name in LONG_WORK:
+        check_long_work(verdict, name, 2)
     verdict.exit()
 
 
