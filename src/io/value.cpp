@@ -171,6 +171,8 @@ std::string closest(const std::string& word, const std::vector<std::string>& cho
     std::string best;
     std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
     for (const auto& choice : choices) {
+        const auto difference = std::max(word.size(), choice.size()) - std::min(word.size(), choice.size());
+        if (difference >= least) continue;
         const auto distance = edit_distance(word, choice);
         if (distance >= least) continue;
         least = distance;
