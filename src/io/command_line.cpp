@@ -1,11 +1,15 @@
 #include <shearwater/io/command_line.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cctype>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <boost/program_options.hpp>
 
 #include <shearwater/core/error.hpp>
+#include <shearwater/io/characters.hpp>
 #include <shearwater/io/value.hpp>
 
 namespace shearwater {
@@ -22,6 +26,28 @@ bool is_long_option(const std::string& word)
 bool is_petsc_option(const std::string& word)
 {
     return word.size() > 1 && word[0] == '-' && std::isalpha(static_cast<unsigned char>(word[1])) != 0;
+}
+
+/// Words with one dash that ask this program, as most programs understand them, and not PETSc, which has some of the same.
+std::string with_two_dashes(const std::string& word)
+{
+    if (word == "-h" || word == "-?") return "--help";
+    if (word == "-v" || word == "-V") return "--version";
+    if (word == "-help" || word == "-version" || word.compare(0, 6, "-help=") == 0) return "-" + word;
+    return word;
+}
+
+/// Dashes that editors make of two, and options of this program with one.
+void require_its_dashes(const std::string& word)
+{
+    const auto odd = find_look_alike(word);
+    if (odd && odd->offset <= 1 && (odd->offset == 0 || word[0] == '-'))
+        throw InputError(fmt::format("'{}': {}; options are written --key=value (command line)", printable(word), describe(*odd, word)));
+    constexpr std::array<std::string_view, 3> own{"check", "dump-deck", "walltime"};
+    const auto name = std::string_view(word).substr(0, word.find('='));
+    if (std::any_of(own.begin(), own.end(), [&](std::string_view o) { return name.size() == o.size() + 1 && name[0] == '-' && name.substr(1) == o; }))
+        throw InputError(fmt::format("'{}': options of this program have two dashes, those of PETSc one; write -{} (command line)", printable(word),
+                                     printable(word)));
 }
 
 void take_task(CommandLine& line, CommandLine::Task task, const po::option& option)
@@ -52,11 +78,13 @@ void take_long_option(CommandLine& line, const po::option& option)
                                      likely.empty() ? "" : fmt::format(" (did you mean --{}?)", likely)));
     }
     if (name == "walltime") {
-        if (line.walltime_minutes > 0.0) throw InputError(fmt::format("--walltime={}: is given twice; remove one of the two (command line)", value));
+        if (line.walltime_minutes > 0.0)
+            throw InputError(fmt::format("--walltime={}: is given twice; remove one of the two (command line)", printable(value)));
         try {
-            line.walltime_minutes = read_number(value, {0.0, 1e9, true, false});
+            if (const auto odd = find_not_plain(value)) throw ValueError{describe(*odd, value)};
+            line.walltime_minutes = read_duration(value);
         } catch (const ValueError& error) {
-            throw InputError(fmt::format("--walltime={}: {} [minutes] (command line)", value, error.reason));
+            throw InputError(fmt::format("--walltime={}: {} (command line)", printable(value), error.reason));
         }
         return;
     }
@@ -70,7 +98,8 @@ CommandLine read_command_line(const std::vector<std::string>& words)
     CommandLine line;
     std::vector<std::string> long_options;
     for (std::size_t i = 0; i < words.size(); ++i) {
-        const auto& word = words[i];
+        const auto word = with_two_dashes(words[i]);
+        require_its_dashes(word);
         if (is_long_option(word)) {
             long_options.push_back(word);
         } else if (is_petsc_option(word)) {
@@ -78,10 +107,10 @@ CommandLine read_command_line(const std::vector<std::string>& words)
             const bool has_value = i + 1 < words.size() && !is_long_option(words[i + 1]) && !is_petsc_option(words[i + 1]);
             if (has_value) line.petsc_options.push_back(words[++i]);
         } else if (word.empty() || word[0] == '-') {
-            throw InputError(fmt::format("'{}': is not an option; write --key=value, or -option value for PETSc (command line)", word));
+            throw InputError(fmt::format("'{}': is not an option; write --key=value, or -option value for PETSc (command line)", printable(word)));
         } else if (!line.deck.empty()) {
             throw InputError(fmt::format("'{}': a deck is already given ({}); a run has one, and options are written --key=value (command line)",
-                                         word, line.deck));
+                                         printable(word), line.deck));
         } else {
             line.deck = word;
         }
@@ -113,11 +142,15 @@ std::string help_text(const std::string& section)
 
   mpirun -n 4 shearwater DECK [--key=value ...] [-petsc_option [value] ...]
 
-  shearwater --check DECK       validate the deck, print it resolved with memory and cost; write nothing
+  shearwater --check DECK       validate the deck, print it resolved with memory, cost and warnings; write nothing
   shearwater --dump-deck        print a commented deck with every key, unit, default and range
-  shearwater --help[=section]   this text, or only the keys of a section
-  shearwater --version          versions of the program and its libraries
-  --walltime=MINUTES            end in good order before this time is over
+  shearwater --help[=section]   this text, or only the keys of a section; also -h, -help
+  shearwater --version          versions of the program and its libraries; also -v, -version
+  --walltime=TIME               end in good order before this time is over: minutes (90), H:MM:SS or D-HH:MM:SS
+
+In a deck, a value ends at a # or with the line, and blanks around it are left out. A value in double quotes is what stands between them, with
+\" for a quote and \\ for a backslash. On the command line a value is all that stands behind the =, quotes and # included, as the shell hands it over.
+Words with one dash go to PETSc; its own help: PETSC_OPTIONS=-help shearwater --check DECK
 
 Keys, as written in a deck or on the command line:
 )";

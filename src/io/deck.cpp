@@ -11,6 +11,8 @@
 #include <boost/program_options.hpp>
 
 #include <shearwater/core/error.hpp>
+#include <shearwater/io/characters.hpp>
+#include <shearwater/io/deck_text.hpp>
 #include <shearwater/io/keys.hpp>
 #include <shearwater/io/value.hpp>
 
@@ -19,42 +21,6 @@ namespace shearwater {
 namespace {
 
 namespace po = boost::program_options;
-
-std::string trimmed(const std::string& text)
-{
-    const auto first = text.find_first_not_of(" \t\r");
-    return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-std::string without_comment(const std::string& line)
-{
-    return trimmed(line.substr(0, line.find('#')));
-}
-
-bool is_control(char c)
-{
-    return static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\r';
-}
-
-/// Numbers of the lines that hold a setting, in order; Boost.Program_options does not keep them.
-/// @throws InputError for a line that is neither empty, nor a section, nor a setting
-std::vector<int> setting_lines(const std::string& text, const std::string& file)
-{
-    std::vector<int> lines;
-    std::istringstream stream(text);
-    std::string raw;
-    for (int number = 1; std::getline(stream, raw); ++number) {
-        if (std::any_of(raw.begin(), raw.end(), is_control))
-            throw InputError(fmt::format("{}:{}: holds bytes that are not text, so this is no deck; shearwater --dump-deck prints one to start from",
-                                         file, number));
-        const auto line = without_comment(raw);
-        if (line.empty() || (line.front() == '[' && line.back() == ']')) continue;
-        if (line.find('=') == std::string::npos || line.front() == '=')
-            throw InputError(fmt::format("{}:{}: '{}' is not a setting; write key = value, [section], or start the line with #", file, number, line));
-        lines.push_back(number);
-    }
-    return lines;
-}
 
 std::vector<std::string> key_names()
 {
@@ -68,9 +34,20 @@ const Key& find_key(const Setting& setting)
     const auto& keys = all_keys();
     const auto found = std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.name == setting.key; });
     if (found != keys.end()) return *found;
+    if (const auto odd = find_not_plain(setting.key))
+        throw InputError(
+            fmt::format("{}={}: the key {} ({})", printable(setting.key), printable(setting.value), describe(*odd, setting.key), setting.place));
     const auto likely = closest(setting.key, key_names());
-    throw InputError(fmt::format("{}={}: there is no such key; {} ({})", setting.key, setting.value,
+    throw InputError(fmt::format("{}={}: there is no such key; {} ({})", printable(setting.key), printable(setting.value),
                                  likely.empty() ? "shearwater --dump-deck lists them all" : fmt::format("did you mean {}?", likely), setting.place));
+}
+
+/// @throws ValueError
+void take_value(const Key& key, const std::string& value, RunOptions& options)
+{
+    if (!key.is_text)
+        if (const auto odd = find_not_plain(value)) throw ValueError{describe(*odd, value)};
+    key.read(options, value);
 }
 
 /// Takes settings of one source; a key may occur once.
@@ -81,12 +58,12 @@ void take(const std::vector<Setting>& settings, RunOptions& options)
         const Key& key = find_key(setting);
         const auto [earlier, is_new] = seen.emplace(setting.key, setting.place);
         if (!is_new)
-            throw InputError(fmt::format("{}={}: this key is already set at {}; remove one of the two ({})", setting.key, setting.value,
+            throw InputError(fmt::format("{}={}: this key is already set at {}; remove one of the two ({})", setting.key, printable(setting.value),
                                          earlier->second, setting.place));
         try {
-            key.read(options, setting.value);
+            take_value(key, setting.value, options);
         } catch (const ValueError& error) {
-            throw InputError(fmt::format("{}={}: {} ({})", setting.key, setting.value, error.reason, setting.place));
+            throw InputError(fmt::format("{}={}: {} ({})", setting.key, printable(setting.value), error.reason, setting.place));
         }
     }
 }
@@ -111,7 +88,11 @@ class Consistency {
                 "the kernel holds for uniform moduli only; set elasticity.update = solve or elasticity.modulus_std = 0");
         require(e.modulus_correlation == 0.0 || e.modulus_std > 0.0, "elasticity.modulus_correlation", "elasticity.modulus_std",
                 "means nothing while moduli are uniform; set elasticity.modulus_std > 0 or leave the key out");
-        require(options_.lattice.size.size() == 2 || e.plane == Plane::Strain, "elasticity.plane", "lattice.size",
+        const auto axes = static_cast<int>(options_.lattice.size.size());
+        require(options_.lattice.boundary_axes == 0 || options_.lattice.boundary_axes == axes, "lattice.boundary", "lattice.size",
+                fmt::format("names {} axes, but lattice.size has {}; name one for each axis, or leave the key out", options_.lattice.boundary_axes,
+                            axes));
+        require(axes == 2 || e.plane == Plane::Strain, "elasticity.plane", "lattice.size",
                 "plane stress is for 2D cells; leave the key out or give lattice.size two axes");
         require(options_.kmc.clock != Clock::Published || options_.kmc.athermal == Athermal::Simultaneous, "kmc.athermal", "loading.clock",
                 "the published clock flips all soft voxels at once; set kmc.athermal = simultaneous or choose another loading.clock");
@@ -172,15 +153,17 @@ class Consistency {
 
 std::vector<Setting> read_deck(const std::string& text, const std::string& file)
 {
-    const auto lines = setting_lines(text, file);
-    std::istringstream stream(text);
+    const auto lines = read_lines(text, file);
+    // Boost.Program_options reads sections and keys. Values do not pass through it, as it has no quotes: it gets their places in `lines`.
+    std::string outline;
+    for (std::size_t i = 0; i < lines.size(); ++i) outline += lines[i].value ? fmt::format("{} = {}\n", lines[i].head, i) : lines[i].head + "\n";
+    std::istringstream stream(outline);
     std::vector<Setting> settings;
     try {
-        const auto parsed = po::parse_config_file(stream, po::options_description(), true);
-        SHEARWATER_EXPECTS(parsed.options.size() == lines.size());
-        for (std::size_t i = 0; i < lines.size(); ++i)
-            settings.push_back({parsed.options[i].string_key, trimmed(fmt::format("{}", fmt::join(parsed.options[i].value, " "))),
-                                fmt::format("{}:{}", file, lines[i])});
+        for (const auto& option : po::parse_config_file(stream, po::options_description(), true).options) {
+            const auto& line = lines.at(std::stoul(option.value.at(0)));
+            settings.push_back({option.string_key, *line.value, fmt::format("{}:{}", file, line.number)});
+        }
     } catch (const po::error& error) {
         throw InputError(fmt::format("{}: {}; write key = value lines under [section] headings", file, error.what()));
     }
@@ -207,6 +190,11 @@ std::string place_of(const std::string& key, const std::vector<Setting>& deck, c
 std::string print_deck(const RunOptions& options, bool commented)
 {
     std::string text;
+    if (commented)
+        text +=
+            "# Write key = value. A comment begins with #. A value in double quotes is what stands between them, with \\\" for a quote and \\\\ for "
+            "a\n"
+            "# backslash; a value that holds a # or has blanks at its ends needs them.\n";
     std::string section;
     for (const auto& key : all_keys()) {
         if (key.section() != section) {
@@ -215,7 +203,7 @@ std::string print_deck(const RunOptions& options, bool commented)
         }
         const auto short_name = section.empty() ? key.name : key.name.substr(section.size() + 1);
         if (commented) text += fmt::format("# {} [{}], {}\n", key.help, key.unit, key.range);
-        text += fmt::format("{} = {}\n", short_name, key.print(options));
+        text += fmt::format("{} = {}\n", short_name, deck_value(key.print(options)));
     }
     return text;
 }

@@ -1,11 +1,11 @@
 #include <shearwater/io/keys.hpp>
 
 #include <limits>
-#include <tuple>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <shearwater/io/characters.hpp>
 #include <shearwater/io/value.hpp>
 
 namespace shearwater {
@@ -66,15 +66,23 @@ Key truth(std::string name, std::string help, Place place)
             [=](const RunOptions& options) { return place(const_cast<RunOptions&>(options)) ? "true" : "false"; }};
 }
 
-/// A key with only one value so far, kept so that decks may state it.
-Key fixed(std::string name, std::string word, std::string help)
+/// A key whose value is a text, taken as it is, at `place(options)`. No control characters: a name that has them is a mistake, and breaks the lines
+/// of decks and messages.
+/// @param wanted  what to write instead of nothing; empty if nothing will do
+template <class Place>
+Key text(std::string name, std::string range, std::string help, std::string wanted, Place place)
 {
     return {std::move(name),
             "1",
-            word,
+            std::move(range),
             std::move(help),
-            [=](RunOptions& /*options*/, const std::string& text) { std::ignore = read_choice(text, {word}); },
-            [=](const RunOptions& /*options*/) { return word; }};
+            [=](RunOptions& options, const std::string& value) {
+                if (value.empty() && !wanted.empty()) throw ValueError{"is empty; " + wanted};
+                if (const auto odd = find_control(value)) throw ValueError{describe(*odd, value)};
+                place(options) = value;
+            },
+            [=](const RunOptions& options) { return place(const_cast<RunOptions&>(options)); },
+            true};
 }
 
 #define AT(member)              \
@@ -82,29 +90,6 @@ Key fixed(std::string name, std::string word, std::string help)
     {                           \
         return o.member;        \
     }
-
-Key output_folder()
-{
-    return {"output",
-            "1",
-            "a path",
-            "folder that the results go to; must not hold a run yet",
-            [](RunOptions& options, const std::string& text) {
-                if (text.empty()) throw ValueError{"is empty; name a folder, e.g. out"};
-                options.output.folder = text;
-            },
-            [](const RunOptions& options) { return options.output.folder; }};
-}
-
-Key petsc_options()
-{
-    return {"elasticity.petsc_options",
-            "1",
-            "words as on the command line",
-            "options of PETSc, to which those of the command line are added; a resolved deck has all that were in force",
-            [](RunOptions& options, const std::string& text) { options.petsc_options = text; },
-            [](const RunOptions& options) { return options.petsc_options; }};
-}
 
 Key lattice_size()
 {
@@ -114,6 +99,23 @@ Key lattice_size()
             "voxels along x, y (and z)",
             [](RunOptions& options, const std::string& text) { options.lattice.size = read_size(text); },
             [](const RunOptions& options) { return fmt::format("{}", fmt::join(options.lattice.size, "x")); }};
+}
+
+/// Only periodic axes so far; the key is there so that decks may state them.
+Key lattice_boundary()
+{
+    const auto words = [](std::size_t axes) { return fmt::format("{}", fmt::join(std::vector<std::string>(axes, "periodic"), ",")); };
+    return {"lattice.boundary",
+            "1",
+            fmt::format("{} | {}", words(2), words(3)),
+            "boundary of each axis",
+            [=](RunOptions& options, const std::string& text) {
+                options.lattice.boundary_axes = static_cast<int>(read_choice(text, {words(2), words(3)})) + 2;
+            },
+            [=](const RunOptions& options) {
+                const auto given = static_cast<std::size_t>(options.lattice.boundary_axes);
+                return words(given > 0 ? given : options.lattice.size.size());
+            }};
 }
 
 Key elements_key()
@@ -174,9 +176,9 @@ Key snapshot_strains()
 
 std::vector<Key> general_keys()
 {
-    return {integer("seed", 0, std::numeric_limits<std::int64_t>::max(), "every random number follows from it", AT(kmc.seed)), output_folder(),
-            lattice_size(), number("lattice.pitch", "nm", positive, "edge of a voxel, for maps and ParaView", AT(lattice.pitch)),
-            fixed("lattice.boundary", "periodic,periodic", "boundary of each axis")};
+    return {integer("seed", 0, std::numeric_limits<std::int64_t>::max(), "every random number follows from it", AT(kmc.seed)),
+            text("output", "a path", "folder that the results go to; must not hold a run yet", "name a folder, e.g. out", AT(output.folder)),
+            lattice_size(), number("lattice.pitch", "nm", positive, "edge of a voxel, for maps and ParaView", AT(lattice.pitch)), lattice_boundary()};
 }
 
 std::vector<Key> elasticity_keys()
@@ -193,7 +195,9 @@ std::vector<Key> elasticity_keys()
         number("elasticity.modulus_std", "1", {0.0, 0.5}, "relative standard deviation of Young's modulus over voxels", AT(elasticity.modulus_std)),
         number("elasticity.modulus_correlation", "voxels", not_negative, "correlation length of Young's modulus", AT(elasticity.modulus_correlation)),
         number("elasticity.rtol", "1", {1e-15, 1e-2}, "relative residual of PETSc's solves", AT(elasticity.rtol)),
-        petsc_options(),
+        text("elasticity.petsc_options", "words as on the command line",
+             "options of PETSc, to which those of the command line are added; a resolved deck has all that were in force", "",
+             AT(petsc_options)),
         number("elasticity.check_tolerance", "GPa", positive, "largest deviation from PETSc's stress before the run stops",
                AT(elasticity.check_tolerance))};
 }

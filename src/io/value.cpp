@@ -5,11 +5,14 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <regex>
 #include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <shearwater/io/characters.hpp>
 
 namespace shearwater {
 
@@ -17,12 +20,14 @@ namespace {
 
 constexpr int largest_axis = 1 << 20;
 
-/// std::from_chars over the whole text.
+/// std::from_chars over the whole text, which may begin with a plus.
 template <class Number>
 std::errc parse(const std::string& text, Number& value)
 {
     const char* begin = text.data();
     const char* end = begin + text.size();
+    const bool has_plus = text.size() > 1 && text[0] == '+' && text[1] != '-';
+    if (has_plus) ++begin;
     const auto [stop, error] = std::from_chars(begin, end, value);
     if (error == std::errc{} && stop != end) return std::errc::invalid_argument;
     return error;
@@ -37,11 +42,7 @@ std::vector<std::string> split(const std::string& text, char separator)
         else
             parts.back() += c;
     }
-    for (auto& part : parts) {
-        const auto first = part.find_first_not_of(" \t");
-        const auto last = part.find_last_not_of(" \t");
-        part = first == std::string::npos ? "" : part.substr(first, last - first + 1);
-    }
+    for (auto& part : parts) part = trimmed(part);
     return parts;
 }
 
@@ -102,6 +103,25 @@ std::int64_t read_integer(const std::string& text, std::int64_t low, std::int64_
     return value;
 }
 
+double read_duration(const std::string& text)
+{
+    constexpr double longest_minutes = 1e9;
+    static const std::regex clock("(?:([0-9]{1,9})-)?([0-9]{1,9}):([0-9]{2}):([0-9]{2})");
+    std::smatch part;
+    const auto number = [&](int i) { return part[i].matched ? std::stod(part[i].str()) : 0.0; };
+    double minutes = 0.0;
+    if (std::regex_match(text, part, clock)) {
+        const bool carries = number(3) > 59.0 || number(4) > 59.0 || (part[1].matched && number(2) > 23.0);
+        if (carries) throw ValueError{"is no time of the form H:MM:SS or D-HH:MM:SS: minutes and seconds go to 59, hours after days to 23"};
+        minutes = 1440.0 * number(1) + 60.0 * number(2) + number(3) + number(4) / 60.0;
+    } else if (parse(text, minutes) == std::errc::invalid_argument) {
+        throw ValueError{"is not a time; write minutes, e.g. 90 or 0.5, H:MM:SS, e.g. 1:30:00, or D-HH:MM:SS, e.g. 2-12:00:00"};
+    }
+    if (!(minutes > 0.0 && minutes <= longest_minutes))
+        throw ValueError{fmt::format("is out of range; it must be > 0 and <= {} minutes", longest_minutes)};
+    return minutes;
+}
+
 bool read_truth(const std::string& text)
 {
     if (text == "true") return true;
@@ -151,6 +171,8 @@ std::string closest(const std::string& word, const std::vector<std::string>& cho
     std::string best;
     std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
     for (const auto& choice : choices) {
+        const auto difference = std::max(word.size(), choice.size()) - std::min(word.size(), choice.size());
+        if (difference >= least) continue;
         const auto distance = edit_distance(word, choice);
         if (distance >= least) continue;
         least = distance;

@@ -11,6 +11,7 @@
 
 #include <shearwater/core/error.hpp>
 #include <shearwater/core/log.hpp>
+#include <shearwater/io/advice.hpp>
 #include <shearwater/io/command_line.hpp>
 #include <shearwater/io/output_folder.hpp>
 #include <shearwater/io/provenance.hpp>
@@ -118,6 +119,12 @@ void require_all_used(const PetscSession& petsc)
                     fmt::join(unused, ", -")));
 }
 
+/// Prints what in the request is allowed but hardly meant.
+void warn(const Log& log, const Request& request)
+{
+    for (const auto& advice : advise(request.options)) log.line(fmt::format("warning: {} ({})", advice.text, request.place_of(advice.key)));
+}
+
 template <int Dim>
 void run_or_check(const Communicator& comm, const Log& log, Request request)
 {
@@ -130,10 +137,12 @@ void run_or_check(const Communicator& comm, const Log& log, Request request)
     if (check) {
         log.line(print_deck(request.options, true));
         log.line(simulation.estimate());
+        warn(log, request);
         return;
     }
     std::optional<FolderClaim> claim;
     claim_folder(comm, request, claim);
+    warn(log, request);
     // An error is met here, while everything lives: destructors are collective, and would wait forever for ranks that go on.
     try {
         simulation.carry_out(request.line.walltime_minutes > 0.0 ? request.session.start() + 60.0 * request.line.walltime_minutes : 0.0);

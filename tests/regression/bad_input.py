@@ -1,5 +1,5 @@
 """Every mistake in a deck or on the command line ends the program at once, on 1 and on 4 ranks: status 2 within two seconds, one message
-with place, key, reason and remedy, and nothing written."""
+with place, key, reason and remedy, and nothing written. What is no mistake is read; what the program prints is read back as it was."""
 
 import concurrent.futures
 import os
@@ -8,10 +8,10 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from runs import MPIEXEC, PROGRAM, Verdict, temporary_folder
+from runs import DECKS, MPIEXEC, PROGRAM, Verdict, temporary_folder
 
 LIMIT_SECONDS = 2.0
 HANG_SECONDS = 30.0
@@ -55,6 +55,11 @@ def deck(text, *fragments):
     return Case(repr(text), ["deck.cfg"], fragments, {"deck.cfg": text})
 
 
+def on_one_rank(cases):
+    """Cases of which the first few are tried on 4 ranks, too: every rank reads the same text by the same code."""
+    return cases[:3] + [replace(case, ranks=(1,)) for case in cases[3:]]
+
+
 def added(lines, *fragments):
     """A good deck with wrong lines after it."""
     return Case(lines.replace("\n", " "), ["deck.cfg"], fragments, {"deck.cfg": GOOD_DECK + lines + "\n"})
@@ -71,6 +76,8 @@ RANGE = "is out of range"
 CHOICE = "is not one of the choices"
 NO_KEY = "there is no such key"
 LIST = "shearwater --dump-deck lists them all"
+TIME = "is not a time"
+FORMS_OF_TIME = ("write minutes", "H:MM:SS", "D-HH:MM:SS")
 SIZE = "is not a lattice size"
 COMMAND = "(command line)"
 UNUSED = "PETSc did not use this option"
@@ -93,7 +100,53 @@ FORM_OF_DECKS = [
     deck("output =\n", "deck.cfg:1", "output=", "is empty", "name a folder"),
     deck("\n# comment\n\nseed = 1 2\n", "deck.cfg:4", "seed=1 2", WHOLE, "write one from 0"),
     deck("seed = 1\r\nseed = 2\r\n", "deck.cfg:2", "seed=2", "already set at deck.cfg:1", "remove one"),
+    deck(b"\xff\xfe" + "seed = 1\n".encode("utf-16-le"), "deck.cfg:1", "UTF-16", "save it as UTF-8"),
+    deck("seed = 1\n".encode("utf-16-le"), "deck.cfg:1", "UTF-16", "save it as UTF-8"),
+    deck("seed = 1\0\n", "deck.cfg:1", "not text", "shearwater --dump-deck"),
+    deck("seed = 1\rseed = 2\r", "deck.cfg:2", "seed=2", "already set at deck.cfg:1", "remove one"),
+    deck("\ufeffseed = 1\nseed = 2", "deck.cfg:2", "seed=2", "already set at deck.cfg:1", "remove one"),
+    deck("seed = " + 100_000 * "1" + "\n", "deck.cfg:1", "... (100000 bytes)", RANGE, "a whole number from 0"),
+    deck(100_000 * "x", "deck.cfg:1", "... (100000 bytes)", "is not a setting", "write key = value"),
     deck("\x7fELF\x02\x01\0\0\0", "deck.cfg:1", "not text", "shearwater --dump-deck"),
+]
+
+# What editors, web pages and word processors put in place of plain characters.
+LOOK_ALIKES = [
+    added("pitch =\u00a00.7", "deck.cfg:4", "no-break space (U+00A0) before '0.7'", "replace it by a plain blank"),
+    added("\u00a0pitch = 0.7", "deck.cfg:4", "no-break space (U+00A0) before 'pitch'", "replace it by a plain blank"),
+    added("pitch\u202f= 0.7", "deck.cfg:4", "narrow no-break space (U+202F)", "replace it by a plain blank"),
+    added("pitch = 0.7\u200b", "deck.cfg:4", "zero-width space (U+200B) at its end", "delete it"),
+    added("[el\u00adasticity]", "deck.cfg:4", "soft hyphen (U+00AD)", "delete it"),
+    added("\ufeff[elasticity]", "deck.cfg:4", "byte-order mark (U+FEFF)", "delete it"),
+    added("pitch = 7e\u22121", "deck.cfg:4", "minus sign (U+2212) before '1'", "replace it by a plain -"),
+    added("[loading]\nstrain_rate = 1e\u20134", "deck.cfg:5", "en dash (U+2013) before '4'", "replace it by a plain -"),
+    added("[kmc]\nengine = \u201cexact\u201d", "deck.cfg:5", "typographic quote (U+201C) before 'exact", 'replace it by a plain "'),
+    added("pitch \uff1d 0.7", "deck.cfg:4", "fullwidth = (U+FF1D)", "replace it by a plain ="),
+    added("pitch = 0.7\f", "deck.cfg:4", "form feed (U+000C)", "replace it by a plain blank"),
+    added("pitch = 0.7 \u00b5m", "deck.cfg:4", "lattice.pitch=0.7", "not plain ASCII (U+00B5)", "write only plain"),
+    deck("[lattice]\nsize = 32\u00d732\n", "deck.cfg:2", "multiplication sign (U+00D7) before '32'", "replace it by the letter x"),
+    deck(b"[lattice]\nsize =\xa032x32\n", "deck.cfg:2", "no-break space (U+00A0) before '32x32'", "replace it by a plain blank"),
+    deck("output = out\u00a01\n", "deck.cfg:1", "no-break space (U+00A0) before '1'", "in double quotes if it is meant"),
+    Case("a minus sign in a value of the command line", ["deck.cfg", "--loading.strain_rate=1e\u22124"],
+         (COMMAND, "loading.strain_rate=1e", "minus sign (U+2212) before '4'", "replace it by a plain -"), {"deck.cfg": GOOD_DECK}),
+    Case("an em dash for two", ["deck.cfg", "\u2014seed=7"], (COMMAND, "seed=7", "em dash (U+2014)", "written --key=value"), {"deck.cfg": GOOD_DECK}),
+    Case("a zero-width space in a key of the command line", ["deck.cfg", "--se\u200bed=7"],
+         (COMMAND, "=7", "zero-width space (U+200B) before 'ed'", "delete it"), {"deck.cfg": GOOD_DECK}),
+    Case("a line feed in a value of the command line", ["deck.cfg", "--seed=1\n2"], (COMMAND, "seed=1\\n2", WHOLE, "write one from 0"),
+         {"deck.cfg": GOOD_DECK}),
+]
+
+QUOTES = [
+    deck('output = "a\n', "deck.cfg:1", "double quote that is not closed", "close it in the same line"),
+    deck('output = "a" b\n', "deck.cfg:1", "goes on after its closing quote with 'b'", "begin a comment with #"),
+    deck('output = "C:\\new"\n', "deck.cfg:1", "has a \\ in quotes before 'new", "write \\\\ for a backslash"),
+    deck("output = 'a'\n", "deck.cfg:1", "single quotes", "write double quotes"),
+    deck("seed = 1 ; one\n", "deck.cfg:1", "; after a blank", "begin a comment with #"),
+    deck("output = a ; b\n", "deck.cfg:1", "; after a blank", "write the value in double quotes"),
+    deck('output = ""\n', "deck.cfg:1", "output=:", "is empty", "name a folder"),
+    deck('output = "a\tb"\n', "deck.cfg:1", "output=a\\tb", "has a tab character (U+0009)", "replace it by a plain blank"),
+    Case("a line feed in output", ["deck.cfg", "--output=a\nb"], (COMMAND, "output=a\\nb", "line feed character (U+000A) before 'b'", "delete it"),
+         {"deck.cfg": GOOD_DECK}),
 ]
 
 SIZES = [
@@ -122,6 +175,10 @@ VALUES = [
     deck("seed = 9223372036854775808\n", "deck.cfg:1", "seed=9223372036854775808", RANGE, "a whole number from 0"),
     deck("seed = 1.5\n", "deck.cfg:1", "seed=1.5", WHOLE, "write one from 0"),
     added("pitch = 0", "deck.cfg:4", "lattice.pitch=0", RANGE, "must be > 0"),
+    added("pitch = +-0.7", "deck.cfg:4", "lattice.pitch=+-0.7", NUMBER, "write e.g. 0.5"),
+    added("pitch = ++0.7", "deck.cfg:4", "lattice.pitch=++0.7", NUMBER, "write e.g. 0.5"),
+    added("pitch = +0", "deck.cfg:4", "lattice.pitch=+0", RANGE, "must be > 0"),
+    deck("seed = +-5\n", "deck.cfg:1", "seed=+-5", WHOLE, "write one from 0"),
     added("boundary = free,periodic", "deck.cfg:4", "lattice.boundary=free,periodic", CHOICE, "write periodic,periodic"),
     added("[elasticity]\nyoung = 0", "deck.cfg:5", "elasticity.young=0", RANGE, "must be > 0"),
     added("[elasticity]\nyoung = -69", "deck.cfg:5", "elasticity.young=-69", RANGE, "must be > 0"),
@@ -169,6 +226,10 @@ CONTRADICTIONS = [
     added("[elasticity]\nupdate = solve\nmodulus_std = 0.5", "deck.cfg:6", "elasticity.modulus_std=0.5", "less than 1 %", "use a smaller standard deviation"),
     added("[elasticity]\nmodulus_correlation = 4", "deck.cfg:5", "elasticity.modulus_correlation=4", "moduli are uniform", "set elasticity.modulus_std > 0"),
     deck("[elasticity]\nplane = stress\n[lattice]\nsize = 8x8x8\n", "deck.cfg:2", "deck.cfg:4", "elasticity.plane=stress", "for 2D cells", "two axes"),
+    added("boundary = periodic,periodic,periodic", "deck.cfg:4", "deck.cfg:3", "lattice.boundary=periodic,periodic,periodic", "names 3 axes",
+          "lattice.size has 2", "leave the key out"),
+    deck("[lattice]\nsize = 8x8x8\nboundary = periodic,periodic\n", "deck.cfg:3", "deck.cfg:2", "lattice.boundary=periodic,periodic", "names 2 axes",
+         "lattice.size has 3", "leave the key out"),
     added("[stz]\nbarrier = 1\nbarrier_std = 1.5", "deck.cfg:5", "deck.cfg:6", "stz.barrier_std=1.5", "larger than stz.barrier", "reduce it"),
     added("[loading]\nclock = published", "deck.cfg:5", "kmc.athermal=sequential", "flips all soft voxels at once", "set kmc.athermal = simultaneous"),
     added("[kmc]\nengine = sublattice\n[loading]\nclock = increment", "deck.cfg:5", "deck.cfg:7", "kmc.engine=sublattice", "in continuous time",
@@ -213,7 +274,14 @@ COMMAND_LINES = [
     command("deck.cfg --check=yes", COMMAND, "--check=yes", "takes no value", "write --check"),
     command("deck.cfg --check --version", COMMAND, "--version", "only one of", "remove the others"),
     command("--help=nosuch", COMMAND, "--help=nosuch", "there is no such section", "write one of", "stz"),
-    command("deck.cfg --walltime=abc", COMMAND, "--walltime=abc", NUMBER, "write e.g."),
+    command("deck.cfg --walltime=abc", COMMAND, "--walltime=abc", TIME, *FORMS_OF_TIME),
+    command("deck.cfg --walltime=5:30", COMMAND, "--walltime=5:30", TIME, *FORMS_OF_TIME),
+    command("deck.cfg --walltime=-1:00:00", COMMAND, "--walltime=-1:00:00", TIME, *FORMS_OF_TIME),
+    command("deck.cfg --walltime=1:75:00", COMMAND, "--walltime=1:75:00", "H:MM:SS", "go to 59"),
+    command("deck.cfg --walltime=1-24:00:00", COMMAND, "--walltime=1-24:00:00", "D-HH:MM:SS", "to 23"),
+    command("deck.cfg --walltime=0:00:00", COMMAND, "--walltime=0:00:00", RANGE, "must be > 0"),
+    command("deck.cfg -walltime=5", COMMAND, "-walltime=5", "have two dashes", "write --walltime=5"),
+    command("-check deck.cfg", COMMAND, "-check", "have two dashes", "write --check"),
     command("deck.cfg --walltime=0", COMMAND, "--walltime=0", RANGE, "must be > 0"),
     command("deck.cfg --walltime=5 --walltime=6", COMMAND, "--walltime=6", "given twice", "remove one"),
     command("deck.cfg --", COMMAND, "'--'", "is not an option", "write --key=value"),
@@ -278,7 +346,7 @@ PERMISSIONS = [
             files={"closed.cfg": Mode(0o000, GOOD_DECK)}),
 ]
 
-CASES = FORM_OF_DECKS + SIZES + VALUES + CONTRADICTIONS + COMMAND_LINES + OUTPUTS + DECK_PATHS
+CASES = FORM_OF_DECKS + on_one_rank(LOOK_ALIKES) + on_one_rank(QUOTES) + SIZES + VALUES + CONTRADICTIONS + COMMAND_LINES + OUTPUTS + DECK_PATHS
 
 
 def fill(folder, files):
@@ -297,7 +365,7 @@ def fill(folder, files):
             if is_root():
                 os.chown(path, NOBODY, NOBODY)
         else:
-            path.write_bytes(content.encode())
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
 def is_root():
@@ -404,7 +472,8 @@ def check_bad_input(verdict, ranks, at_once):
 def check_good_input(verdict, ranks):
     with temporary_folder() as folder:
         fill(folder, {"deck.cfg": GOOD_DECK})
-        for word, fragment in {"--help": "--lattice.size=", "--help=stz": "--stz.modes=", "--version": "Open MPI", "--dump-deck": "[lattice]"}.items():
+        for word, fragment in {"--help": "--lattice.size=", "-h": "--lattice.size=", "-help": "--lattice.size=", "--help=stz": "--stz.modes=",
+                               "--version": "Open MPI", "-v": "Open MPI", "-version": "Open MPI", "--dump-deck": "[lattice]"}.items():
             status, stdout, stderr, _ = launch([word], folder, ranks)
             verdict.expect(status == 0 and stdout.count(fragment) == 1, f"{ranks} ranks: {word} ends with status {status}{stderr}")
         dumped = stdout
@@ -436,6 +505,66 @@ def check_read_only(verdict, ranks):
             subprocess.run(["umount", disk], check=True)
 
 
+# Decks that are read, and a line of the resolved deck that shows how.
+READABLE = {
+    "a byte-order mark": ("\ufeffseed = 5\n", "seed = 5"),
+    "lines that end with CR": ("seed = 5\r[lattice]\rsize = 32x16\r", "size = 32x16"),
+    "a last line without end": ("seed = 1\n[loading]\nstrain_rate = +2e-4", "strain_rate = 0.0002"),
+    "a whole number with a plus": ("seed = +5\n", "seed = 5"),
+    "quotes around a word": ('[kmc]\nengine = "reference" # quoted\n', "engine = reference"),
+    "a folder with a # in quotes": ('output = " a#\\"\\\\ " # quoted\n', 'output = " a#\\"\\\\ "'),
+    "three boundaries": ("[lattice]\nsize = 8x8x8\nboundary = periodic,periodic,periodic\n", "boundary = periodic,periodic,periodic"),
+    "dashes and no-break spaces in comments": ("# \u2013 \u00a0 \f\nseed = 5 # \u201cfive\u201d\n", "seed = 5"),
+}
+
+FOLDERS = ["a b", " a", "a ", "a#b", "#", "a;b", "a ; b", '"a"', "'a'", "a\\", "a\\\"b", "[a]", "a = b",
+           "l\u00e4ufe \u2013 neu", "a\u00a0b", "\ufeffa", "%(a)s"]
+
+
+def resolved(stdout):
+    """The deck that --check prints, without memory and warnings."""
+    return stdout.partition("\n\nmemory: ")[0] + "\n"
+
+
+def check_readable(verdict):
+    with temporary_folder() as folder:
+        for name, (text, line) in READABLE.items():
+            fill(folder, {"deck.cfg": text})
+            status, stdout, stderr, _ = launch(["--check", "deck.cfg"], folder, 1)
+            verdict.expect(status == 0 and line in stdout.splitlines(), f"{name}: read{stderr}")
+
+
+def check_printed_is_read(verdict):
+    """A run, and then the deck that it left, name the same folder: the second is refused for the results of the first."""
+    with temporary_folder() as folder:
+        fill(folder, {"deck.cfg": "[lattice]\nsize = 8x8\n[elasticity]\nelements_per_voxel = 1\n"})
+        for name in FOLDERS:
+            status, _, stderr, _ = launch(["deck.cfg", f"--output={name}", "--kmc.max_events=1"], folder, 1)
+            deck_left = pathlib.Path(folder) / name / "deck.resolved.cfg"
+            written = status == 0 and deck_left.is_file()
+            again, _, refusal, _ = launch([str(deck_left)], folder, 1) if written else (None, "", stderr, 0.0)
+            verdict.expect(again == INPUT_ERROR and f"output={name}: the folder is not empty" in refusal,
+                           f"output {name!r}: the deck that the run left names the same folder {'' if again == INPUT_ERROR else refusal}")
+        status, printed, stderr, _ = launch(["--check", "deck.cfg", "--lattice.size=8x8x8", "--output=a#b "], folder, 1)
+        fill(folder, {"again.cfg": resolved(printed)})
+        status, reprinted, stderr, _ = launch(["--check", "again.cfg"], folder, 1)
+        verdict.expect(status == 0 and reprinted == printed, f"--check of a 3D deck that --check printed prints it again{stderr}")
+
+
+def check_warnings(verdict):
+    """Warnings come with --check and at the start of a run, and stop neither."""
+    with temporary_folder() as folder:
+        fill(folder, {"deck.cfg": GOOD_DECK + "[elasticity]\nyoung = 69460\n"})
+        for words in (["--check", "deck.cfg"], ["deck.cfg", "--kmc.max_events=1"]):
+            status, stdout, stderr, _ = launch(words, folder, 1)
+            warnings = [line for line in stdout.splitlines() if line.startswith("warning: ")]
+            verdict.expect(status == 0 and len(warnings) == 1 and "elasticity.young=69460" in warnings[0] and "in MPa, write 69.46" in warnings[0]
+                           and "(deck.cfg:5)" in warnings[0], f"{' '.join(words)}: one warning, that MPa are no GPa {warnings}{stderr}")
+        for path in sorted(DECKS.glob("*.cfg")):
+            status, stdout, stderr, _ = launch(["--check", str(path)], folder, 1)
+            verdict.expect(status == 0 and "warning" not in stdout, f"{path.name}: no warnings{stderr}")
+
+
 def main():
     verdict = Verdict()
     print(f"{len(CASES)} cases")
@@ -445,6 +574,9 @@ def main():
     check_read_only(verdict, ranks=4)
     check_good_input(verdict, ranks=1)
     check_good_input(verdict, ranks=4)
+    check_readable(verdict)
+    check_printed_is_read(verdict)
+    check_warnings(verdict)
     verdict.exit()
 
 

@@ -20,6 +20,7 @@ struct CommandLine {
 };
 
 /// Sorts the words of the command line: one DECK, `--` options of the program, `-` options of PETSc with their values.
+/// -h, -help, -v and -version are the program's too. Values of keys are taken as they are, without quotes or escapes.
 /// @param words  without the program's name  @throws InputError naming the word and what to write
 [[nodiscard]] CommandLine read_command_line(const std::vector<std::string>& words);
 

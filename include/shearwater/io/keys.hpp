@@ -15,7 +15,8 @@ struct Key {
     std::string range;                                          ///< in words
     std::string help;                                           ///< one line
     std::function<void(RunOptions&, const std::string&)> read;  ///< throws ValueError
-    std::function<std::string(const RunOptions&)> print;
+    std::function<std::string(const RunOptions&)> print;        ///< what `read` takes, without quotes
+    bool is_text = false;                                       ///< takes characters that are not ASCII
 
     /// Part before the dot, empty at the top.
     [[nodiscard]] std::string section() const;

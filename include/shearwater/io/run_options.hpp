@@ -14,6 +14,7 @@ namespace shearwater {
 struct LatticeOptions {
     std::vector<int> size{512, 512};  ///< voxels along x, y and, in 3D, z
     double pitch = 0.7;               ///< edge of a voxel [nm]
+    int boundary_axes = 0;            ///< axes that the deck says to be periodic, the only boundary there is; 0 = it says nothing
 };
 
 struct OutputOptions {

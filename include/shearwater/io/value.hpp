@@ -21,8 +21,12 @@ struct Range {
     bool open_high = false;
 };
 
+/// A leading plus is allowed.
 [[nodiscard]] double read_number(const std::string& text, const Range& range);
 [[nodiscard]] std::int64_t read_integer(const std::string& text, std::int64_t low, std::int64_t high);
+/// A time as M (a number of minutes), H:MM:SS or, as Slurm writes it, D-HH:MM:SS. @return it, above 0 [minutes]
+[[nodiscard]] double read_duration(const std::string& text);
+
 [[nodiscard]] bool read_truth(const std::string& text);
 
 /// Lattice sizes such as 512x512 or 64x64x64.
