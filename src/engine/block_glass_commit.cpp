@@ -44,8 +44,9 @@ typename TileGlass<Dim>::Source BlockGlass<Dim>::near_source(const CycleSource<D
 }
 
 template <int Dim>
-std::span<const std::int64_t> BlockGlass<Dim>::begin_commit(std::int64_t sources)
+std::span<const std::int64_t> BlockGlass<Dim>::begin_commit(std::int64_t sources, std::int64_t events)
 {
+    choose_terms(events);
     // Counts of work: a source is as dear as 128 voxels of a transform, and polynomials are renewed before their remainders add up to much.
     const auto voxels = tiles_.grid().count();
     const std::int64_t most_expanded = std::max<std::int64_t>(1024, voxels / 64);
@@ -208,9 +209,9 @@ void BlockGlass<Dim>::forget_entries()
     for (auto& state : state_) state.near_added = 0;
 }
 
-template std::span<const std::int64_t> BlockGlass<2>::begin_commit(std::int64_t sources);
+template std::span<const std::int64_t> BlockGlass<2>::begin_commit(std::int64_t sources, std::int64_t events);
 template void BlockGlass<2>::commit(std::span<const std::int64_t> codes, std::span<const std::int64_t> sums);
-template std::span<const std::int64_t> BlockGlass<3>::begin_commit(std::int64_t sources);
+template std::span<const std::int64_t> BlockGlass<3>::begin_commit(std::int64_t sources, std::int64_t events);
 template void BlockGlass<3>::commit(std::span<const std::int64_t> codes, std::span<const std::int64_t> sums);
 template Traffic BlockGlass<2>::traffic() const noexcept;
 template Traffic BlockGlass<3>::traffic() const noexcept;

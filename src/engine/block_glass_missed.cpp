@@ -9,20 +9,27 @@ namespace shearwater {
 
 namespace {
 
-/// Terms of missed exponents are added up as integers of this many per GPa.
-constexpr double terms_per_gpa = 0x1p44;
-
-std::int64_t rounded(double value) noexcept
+std::int64_t rounded(double value, double per_gpa) noexcept
 {
-    return std::lrint(value * terms_per_gpa);
+    return std::lrint(value * per_gpa);
 }
 
-std::int64_t rounded_up(double value) noexcept
+std::int64_t rounded_up(double value, double per_gpa) noexcept
 {
-    return static_cast<std::int64_t>(std::ceil(value * terms_per_gpa));
+    return static_cast<std::int64_t>(std::ceil(value * per_gpa));
 }
 
 }  // namespace
+
+/// Chooses the unit of missed terms: 2⁻⁴⁴ GPa or, where so many events and sources would make sums of them overflow, a coarser one.
+template <int Dim>
+void BlockGlass<Dim>::choose_terms(std::int64_t events)
+{
+    // A term is an event's norm, or the stress that it causes, some 0.2 on the mean: 2^20 of them in this unit come to 2^62.
+    constexpr std::int64_t most = std::int64_t{1} << 20;
+    terms_per_gpa_ = 0x1p44;
+    for (std::int64_t count = events + expanded_; count > most; count /= 2) terms_per_gpa_ *= 0.5;
+}
 
 /// Adds the stress that a source causes in a voxel.
 template <int Dim>
@@ -30,7 +37,7 @@ void BlockGlass<Dim>::add_response(const Index<Dim>& source, const double* strai
 {
     double stress[n] = {};
     cell_.kernel()->add_one(apart(source, voxel), strain, stress);
-    for (int a = 0; a < n; ++a) terms[a] += rounded(stress[a]);
+    for (int a = 0; a < n; ++a) terms[a] += rounded(stress[a], terms_per_gpa_);
 }
 
 /// Distance from a source to a voxel, each component in [0, size).
@@ -66,7 +73,7 @@ const std::array<std::int64_t, BlockGlass<Dim>::n>& BlockGlass<Dim>::left_out(st
     const int slot = tiles_.slot(voxel);
     Lanes known[n] = {};
     far_->add_stress(far_->leaf_of(voxel), tiles_.groups()[slot / lane_count].first, known);
-    for (int a = 0; a < n; ++a) terms[a] -= rounded(known[a][slot % lane_count]);
+    for (int a = 0; a < n; ++a) terms[a] -= rounded(known[a][slot % lane_count], terms_per_gpa_);
     return terms;
 }
 
@@ -85,7 +92,7 @@ void BlockGlass<Dim>::add_missed(const BlockEvent& target, std::span<const Block
     }
     const auto& missing = left_out(target.event.voxel);
     for (int a = 0; a < n; ++a) terms[a] += missing[a];
-    if (tiles_.box().contains(at)) terms[3 * n] += rounded_up(far_->remainder(far_->leaf_of(at)));
+    if (tiles_.box().contains(at)) terms[3 * n] += rounded_up(far_->remainder(far_->leaf_of(at)), terms_per_gpa_);
     Index<Dim> one{};
     one.fill(1);
     for (const BlockEvent& other : events) {
@@ -93,7 +100,7 @@ void BlockGlass<Dim>::add_missed(const BlockEvent& target, std::span<const Block
         double squared = 0.0;
         for (int a = 0; a < n; ++a) squared += other.event.strain[a] * other.event.strain[a];
         const double norm = std::sqrt(squared);
-        terms[3 * n + 2] += rounded_up(norm);
+        terms[3 * n + 2] += rounded_up(norm, terms_per_gpa_);
         if (comes_before) {
             const auto codes = codes_of(other.event);
             for (int a = 0; a < n; ++a) terms[2 * n + a] += codes[a];
@@ -102,14 +109,14 @@ void BlockGlass<Dim>::add_missed(const BlockEvent& target, std::span<const Block
         if (is_curable) {
             const auto mean = mean_shift_by(other.event.strain.data());
             for (int a = 0; a < n; ++a) {
-                terms[3 * n + 3 + a] += rounded(mean[a]);
-                terms[4 * n + 3 + a] += rounded(mean[a]);
+                terms[3 * n + 3 + a] += rounded(mean[a], terms_per_gpa_);
+                terms[4 * n + 3 + a] += rounded(mean[a], terms_per_gpa_);
             }
         }
         if (other.block == target.block) continue;
         const auto from = grid.index(other.event.voxel);
         const bool is_near = is_within(grid, from, tile, halo_width<Dim>);
-        terms[3 * n + (is_near ? 1 : 0)] += rounded_up(norm * far_->reach(from, at, one));
+        terms[3 * n + (is_near ? 1 : 0)] += rounded_up(norm * far_->reach(from, at, one), terms_per_gpa_);
         if (!comes_before || (is_near && other.phase < target.phase)) continue;
         std::int64_t response[n] = {};
         add_response(from, other.event.strain.data(), at, response);
@@ -144,19 +151,21 @@ Missed BlockGlass<Dim>::missed(const BlockEvent& target, const std::int64_t* ter
     double squared = 0.0;
     for (int a = 0; a < n; ++a) {
         const double strain = target.event.strain[a];
-        missed.far += per_work * (static_cast<double>(terms[a]) / terms_per_gpa + mean[a]) * strain;
-        missed.boundary += per_work * static_cast<double>(terms[n + a]) / terms_per_gpa * strain;
-        missed.curable += per_work * static_cast<double>(terms[3 * n + 3 + a]) / terms_per_gpa * strain;
-        missed.far_curable += per_work * static_cast<double>(terms[4 * n + 3 + a]) / terms_per_gpa * strain;
+        missed.far += per_work * (static_cast<double>(terms[a]) / terms_per_gpa_ + mean[a]) * strain;
+        missed.boundary += per_work * static_cast<double>(terms[n + a]) / terms_per_gpa_ * strain;
+        missed.curable += per_work * static_cast<double>(terms[3 * n + 3 + a]) / terms_per_gpa_ * strain;
+        missed.far_curable += per_work * static_cast<double>(terms[4 * n + 3 + a]) / terms_per_gpa_ * strain;
         squared += strain * strain;
     }
-    const double scale = per_work * std::sqrt(squared) / terms_per_gpa * (1.0 + 1e-12);
+    const double scale = per_work * std::sqrt(squared) / terms_per_gpa_ * (1.0 + 1e-12);
     const double mean_bound = mean_response_norm_ * static_cast<double>(terms[3 * n + 2]) / static_cast<double>(tiles_.grid().count());
     missed.far_bound = scale * (static_cast<double>(terms[3 * n]) + mean_bound);
     missed.boundary_bound = scale * static_cast<double>(terms[3 * n + 1]);
     return missed;
 }
 
+template void BlockGlass<2>::choose_terms(std::int64_t events);
+template void BlockGlass<3>::choose_terms(std::int64_t events);
 template void BlockGlass<2>::add_missed(const BlockEvent& target, std::span<const BlockEvent> events, double curable, std::int64_t* terms);
 template void BlockGlass<3>::add_missed(const BlockEvent& target, std::span<const BlockEvent> events, double curable, std::int64_t* terms);
 template Missed BlockGlass<2>::missed(const BlockEvent& target, const std::int64_t* terms) const;

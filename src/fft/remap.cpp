@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <shearwater/core/error.hpp>
+#include <shearwater/parallel/message.hpp>
 #include <shearwater/parallel/mpi_error.hpp>
 
 namespace shearwater {
@@ -122,26 +123,25 @@ template <class Value>
 int Remap<Dim>::exchange(int begin, std::span<const Value> source, std::span<Value> target)
 {
     const int end = end_of_steps(begin, (1 << 20) / sizeof(Value));
-    std::vector<std::vector<Value>> incoming;
-    std::vector<std::vector<Value>> outgoing;
-    std::vector<MPI_Request> requests(2 * (end - begin), MPI_REQUEST_NULL);
-    MPI_Request* request = requests.data();
+    std::vector<Message<Value>> incoming;
+    std::vector<Message<Value>> outgoing;
     const MPI_Datatype type = type_of(Value{});
     for (int step = begin; step < end; ++step) {
-        auto& values = incoming.emplace_back(receives_[sender(step)].count());
+        auto& [values, request] = incoming.emplace_back(std::vector<Value>(receives_[sender(step)].count()));
         if (values.empty()) continue;
-        check_mpi(MPI_Irecv(values.data(), static_cast<int>(values.size()), type, sender(step), 0, comm_.get(), request++), "MPI_Irecv");
+        check_mpi(MPI_Irecv(values.data(), static_cast<int>(values.size()), type, sender(step), 0, comm_.get(), &request), "MPI_Irecv");
     }
     for (int step = begin; step < end; ++step) {
-        auto& values = outgoing.emplace_back(sends_[receiver(step)].count());
+        auto& [values, request] = outgoing.emplace_back(std::vector<Value>(sends_[receiver(step)].count()));
         if (values.empty()) continue;
         pack(mine_from_, sends_[receiver(step)], source.data(), values.data());
-        check_mpi(MPI_Isend(values.data(), static_cast<int>(values.size()), type, receiver(step), 0, comm_.get(), request++), "MPI_Isend");
+        check_mpi(MPI_Isend(values.data(), static_cast<int>(values.size()), type, receiver(step), 0, comm_.get(), &request), "MPI_Isend");
         ++traffic_.messages;
         traffic_.bytes += static_cast<std::int64_t>(values.size() * sizeof(Value));
     }
-    check_mpi(MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
-    for (int step = begin; step < end; ++step) unpack(mine_to_, receives_[sender(step)], incoming[step - begin].data(), target.data());
+    for (auto* messages : {&incoming, &outgoing})
+        for (auto& message : *messages) check_mpi(MPI_Wait(&message.request, MPI_STATUS_IGNORE), "MPI_Wait");
+    for (int step = begin; step < end; ++step) unpack(mine_to_, receives_[sender(step)], incoming[step - begin].values.data(), target.data());
     return end;
 }
 

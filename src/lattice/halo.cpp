@@ -75,12 +75,13 @@ bool HaloPlan<Dim>::is_wanted(const Stage& stage, const Index<Dim>& voxel) const
 template <int Dim>
 typename HaloExchange<Dim>::Sent HaloExchange<Dim>::send(std::size_t stage, std::vector<std::byte> bytes)
 {
-    Sent sent{stage, std::move(bytes), MPI_REQUEST_NULL};
-    check_mpi(MPI_Isend(sent.bytes.data(), static_cast<int>(sent.bytes.size()), MPI_BYTE, plan_.stages()[stage].to, static_cast<int>(stage),
-                        comm_.get(), &sent.request),
+    Sent sent{stage, Message<std::byte>(std::move(bytes))};
+    auto& [values, request] = sent.message;
+    check_mpi(MPI_Isend(values.data(), static_cast<int>(values.size()), MPI_BYTE, plan_.stages()[stage].to, static_cast<int>(stage), comm_.get(),
+                        &request),
               "MPI_Isend");
     ++traffic_.messages;
-    traffic_.bytes += static_cast<std::int64_t>(sent.bytes.size());
+    traffic_.bytes += static_cast<std::int64_t>(values.size());
     return sent;
 }
 
@@ -95,7 +96,7 @@ std::vector<std::byte> HaloExchange<Dim>::receive(Sent& sent)
     check_mpi(MPI_Get_count(&status, MPI_BYTE, &count), "MPI_Get_count");
     std::vector<std::byte> received(static_cast<std::size_t>(count));
     check_mpi(MPI_Mrecv(received.data(), count, MPI_BYTE, &message, MPI_STATUS_IGNORE), "MPI_Mrecv");
-    check_mpi(MPI_Wait(&sent.request, MPI_STATUS_IGNORE), "MPI_Wait");
+    check_mpi(MPI_Wait(&sent.message.request, MPI_STATUS_IGNORE), "MPI_Wait");
     traffic_.seconds += MPI_Wtime() - start;
     return received;
 }

@@ -62,13 +62,28 @@ std::int64_t broadcast(const Communicator& comm, std::int64_t value)
     return value;
 }
 
+namespace {
+
+/// Bytes that all ranks have. Collective. @throws RunError on every rank if they are more than MPI can count
+std::vector<int> counts_of(const Communicator& comm, std::span<const std::byte> mine)
+{
+    const auto count = static_cast<std::int64_t>(mine.size());
+    std::vector<std::int64_t> counts(static_cast<std::size_t>(comm.size()));
+    check_mpi(MPI_Allgather(&count, 1, MPI_INT64_T, counts.data(), 1, MPI_INT64_T, comm.get()), "MPI_Allgather");
+    if (std::accumulate(counts.begin(), counts.end(), std::int64_t{0}) > std::numeric_limits<int>::max())
+        throw RunError(
+            "more than 2 GB of events come together at once; use a smaller cell or increment, shorter cycles (kmc.events_per_window, "
+            "kmc.sweeps_per_cycle), or do without the event log");
+    return {counts.begin(), counts.end()};
+}
+
+}  // namespace
+
 std::vector<std::byte> gather_all(const Communicator& comm, std::span<const std::byte> mine)
 {
-    int count = static_cast<int>(mine.size());
-    std::vector<int> counts(comm.size());
-    check_mpi(MPI_Allgather(&count, 1, MPI_INT, counts.data(), 1, MPI_INT, comm.get()), "MPI_Allgather");
+    const auto counts = counts_of(comm, mine);
+    const int count = counts[comm.rank()];
     const std::int64_t total = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
-    if (total > std::numeric_limits<int>::max()) throw RunError("more than 2 GB of events come together at once; use a smaller cell or increment");
     std::vector<int> starts(comm.size());
     std::exclusive_scan(counts.begin(), counts.end(), starts.begin(), 0);
     std::vector<std::byte> all(static_cast<std::size_t>(total));
@@ -78,12 +93,11 @@ std::vector<std::byte> gather_all(const Communicator& comm, std::span<const std:
 
 std::vector<std::byte> gather_on_root(const Communicator& comm, std::span<const std::byte> mine)
 {
-    const int count = static_cast<int>(mine.size());
-    std::vector<int> counts(comm.is_root() ? comm.size() : 0);
-    check_mpi(MPI_Gather(&count, 1, MPI_INT, counts.data(), 1, MPI_INT, 0, comm.get()), "MPI_Gather");
+    const auto counts = counts_of(comm, mine);
+    const int count = counts[comm.rank()];
     std::vector<int> starts(counts.size());
     std::exclusive_scan(counts.begin(), counts.end(), starts.begin(), 0);
-    std::vector<std::byte> all(std::accumulate(counts.begin(), counts.end(), std::size_t{0}));
+    std::vector<std::byte> all(comm.is_root() ? std::accumulate(counts.begin(), counts.end(), std::size_t{0}) : 0);
     check_mpi(MPI_Gatherv(mine.data(), count, MPI_BYTE, all.data(), counts.data(), starts.data(), MPI_BYTE, 0, comm.get()), "MPI_Gatherv");
     return all;
 }

@@ -190,7 +190,7 @@ class FakeBlockModel : public FakeBoundedModel {
     [[nodiscard]] Codes codes_of(const Event& event) const noexcept { return {1, event.voxel, event.mode, event.athermal, event.generation}; }
 
     /// Asks for the number of events and the sum of the voxels.
-    [[nodiscard]] std::span<const std::int64_t> begin_commit(std::int64_t sources)
+    [[nodiscard]] std::span<const std::int64_t> begin_commit(std::int64_t sources, std::int64_t /*events*/)
     {
         sources_ = sources;
         asked_for_ = {static_cast<std::int64_t>(cycle_.size()), 0};

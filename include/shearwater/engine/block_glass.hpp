@@ -100,8 +100,9 @@ class BlockGlass final : public TileGlass<Dim> {
     /// Announces to blocks of this rank what happened in others in the last phase. @param sources  in order, those of this rank included
     void announce(std::span<const Source> sources);
 
-    /// Begins to end a cycle. @param sources  voxels that strained in it, of all ranks  @return what `commit` needs the sums of, over all ranks
-    [[nodiscard]] std::span<const std::int64_t> begin_commit(std::int64_t sources);
+    /// Begins to end a cycle. @param sources, events  voxels that strained in it, and how often, of all ranks
+    /// @return what `commit` needs the sums of, over all ranks
+    [[nodiscard]] std::span<const std::int64_t> begin_commit(std::int64_t sources, std::int64_t events);
     /// Ends it: brings the stresses of all blocks up to date with what has been carried out. Collective.
     /// @param codes  sums over all ranks of the strain codes of the cycle's events  @param sums  of what `begin_commit` has returned
     void commit(std::span<const std::int64_t> codes, std::span<const std::int64_t> sums);
@@ -195,6 +196,7 @@ class BlockGlass final : public TileGlass<Dim> {
     void charge(int tile, const Index<Dim>& source, double norm);
     [[nodiscard]] std::vector<CycleSource<Dim>> take_cycle();
     [[nodiscard]] NearSource near_source(const CycleSource<Dim>& source) const noexcept;
+    void choose_terms(std::int64_t events);
     [[nodiscard]] int moment_level(std::int64_t sources) const noexcept;
     void hear_moments();
     template <class Radius>
@@ -224,6 +226,7 @@ class BlockGlass final : public TileGlass<Dim> {
     Codes codes_{};                                 ///< sums of strain codes of all events of all ranks
     std::array<Deviator<Dim>, n> mean_response_{};  ///< stress of a mean eigenstrain [b][a] [GPa]
     double mean_response_norm_ = 0.0;
+    double terms_per_gpa_ = 0x1p44;  ///< in which what events of a cycle have missed is added up
     std::int64_t expanded_ = 0;                          ///< sources since the last solve
     std::vector<NearSource> far_sources_;                ///< those of this rank
     std::map<int, HaloExchange<Dim>> exchanges_;         ///< of sources, by the level from which on moments stand for them

@@ -355,7 +355,7 @@ class SublatticeEngine final : public Engine {
         auto more = marks.numbers();
         const auto numbers_of_marks = more.size();
         if (tally_.events > 0) {
-            const auto asked_for = model_.begin_commit(tally_.sources);
+            const auto asked_for = model_.begin_commit(tally_.sources, tally_.events);
             more.insert(more.end(), asked_for.begin(), asked_for.end());
             sample_.measure(events_, tally_.events, sweeps_.least, more, cycle.missed, counters_.traffic);
             more.assign(sample_.sums_of_more().begin(), sample_.sums_of_more().end());

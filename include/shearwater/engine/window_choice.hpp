@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include <shearwater/core/lanes.hpp>
 #include <shearwater/engine/burst_forecast.hpp>
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/kmc/options.hpp>
@@ -39,12 +40,12 @@ class WindowChoice {
     {
         // Squares of missed exponents grow with what happens in an interval. They have long tails: of the last thousand events or so.
         constexpr double memory = 1000.0;
-        const double fading = std::exp(-static_cast<double>(cycle.missed.measured) / memory);
+        const double fading = exponential_function(-static_cast<double>(cycle.missed.measured) / memory);
         const auto& missed = cycle.missed;
         sweep_.fade_and_add(fading, missed.curable_squares, missed.events * sweeps.bursts);
         cycle_.fade_and_add(fading, missed.far_curable_squares, missed.events * sweeps.bursts * static_cast<double>(cycle.sweeps));
         // Of the longest interval or so: avalanches come in cycles of hardly any length.
-        events_ = events_ * std::exp(-cycle.seconds / longest_) + static_cast<double>(cycle.events);
+        events_ = events_ * exponential_function(-cycle.seconds / longest_) + static_cast<double>(cycle.events);
     }
 
     /// @param forecast  of the bursts of voxels that are at rest, for times up to `longest`

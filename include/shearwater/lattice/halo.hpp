@@ -10,6 +10,7 @@
 
 #include <shearwater/lattice/partition.hpp>
 #include <shearwater/parallel/communicator.hpp>
+#include <shearwater/parallel/message.hpp>
 #include <shearwater/parallel/traffic.hpp>
 
 namespace shearwater {
@@ -89,8 +90,7 @@ class HaloExchange {
     /// A message on its way.
     struct Sent {
         std::size_t stage;
-        std::vector<std::byte> bytes;
-        MPI_Request request = MPI_REQUEST_NULL;
+        Message<std::byte> message;
     };
     /// Sends the message of a stage, or only begins to.
     [[nodiscard]] Sent send(std::size_t stage, std::vector<std::byte> bytes);
@@ -103,7 +103,8 @@ class HaloExchange {
 };
 
 /// An exchange on its way: messages along one axis travel while the rank does something else. Their lengths are not known to the receiver, so that they are
-/// plain messages and neither persistent nor neighbourhood collectives. It must be finished: what was sent stays where it is until then.
+/// plain messages and neither persistent nor neighbourhood collectives. It must be finished, unless an exception unwinds: what was sent stays where it is
+/// until then.
 template <int Dim, class Item, class At, class Less>
 class HaloSpread {
     static_assert(std::is_trivially_copyable_v<Item>);
