@@ -24,7 +24,7 @@ FarKernel<Dim>::FarKernel(const Communicator& node, const KernelTable<Dim>& kern
     : grid_(kernel.grid()), table_(node, orthant(grid_).count() * stride)
 {
     const auto box = orthant(grid_);
-    SHEARWATER_EXPECTS(box.count() * stride < std::numeric_limits<int>::max());
+    SHEARWATER_EXPECTS(entries(grid_) < std::numeric_limits<std::int32_t>::max());
     int step = stride;
     for (int axis = 0; axis < Dim; ++axis) {
         step_[axis] = step;
@@ -34,6 +34,12 @@ FarKernel<Dim>::FarKernel(const Communicator& node, const KernelTable<Dim>& kern
         for (int a = 0, c = 0; a < n; ++a)
             for (int b = a; b < n; ++b, ++c) table_.values()[i * stride + c] = static_cast<float>(kernel.value(box.index(i), a, b));
     table_.publish(node);
+}
+
+template <int Dim>
+std::int64_t FarKernel<Dim>::entries(const Grid<Dim>& grid) noexcept
+{
+    return orthant(grid).count() * stride;
 }
 
 template class FarKernel<2>;

@@ -94,7 +94,6 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes, std::span<cons
     }
     expanded_ += ending_.sources;
     ending_ = {};
-    constexpr std::size_t most_entries = 4096;
     if (std::any_of(blocks_here_.begin(), blocks_here_.end(), [](const BlockHere& block) { return block.entries.size() > most_entries; })) {
         for (int tile = 0; tile < this->tile_count(); ++tile) catch_up(tile);
         forget_entries();

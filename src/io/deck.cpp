@@ -1,13 +1,11 @@
 #include <shearwater/io/deck.hpp>
 
 #include <algorithm>
-#include <limits>
 #include <set>
 #include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <petscsys.h>
 #include <boost/program_options.hpp>
 
 #include <shearwater/core/error.hpp>
@@ -118,22 +116,9 @@ class Consistency {
         const auto& strains = options_.output.snapshot_strains;
         require(strains.empty() || strains.back() <= options_.loading.max_strain, "output.snapshot_strains", "loading.max_strain",
                 "has strains beyond loading.max_strain that would never be reached; remove them or raise loading.max_strain");
-        require(spectral || unknowns() <= std::numeric_limits<PetscInt>::max(), "lattice.size", "elasticity.elements_per_voxel",
-                "its mesh has more unknowns than PETSc's integers can number; use a smaller lattice, fewer elements per voxel, or a PETSc with "
-                "64-bit integers");
     }
 
   private:
-    /// Displacements of the finite-element mesh.
-    double unknowns() const
-    {
-        const auto& size = options_.lattice.size;
-        const int elements = size.size() == 2 ? elements_per_voxel<2>(options_.elasticity) : elements_per_voxel<3>(options_.elasticity);
-        double product = static_cast<double>(size.size());
-        for (const int n : size) product *= static_cast<double>(n) * elements;
-        return product;
-    }
-
     /// @param partner  the key whose value does not go with this one
     void require(bool holds, const std::string& key, const std::string& partner, const std::string& reason) const
     {

@@ -1,15 +1,19 @@
+#include <shearwater/sim/estimate.hpp>
+
 #include <algorithm>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <shearwater/engine/block_glass.hpp>
 #include <shearwater/engine/glass_model.hpp>
 #include <shearwater/engine/tile_glass.hpp>
-#include <shearwater/sim/simulation.hpp>
 
 namespace shearwater {
 
 namespace {
+
+constexpr double megabyte = 1e6;
 
 /// Memory in bytes per voxel, and what does not grow with the cell.
 struct Memory {
@@ -20,9 +24,10 @@ struct Memory {
     double far_field = 0.0;  ///< polynomials
     double transforms = 0.0;
     double snapshot = 0.0;  ///< stresses while a snapshot is written
+    double entries = 0.0;   ///< sublattice engine: sources that blocks remember, at most
     double at_hand = 0.0;   ///< barriers of settled lane groups [bytes per rank]
 
-    [[nodiscard]] double undeformed() const noexcept { return catalogue + engine + kernel + far_field + transforms + snapshot; }
+    [[nodiscard]] double begin() const noexcept { return catalogue + engine + kernel + far_field + transforms + snapshot; }
 };
 
 template <int Dim>
@@ -33,77 +38,117 @@ double voxels_of_tile() noexcept
     return voxels;
 }
 
+/// Tables of the kernel, and what is kept in Fourier space to make them and to solve for whole fields.
 template <int Dim>
-Memory memory_of(const RunOptions& options, const Grid<Dim>& grid)
+void add_kernel(const Layout<Dim>& layout, Memory& memory)
 {
     constexpr int n = deviator_size<Dim>;
     constexpr int components = n * (n + 1) / 2;
-    const bool exact = options.kmc.engine != EngineKind::Reference;
+    const auto& grid = layout.partition.grid();
     const auto voxels = static_cast<double>(grid.count());
-    Memory memory;
-    memory.catalogue = Voxels<Dim>::bytes_per_voxel(options.catalogue);
-    memory.history = Voxels<Dim>::history_bytes_per_voxel;
-    const double glass = exact ? TileGlass<Dim>::bytes_per_voxel(options.catalogue) : GlassModel<Dim>::bytes_per_voxel(options.catalogue);
-    // Besides the tile itself the exact engine has its clock (a time, and an eighth more in later rounds) and number of draws.
-    const double tile = sizeof(Tile) + sizeof(Index<Dim>) + (exact ? 9 * sizeof(PreciseTime) / 8 + sizeof(std::uint64_t) : sizeof(TileBounds));
-    memory.engine = glass - memory.catalogue + tile / voxels_of_tile<Dim>();
-    memory.snapshot = (n + 1) * sizeof(double);
-    if (options.elasticity.update == Update::Solve) return memory;
-    double orthant = 1.0;
-    double half = grid.size[0] + lane_count;
-    for (int axis = 0; axis < Dim; ++axis) orthant *= grid.size[axis] / 2 + 1;
-    for (int axis = 1; axis < Dim; ++axis) half *= grid.size[axis] / 2 + 1;
-    memory.kernel = components * sizeof(double) * half / voxels;
+    double rows = grid.size[0] + lane_count;
+    for (int axis = 1; axis < Dim; ++axis) rows *= grid.size[axis] / 2 + 1;
+    memory.kernel += components * sizeof(double) * rows / voxels;
     memory.transforms = components * sizeof(double) / 4.0;
-    if (!exact) return memory;
-    memory.kernel += FarKernel<Dim>::stride * sizeof(float) * orthant / voxels;
-    memory.kernel += NearKernel<Dim>::components * sizeof(double) *
-                     static_cast<double>(NearKernel<Dim>::window(grid, 2 * FarField<Dim>::leaf_edge).count()) / voxels;
-    memory.at_hand = std::min<double>(TileGlass<Dim>::settled_at_hand, voxels / lane_count) * options.catalogue.modes * lane_count * sizeof(double);
+}
+
+/// Tables and polynomials that tell the stress of events near and far.
+template <int Dim>
+void add_far_field(const Layout<Dim>& layout, Memory& memory)
+{
+    constexpr int n = deviator_size<Dim>;
+    const auto& grid = layout.partition.grid();
+    const auto voxels = static_cast<double>(grid.count());
+    const bool is_far = *std::max_element(grid.size.begin(), grid.size.end()) >= 3 * FarField<Dim>::leaf_edge;
+    if (!is_far) return;
+    const auto from = layout.blocks ? FarFrom::Cell : FarFrom::Voxel;
+    const int radius = std::max(layout.blocks ? layout.blocks->widest() + halo_width<Dim> : 0, FarField<Dim>::near_radius(grid, from));
+    memory.kernel += static_cast<double>(FarKernel<Dim>::entries(grid)) * sizeof(float) / voxels;
+    memory.kernel += NearKernel<Dim>::components * sizeof(double) * static_cast<double>(NearKernel<Dim>::window(grid, radius).count()) / voxels;
     // Two sums for every leaf, and a cell of each level above it, which has 2^Dim parts.
     double leaf = 1.0;
     for (int axis = 0; axis < Dim; ++axis) leaf *= FarField<Dim>::leaf_edge;
     memory.far_field = (1.0 + 1.0 / (1.0 - 1.0 / (1 << Dim))) * n * FarField<Dim>::nodes * sizeof(double) / leaf;
+}
+
+template <int Dim>
+Memory memory_of(const RunOptions& options, const Layout<Dim>& layout)
+{
+    constexpr int n = deviator_size<Dim>;
+    const bool bounds_rates = options.kmc.engine != EngineKind::Reference;
+    const auto voxels = static_cast<double>(layout.partition.grid().count());
+    Memory memory;
+    memory.catalogue = Voxels<Dim>::bytes_per_voxel(options.catalogue);
+    memory.history = Voxels<Dim>::history_bytes_per_voxel;
+    const double glass = bounds_rates ? TileGlass<Dim>::bytes_per_voxel(options.catalogue) : GlassModel<Dim>::bytes_per_voxel(options.catalogue);
+    // Besides the tile itself its clock (a time, and an eighth more in later rounds) and number of draws.
+    const double tile = sizeof(Tile) + sizeof(Index<Dim>) + (bounds_rates ? 9 * sizeof(PreciseTime) / 8 + sizeof(std::uint64_t) : sizeof(TileBounds));
+    memory.engine = glass - memory.catalogue + tile / voxels_of_tile<Dim>();
+    memory.snapshot = (n + 1) * sizeof(double);
+    if (options.elasticity.modulus_std > 0.0) memory.engine += (2 * n * tensor_size<Dim> + 2) * sizeof(double);
+    if (options.elasticity.update == Update::Solve) return memory;
+    add_kernel(layout, memory);
+    if (!bounds_rates) return memory;
+    memory.at_hand = std::min<double>(TileGlass<Dim>::settled_at_hand, voxels / lane_count) * options.catalogue.modes * lane_count * sizeof(double);
+    add_far_field(layout, memory);
+    if (layout.blocks) memory.entries = BlockGlass<Dim>::bytes_of_entries * static_cast<double>(layout.blocks->count()) / voxels;
     return memory;
 }
+
+/// What PETSc, its preconditioner and what is handed to them take [bytes].
+template <int Dim>
+double mesh_bytes(const RunOptions& options, const Layout<Dim>& layout)
+{
+    if (!layout.mesh) return 0.0;
+    const auto& cell = layout.mesh->grid();
+    const auto nodes = static_cast<double>(cell.refined(elements_per_voxel<Dim>(options.elasticity)).count());
+    // Vectors of the solution and of conjugate gradients, with and without ghosts, spectra, and the numberings of PETSc's mesh: in 2D and 3D as
+    // much as 16 vectors, measured. A run that solves has the vectors of conjugate gradients once more.
+    const double vectors = decides_by_petsc(options) ? 19.0 : 16.0;
+    // Eigenstrains and stresses as tensors, as fields and as what is compared.
+    const double fields = 2.0 * tensor_size<Dim> + 3.0 * deviator_size<Dim> + 2.0;
+    return sizeof(double) * (nodes * vectors * Dim + static_cast<double>(cell.count()) * fields);
+}
+
+/// Of the program and its libraries [bytes per rank], measured.
+constexpr double program_bytes = 55.0 * megabyte;
 
 }  // namespace
 
 template <int Dim>
-std::string Simulation<Dim>::estimate() const
+MemoryEstimate estimate_memory(const RunOptions& options, const Layout<Dim>& layout)
 {
-    constexpr double megabyte = 1e6;
-    /// Of the program and its libraries, measured.
-    constexpr double program = 60.0 * megabyte;
-    const auto voxels = static_cast<double>(partition_.grid().count());
-    const auto memory = memory_of<Dim>(options_, partition_.grid());
-    double mesh = 0.0;
-    std::string judged;
-    if (solver_) {
-        const auto& cell = solver_->partition().grid();
-        const auto nodes = static_cast<double>(cell.refined(elements_per_voxel<Dim>(options_.elasticity)).count());
-        // Displacement, forces, residual, CG's three vectors and two with ghosts; the transforms' spectra, one component and one spectrum on
-        // the way; and the inverse operator of the preconditioner.
-        mesh = nodes * sizeof(double) * (8.0 * Dim + Dim + 2.0 + tensor_size<Dim> / 2.0);
-        judged = fmt::format(" ({} voxels)", fmt::join(cell.size, "x"));
-    }
-    const double fixed = mesh + comm_.size() * (program + memory.at_hand);
-    const double undeformed = voxels * memory.undeformed() + fixed;
+    const auto memory = memory_of(options, layout);
+    const auto voxels = static_cast<double>(layout.partition.grid().count());
+    const double begin = voxels * memory.begin() + mesh_bytes(options, layout) + layout.partition.ranks() * (program_bytes + memory.at_hand);
+    return {begin, begin + voxels * (memory.history + memory.entries)};
+}
+
+template <int Dim>
+std::string describe_estimate(const RunOptions& options, const Layout<Dim>& layout)
+{
+    const auto memory = memory_of(options, layout);
+    const auto total = estimate_memory(options, layout);
+    const auto voxels = static_cast<double>(layout.partition.grid().count());
+    const int ranks = layout.partition.ranks();
     auto text = fmt::format(
         "memory: {:.0f} MB while nothing has transformed, at most {:.0f} MB when every group of {} voxels has (on one node, at snapshots); of it\n"
         "  bytes per voxel: catalogue {:.1f}, state {:.1f}, history {:.1f} where voxels have transformed, kernel {:.1f} per node, far field {:.1f}, "
-        "transforms {:.1f}, stresses at a snapshot {:.1f}\n"
+        "transforms {:.1f}, stresses at a snapshot {:.1f}, sources that blocks remember at most {:.1f}\n"
         "  PETSc's mesh{} {:.0f} MB; the program {:.0f} MB and barriers at hand {:.0f} MB per rank\n",
-        undeformed / megabyte, (undeformed + voxels * memory.history) / megabyte, lane_count, memory.catalogue, memory.engine, memory.history,
-        memory.kernel, memory.far_field, memory.transforms, memory.snapshot, judged, mesh / megabyte, program / megabyte, memory.at_hand / megabyte);
-    if (options_.kmc.engine != EngineKind::Reference) return text;
-    const double exponentials = voxels * static_cast<double>(options_.catalogue.modes);
+        total.begin / megabyte, total.end / megabyte, lane_count, memory.catalogue, memory.engine, memory.history, memory.kernel, memory.far_field,
+        memory.transforms, memory.snapshot, memory.entries, layout.mesh ? fmt::format(" ({} voxels)", fmt::join(layout.mesh->grid().size, "x")) : "",
+        mesh_bytes(options, layout) / megabyte, program_bytes / megabyte, memory.at_hand / megabyte);
+    if (options.kmc.engine != EngineKind::Reference) return text;
+    const double exponentials = voxels * static_cast<double>(options.catalogue.modes);
     return text +
            fmt::format("work per event: {:.3g} exponentials and {:.3g} MB read; at 0.5e9 exponentials/s and core about {:.3g} events/s on {} ranks\n",
-                       exponentials, voxels * (memory.catalogue + memory.engine) / megabyte, 0.5e9 * comm_.size() / exponentials, comm_.size());
+                       exponentials, voxels * (memory.catalogue + memory.engine) / megabyte, 0.5e9 * ranks / exponentials, ranks);
 }
 
-template std::string Simulation<2>::estimate() const;
-template std::string Simulation<3>::estimate() const;
+template MemoryEstimate estimate_memory<2>(const RunOptions&, const Layout<2>&);
+template MemoryEstimate estimate_memory<3>(const RunOptions&, const Layout<3>&);
+template std::string describe_estimate<2>(const RunOptions&, const Layout<2>&);
+template std::string describe_estimate<3>(const RunOptions&, const Layout<3>&);
 
 }  // namespace shearwater

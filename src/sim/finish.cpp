@@ -15,7 +15,7 @@ double peak_rss_megabytes(const Communicator& comm)
 {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    return maximum(comm, static_cast<double>(usage.ru_maxrss) / 1024.0);
+    return maximum(comm, static_cast<double>(usage.ru_maxrss) * 1024.0 / 1e6);
 }
 
 }  // namespace

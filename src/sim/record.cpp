@@ -34,8 +34,9 @@ void Simulation<Dim>::record(const Step& step)
     last.time = step.now;
     last.strain = step.strain;
     last.stress = loading_->stress(state);
-    last.plastic_strain = loading_->plastic_strain(state);
     count(step);
+    // Where nothing has happened it is zero, and not what rounding leaves of it.
+    last.plastic_strain = last.events > 0 ? loading_->plastic_strain(state) : 0.0;
     // A step of these clocks has come to its strain when it ends.
     is_complete_ = (clock != Clock::Increment && clock != Clock::Bernoulli) || step.interval_end;
     summary_.curve.add({last.strain, last.stress, last.plastic_strain}, is_complete_);
@@ -66,10 +67,10 @@ void Simulation<Dim>::record_way(const Step& step)
         row.strain = mark.strain;
         row.time = mark.time;
         row.stress = loading_->stress(state);
-        row.plastic_strain = loading_->plastic_strain(state);
         row.events += step.cycle->events - mark.events_left;
         row.athermal_events += step.cycle->athermal_events - mark.athermal_left;
         row.reversals += step.cycle->reversals - mark.reversals_left;
+        row.plastic_strain = row.events > 0 ? loading_->plastic_strain(state) : 0.0;
         answer({row, state.strain, mark.events_left > 0, model_->past_at(mark.time)});
     }
 }

@@ -11,6 +11,7 @@
 
 #include <shearwater/core/error.hpp>
 #include <shearwater/core/log.hpp>
+#include <shearwater/elasticity/moduli.hpp>
 #include <shearwater/io/advice.hpp>
 #include <shearwater/io/command_line.hpp>
 #include <shearwater/io/output_folder.hpp>
@@ -18,6 +19,7 @@
 #include <shearwater/io/text_file.hpp>
 #include <shearwater/parallel/reductions.hpp>
 #include <shearwater/petsc/session.hpp>
+#include <shearwater/sim/estimate.hpp>
 #include <shearwater/sim/simulation.hpp>
 
 namespace shearwater {
@@ -97,11 +99,11 @@ auto with_petsc_options(const Request& request, Build&& build)
 }
 
 /// Modules begin their complaints with `key=`, but do not know where the key was set.
-template <int Dim>
-Simulation<Dim> build_simulation(const Communicator& comm, const Log& log, const Request& request)
+template <class Build>
+auto placed(const Request& request, Build&& build)
 {
     try {
-        return Simulation<Dim>(comm, log, request.options);
+        return build();
     } catch (const InputError& error) {
         const std::string message = error.what();
         throw InputError(fmt::format("{} ({})", message, request.place_of(message.substr(0, message.find('=')))));
@@ -125,21 +127,43 @@ void warn(const Log& log, const Request& request)
     for (const auto& advice : advise(request.options)) log.line(fmt::format("warning: {} ({})", advice.text, request.place_of(advice.key)));
 }
 
+/// A mesh as small as the ranks allow, to find out which options PETSc uses. Collective.
 template <int Dim>
-void run_or_check(const Communicator& comm, const Log& log, Request request)
+void probe_petsc(const Communicator& comm, const RunOptions& options)
 {
-    const bool check = request.line.task == CommandLine::Task::Check;
-    if (!check) require_free_folder(comm, request);
+    if (options.elasticity.discretization == Discretization::Spectral) return;
+    constexpr int tiles_per_rank = 2;
+    Grid<Dim> grid;
+    for (int axis = 0; axis < Dim; ++axis) grid.size[axis] = tiles_per_rank * tile_edge<Dim>[axis] * (axis == 0 ? comm.size() : 1);
+    const auto& elastic = options.elasticity;
+    const ElasticSolver<Dim> solver(comm, Partition<Dim>(grid, comm.size()), 1, {moduli_of<Dim>(elastic.young, elastic.poisson, elastic.plane)},
+                                    elastic.rtol);
+}
+
+/// Validates what a run would, and prints what it would need, without the memory for it. Collective.
+template <int Dim>
+void check(const Communicator& comm, const Log& log, Request& request)
+{
     const auto petsc = with_petsc_options(request, [&] { return PetscSession(comm, request.petsc_words()); });
     request.options.petsc_options = petsc.options();
-    auto simulation = with_petsc_options(request, [&] { return build_simulation<Dim>(comm, log, request); });
+    const auto& options = request.options;
+    const auto layout = placed(request, [&] { return Layout<Dim>(options, comm.size()); });
+    placed(request, [&] { return draw_moduli<Dim>(comm, layout.partition, options.elasticity, options.kmc.seed); });
+    with_petsc_options(request, [&] { probe_petsc<Dim>(comm, options); });
     require_all_used(petsc);
-    if (check) {
-        log.line(print_deck(request.options, true));
-        log.line(simulation.estimate());
-        warn(log, request);
-        return;
-    }
+    log.line(print_deck(options, true));
+    log.line(describe_estimate(options, layout));
+    warn(log, request);
+}
+
+template <int Dim>
+void carry_out_run(const Communicator& comm, const Log& log, Request& request)
+{
+    require_free_folder(comm, request);
+    const auto petsc = with_petsc_options(request, [&] { return PetscSession(comm, request.petsc_words()); });
+    request.options.petsc_options = petsc.options();
+    auto simulation = with_petsc_options(request, [&] { return placed(request, [&] { return Simulation<Dim>(comm, log, request.options); }); });
+    require_all_used(petsc);
     std::optional<FolderClaim> claim;
     claim_folder(comm, request, claim);
     warn(log, request);
@@ -167,11 +191,10 @@ void carry_out(const MpiSession& session, const Communicator& comm, const Log& l
         case CommandLine::Task::Check: break;
     }
     const auto deck = read_deck(read_text(comm, line.deck), line.deck);
-    const Request request{session, line, deck, resolve(deck, line.overrides)};
-    if (request.options.lattice.size.size() == 2)
-        run_or_check<2>(comm, log, request);
-    else
-        run_or_check<3>(comm, log, request);
+    Request request{session, line, deck, resolve(deck, line.overrides)};
+    const bool is_flat = request.options.lattice.size.size() == 2;
+    if (line.task == CommandLine::Task::Check) return is_flat ? check<2>(comm, log, request) : check<3>(comm, log, request);
+    return is_flat ? carry_out_run<2>(comm, log, request) : carry_out_run<3>(comm, log, request);
 }
 
 /// A run's results are files, but what other tasks print is all there is of them. Collective.

@@ -25,30 +25,11 @@ namespace shearwater {
 namespace {
 
 template <int Dim>
-Grid<Dim> grid_of(const LatticeOptions& lattice)
-{
-    SHEARWATER_EXPECTS(lattice.size.size() == Dim);
-    Grid<Dim> grid;
-    std::copy(lattice.size.begin(), lattice.size.end(), grid.size.begin());
-    return grid;
-}
-
-template <int Dim>
-std::optional<Blocks<Dim>> make_blocks(const Grid<Dim>& grid, const KmcOptions& options)
-{
-    if (options.engine != EngineKind::Sublattice) return {};
-    return Blocks<Dim>(grid, block_edge<Dim>(options));
-}
-
-template <int Dim>
-std::unique_ptr<ElasticSolver<Dim>> make_solver(const Communicator& comm, const Partition<Dim>& partition, const RunOptions& run,
+std::unique_ptr<ElasticSolver<Dim>> make_solver(const Communicator& comm, const Layout<Dim>& layout, const RunOptions& run,
                                                 const std::vector<Moduli>& moduli)
 {
-    const auto& options = run.elasticity;
-    if (options.discretization == Discretization::Spectral) return nullptr;
-    const int elements = elements_per_voxel<Dim>(options);
-    const auto cell = decides_by_petsc(run) ? partition : judged_partition(partition, elements);
-    return std::make_unique<ElasticSolver<Dim>>(comm, cell, elements, moduli, options.rtol);
+    if (!layout.mesh) return nullptr;
+    return std::make_unique<ElasticSolver<Dim>>(comm, *layout.mesh, elements_per_voxel<Dim>(run.elasticity), moduli, run.elasticity.rtol);
 }
 
 /// Strain over which the continuous clock bounds rates at once. Reference engine: the work of a typical mode (ε:ε = γ*²) changes by a tenth of
@@ -78,12 +59,12 @@ Simulation<Dim>::Simulation(const Communicator& comm, const Log& log, const RunO
       log_(log),
       options_(options),
       folder_(options.output.folder),
-      blocks_(make_blocks(grid_of<Dim>(options.lattice), options.kmc)),
-      partition_(blocks_ ? Partition<Dim>(*blocks_, comm.size()) : Partition<Dim>(grid_of<Dim>(options.lattice), comm.size())),
+      layout_(options, comm.size()),
+      partition_(layout_.partition),
       tiles_(partition_.grid(), partition_.box(comm.rank())),
       catalogue_(options.catalogue, options.kmc.seed),
       moduli_(draw_moduli<Dim>(comm, partition_, options.elasticity, options.kmc.seed)),
-      solver_(make_solver(comm, partition_, options, moduli_)),
+      solver_(make_solver(comm, layout_, options, moduli_)),
       progress_(log, options.loading)
 {
 }
@@ -136,8 +117,8 @@ void Simulation<Dim>::make_engine()
         case EngineKind::Sublattice: {
             std::unique_ptr<BlockGlass<Dim>> model;
             engine_ =
-                std::make_unique<SublatticeEngine<BlockGlass<Dim>>>(make(model, *blocks_, partition_, options_.kmc.far_update), comm_, options_.kmc,
-                                                                    *blocks_, partition_, tiles_.all_tiles(), options_.output.event_log);
+                std::make_unique<SublatticeEngine<BlockGlass<Dim>>>(make(model, *layout_.blocks, partition_, options_.kmc.far_update), comm_, options_.kmc,
+                                                                    *layout_.blocks, partition_, tiles_.all_tiles(), options_.output.event_log);
             model_ = std::move(model);
             break;
         }

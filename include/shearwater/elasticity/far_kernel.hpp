@@ -16,6 +16,9 @@ class FarKernel {
     static constexpr int components = n * (n + 1) / 2;
     static constexpr int stride = (components + 3) / 4 * 4;
 
+    /// Numbers that the table of a lattice has.
+    [[nodiscard]] static std::int64_t entries(const Grid<Dim>& grid) noexcept;
+
     /// Collective on `node`, the communicator of the ranks that share memory.
     FarKernel(const Communicator& node, const KernelTable<Dim>& kernel);
 

@@ -60,6 +60,8 @@ class BlockGlass final : public TileGlass<Dim> {
     /// little happens, so that ranks wait for each other: work of |ε| = 0.14 changes by a quarter of k_B T. Half of it takes twice the sweeps before
     /// the peak, and saves a fifth of the candidates and a fifteenth of the refreshed voxels.
     static constexpr double mean_reserve = 0.032;
+    /// Bytes that a block holds of sources that its tiles have yet to take in, about and at most.
+    static constexpr double bytes_of_entries = 4096.0 * (sizeof(Index<Dim>) + sizeof(Deviator<Dim>) + 16.0);
 
     /// Keeps references to all of them. @param tiles  of this rank's box of the partition, which consists of whole blocks
     BlockGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
@@ -164,6 +166,9 @@ class BlockGlass final : public TileGlass<Dim> {
         std::int64_t block;  ///< the source's
         bool is_committed;   ///< taken in by tiles near to it that have not seen it; otherwise, by those that see it
     };
+
+    /// Entries of a block from which on all tiles take in theirs after a cycle, so that they need no longer be kept.
+    static constexpr std::size_t most_entries = 4096;
 
     struct BlockHere {
         std::int64_t id;

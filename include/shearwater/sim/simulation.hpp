@@ -21,7 +21,7 @@
 #include <shearwater/io/run_options.hpp>
 #include <shearwater/io/snapshot.hpp>
 #include <shearwater/io/summary.hpp>
-#include <shearwater/lattice/blocks.hpp>
+#include <shearwater/sim/layout.hpp>
 #include <shearwater/sim/progress.hpp>
 
 namespace shearwater {
@@ -76,9 +76,6 @@ class Simulation {
     /// Applied strain now [-].
     [[nodiscard]] double strain() const noexcept { return summary_.last.strain; }
 
-    /// Memory and work that the run needs, for --check.
-    [[nodiscard]] std::string estimate() const;
-
   private:
     void prepare_cell();
     void make_engine();
@@ -130,8 +127,8 @@ class Simulation {
     const Log& log_;
     RunOptions options_;
     std::filesystem::path folder_;
-    std::optional<Blocks<Dim>> blocks_;  ///< sublattice engine
-    Partition<Dim> partition_;
+    Layout<Dim> layout_;
+    const Partition<Dim>& partition_;
     Tiles<Dim> tiles_;
     Catalogue<Dim> catalogue_;
     std::vector<Moduli> moduli_;
