@@ -110,8 +110,9 @@ double mesh_bytes(const RunOptions& options, const Layout<Dim>& layout)
     return sizeof(double) * (nodes * vectors * Dim + static_cast<double>(cell.count()) * fields);
 }
 
-/// Of the program and its libraries [bytes per rank], measured.
+/// Of the program and its libraries, and of what every further rank has of its own besides, measured [bytes].
 constexpr double program_bytes = 55.0 * megabyte;
+constexpr double rank_bytes = 12.0 * megabyte;
 
 }  // namespace
 
@@ -120,7 +121,8 @@ MemoryEstimate estimate_memory(const RunOptions& options, const Layout<Dim>& lay
 {
     const auto memory = memory_of(options, layout);
     const auto voxels = static_cast<double>(layout.partition.grid().count());
-    const double begin = voxels * memory.begin() + mesh_bytes(options, layout) + layout.partition.ranks() * (program_bytes + memory.at_hand);
+    const double begin = voxels * memory.begin() + mesh_bytes(options, layout) + program_bytes +
+                         (layout.partition.ranks() - 1) * rank_bytes + layout.partition.ranks() * memory.at_hand;
     return {begin, begin + voxels * (memory.history + memory.entries)};
 }
 
@@ -135,10 +137,10 @@ std::string describe_estimate(const RunOptions& options, const Layout<Dim>& layo
         "memory: {:.0f} MB while nothing has transformed, at most {:.0f} MB when every group of {} voxels has (on one node, at snapshots); of it\n"
         "  bytes per voxel: catalogue {:.1f}, state {:.1f}, history {:.1f} where voxels have transformed, kernel {:.1f} per node, far field {:.1f}, "
         "transforms {:.1f}, stresses at a snapshot {:.1f}, sources that blocks remember at most {:.1f}\n"
-        "  PETSc's mesh{} {:.0f} MB; the program {:.0f} MB and barriers at hand {:.0f} MB per rank\n",
+        "  PETSc's mesh{} {:.0f} MB; the program {:.0f} MB and {:.0f} MB for every further rank, barriers at hand {:.0f} MB per rank\n",
         total.begin / megabyte, total.end / megabyte, lane_count, memory.catalogue, memory.engine, memory.history, memory.kernel, memory.far_field,
         memory.transforms, memory.snapshot, memory.entries, layout.mesh ? fmt::format(" ({} voxels)", fmt::join(layout.mesh->grid().size, "x")) : "",
-        mesh_bytes(options, layout) / megabyte, program_bytes / megabyte, memory.at_hand / megabyte);
+        mesh_bytes(options, layout) / megabyte, program_bytes / megabyte, rank_bytes / megabyte, memory.at_hand / megabyte);
     if (options.kmc.engine != EngineKind::Reference) return text;
     const double exponentials = voxels * static_cast<double>(options.catalogue.modes);
     return text +

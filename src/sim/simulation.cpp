@@ -91,6 +91,8 @@ void Simulation<Dim>::prepare()
                                          : std::string("stresses by PETSc");
     log_.line(
         fmt::format("{} voxels on {} ranks; {}; results go to {}", fmt::join(options_.lattice.size, "x"), comm_.size(), check, folder_.string()));
+    if (decides_by_petsc(options_))
+        log_.line("stresses come from PETSc's solutions: events depend on the number of ranks, within the solver's tolerance (elasticity.rtol)");
 }
 
 /// Makes the undeformed glass as the engine wants it.

@@ -164,7 +164,10 @@ SIZES = [
         "64 64": SIZE,
     }.items()
 ] + [
-    deck("[lattice]\nsize = 65536x65536\n", "deck.cfg:2", "lattice.size=65536x65536", "more unknowns than PETSc's", "use a smaller lattice"),
+    command("deck.cfg --lattice.size=65536x65536", COMMAND, "lattice.size=65536x65536", "32-bit integers; use a smaller lattice", ranks=(4,)),
+    command("deck.cfg --lattice.size=65536x65536", COMMAND, "lattice.size=65536x65536", "a rank would have", "use 4 ranks", ranks=(1,)),
+    command("deck.cfg --lattice.size=32768x32768 --elasticity.update=solve", COMMAND, "lattice.size=32768x32768", "more unknowns than PETSc's",
+            "use a smaller lattice"),
     command("deck.cfg --lattice.size=8x8", COMMAND, "lattice.size=8x8", "cannot be shared by 4 ranks", "use fewer ranks", ranks=(4,)),
     Case("8x8 on 4 ranks", ["deck.cfg"], ("deck.cfg:2", "lattice.size=8x8", "4 ranks", "use fewer ranks"),
          {"deck.cfg": "[lattice]\nsize = 8x8\n"}, (4,)),
