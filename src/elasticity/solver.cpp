@@ -114,7 +114,8 @@ bool SolveWatch::must_end(std::int64_t iteration)
 template <int Dim>
 ElasticSolver<Dim>::ElasticSolver(const Communicator& comm, const Partition<Dim>& partition, int elements_per_voxel, std::vector<Moduli> moduli,
                                   double rtol)
-    : partition_(partition),
+    : comm_(comm),
+      partition_(partition),
       preconditioner_(std::make_unique<FftPreconditioner<Dim>>(comm, partition.grid().refined(elements_per_voxel),
                                                                node_boxes(partition, elements_per_voxel), middle(comm, moduli))),
       watch_(comm),
@@ -176,9 +177,23 @@ void ElasticSolver<Dim>::configure_judge(double rtol)
     watch_.attach(judge_.get());
 }
 
-/// ‖f − K u‖/‖f‖ of a solution for `forces_`, computed; 0 if both norms are. Collective.
+/// What rounding alone leaves of the forces of eigenstrains, at least: those of a uniform field, which are zero, come out of it. Collective.
 template <int Dim>
-double ElasticSolver<Dim>::relative_residual(Vec solution)
+double ElasticSolver<Dim>::rounding_of_forces(const std::vector<SymmetricTensor<Dim>>& eigenstrain) const
+{
+    constexpr double epsilon = 1e-15;
+    double largest = 0.0;
+    for (std::size_t voxel = 0; voxel < eigenstrain.size(); ++voxel) {
+        const auto& moduli = mesh_->moduli(static_cast<std::int64_t>(voxel));
+        for (const double component : eigenstrain[voxel]) largest = std::max(largest, (std::abs(moduli.lambda) + 2.0 * moduli.mu) * std::abs(component));
+    }
+    const auto nodes = static_cast<double>(partition_.grid().refined(mesh_->elements_per_voxel()).count());
+    return epsilon * std::sqrt(nodes) * maximum(comm_, largest);
+}
+
+/// ‖f − K u‖/‖f‖ of a solution for `forces_`, computed; 0 if the first norm is. Collective. @param least  what counts as ‖f‖ at least
+template <int Dim>
+double ElasticSolver<Dim>::relative_residual(Vec solution, double least)
 {
     mesh_->apply(solution, residual_.get());
     SHEARWATER_PETSC(VecAYPX(residual_.get(), -1.0, forces_.get()));
@@ -186,7 +201,7 @@ double ElasticSolver<Dim>::relative_residual(Vec solution)
     PetscReal force = 0.0;
     SHEARWATER_PETSC(VecNorm(residual_.get(), NORM_2, &residual));
     SHEARWATER_PETSC(VecNorm(forces_.get(), NORM_2, &force));
-    return residual > 0.0 ? residual / force : residual;
+    return residual > 0.0 ? residual / std::max(force, least) : residual;
 }
 
 /// Starts from zero when the last solution is a worse guess than that. PETSc judges convergence and divergence by ‖f‖: after a solve with far larger forces it
@@ -194,7 +209,7 @@ double ElasticSolver<Dim>::relative_residual(Vec solution)
 template <int Dim>
 void ElasticSolver<Dim>::forget_useless_guess()
 {
-    if (relative_residual(displacement_.get()) < 1.0) return;
+    if (relative_residual(displacement_.get(), 0.0) < 1.0) return;
     SHEARWATER_PETSC(VecZeroEntries(displacement_.get()));
 }
 
@@ -231,11 +246,12 @@ std::vector<SymmetricTensor<Dim>> ElasticSolver<Dim>::accurate_stress(const std:
     // The residual that conjugate gradients follow drifts away from the true one; begun anew from what it has come to, a solve gets closer.
     constexpr int most_tries = 5;
     constexpr double margin = 2.0;
+    const double least = rounding_of_forces(eigenstrain) / judge_rtol_;
     double residual = 0.0;
     for (int tries = 0; tries < most_tries; ++tries) {
         watch_.solve(judge_.get(), forces_.get(), solution.get());
         count(judge_.get());
-        residual = relative_residual(solution.get());
+        residual = relative_residual(solution.get(), least);
         if (residual <= margin * judge_rtol_) return mesh_->voxel_stress(solution.get(), eigenstrain);
     }
     KSPConvergedReason reason = KSP_CONVERGED_ITERATING;

@@ -154,7 +154,7 @@ Key history_interval()
             "applied strain between rows of history.csv; 0 = a row after every step of the engine",
             [=](RunOptions& options, const std::string& text) {
                 const double interval = read_number(text, {0.0, range.high});
-                options.output.history_interval = interval == 0.0 ? 0.0 : read_number(text, range);
+                options.output.history_interval = interval == 0.0 ? interval : read_number(text, range);
             },
             [](const RunOptions& options) { return print_number(options.output.history_interval); }};
 }

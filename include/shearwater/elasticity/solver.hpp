@@ -69,9 +69,11 @@ class ElasticSolver {
     void forget_useless_guess();
     void configure(double rtol);
     void configure_judge(double rtol);
-    [[nodiscard]] double relative_residual(Vec solution);
+    [[nodiscard]] double rounding_of_forces(const std::vector<SymmetricTensor<Dim>>& eigenstrain) const;
+    [[nodiscard]] double relative_residual(Vec solution, double least);
     void count(KSP ksp);
 
+    const Communicator& comm_;
     Partition<Dim> partition_;
     std::unique_ptr<ElasticMesh<Dim>> mesh_;  // its address is kept by the matrix
     std::unique_ptr<FftPreconditioner<Dim>> preconditioner_;

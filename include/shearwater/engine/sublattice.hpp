@@ -217,13 +217,15 @@ class SublatticeEngine final : public Engine {
                 model_.take_arrivals(block, now);
                 const Window ahead = window(now, to);
                 Verdict next = patch.begin(ahead);
+                must_end_ = next.interrupted || comm_.must_end();
+                if (must_end_) break;
                 const PreciseTime arrival = model_.next_arrival(block);
                 const double until_arrival = arrival < to.time ? arrival - now : std::numeric_limits<double>::infinity();
                 if (arrival < to.time) merge(next, nothing_before(until_arrival));
                 patch.look_at_critical(ahead, Patch<Model>::nothing, next);
                 if (next.kind != Verdict::Kind::Athermal && !next.is_broken()) patch.look_ahead(ahead, false, next);
                 require_finite(next);
-                must_end_ = next.interrupted || comm_.must_end();
+                must_end_ = next.interrupted;
                 if (must_end_ || next.kind == Verdict::Kind::Elapsed) break;
                 if (next.kind == Verdict::Kind::Critical) {
                     // Time is finer than the delay, which is rounded: an arrival must be reached, not only approached.
@@ -290,6 +292,7 @@ class SublatticeEngine final : public Engine {
                 // Here and now: a tile tells only once that its rate is not finite.
                 require_finite(verdict);
                 must_end_ = verdict.interrupted;
+                if (must_end_) continue;
                 visit(block, now, verdict);
                 require_finite(verdict);
             }
