@@ -54,8 +54,8 @@ void OutputFile::append(std::string_view text)
     while (!text.empty()) {
         const auto written = ::write(descriptor_, text.data(), text.size());
         if (written < 0 && errno == EINTR) continue;
-        if (written < 0) {
-            const int code = errno;
+        if (written <= 0) {
+            const int code = written < 0 ? errno : ENOSPC;
             // If even this fails there is nothing more to do, and the reason of the write is the one to report.
             [[maybe_unused]] const int ignored = ::ftruncate(descriptor_, size_);
             throw write_failure(path_, code);
@@ -70,7 +70,7 @@ void OutputFile::write_at(std::int64_t offset, std::span<const std::byte> bytes)
     while (!bytes.empty()) {
         const auto written = ::pwrite(descriptor_, bytes.data(), bytes.size(), offset);
         if (written < 0 && errno == EINTR) continue;
-        if (written < 0) throw write_failure(path_, errno);
+        if (written <= 0) throw write_failure(path_, written < 0 ? errno : ENOSPC);
         bytes = bytes.subspan(static_cast<std::size_t>(written));
         offset += written;
     }

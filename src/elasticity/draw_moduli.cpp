@@ -50,6 +50,7 @@ std::vector<Moduli> draw_moduli(const Communicator& comm, const Partition<Dim>& 
     }
     if (options.modulus_correlation > 0.0) correlate(comm, partition, options.modulus_correlation, noise);
     std::vector<Moduli> moduli;
+    moduli.reserve(noise.size());
     bool positive = true;
     for (const double z : noise) {
         const double young = options.young * (1.0 + options.modulus_std * z);

@@ -49,7 +49,10 @@ std::span<const std::int64_t> BlockGlass<Dim>::begin_commit(std::int64_t sources
     choose_terms(events);
     // Counts of work: a source is as dear as 128 voxels of a transform, and polynomials are renewed before their remainders add up to much.
     const auto voxels = tiles_.grid().count();
-    const std::int64_t most_expanded = std::max<std::int64_t>(1024, voxels / 64);
+    // Remainders matter as much as stresses do.
+    const double scaled = std::cbrt(this->stress_scale_);
+    const std::int64_t most_expanded =
+        std::max(static_cast<std::int64_t>(1024.0 * scaled), static_cast<std::int64_t>(static_cast<double>(voxels / 64) * scaled));
     const bool expands = (far_update_ == FarUpdate::Expansions && expanded_ + sources <= 16 * most_expanded) ||
                          (far_update_ == FarUpdate::Automatic && 128 * sources < voxels && expanded_ + sources <= most_expanded);
     ending_ = {expands && sources <= FarMoments<Dim>::most_sources, sources, far_->levels(), nullptr, take_cycle()};

@@ -26,9 +26,13 @@ template <int Dim>
 void BlockGlass<Dim>::choose_terms(std::int64_t events)
 {
     // A term is an event's norm, or the stress that it causes, some 0.2 on the mean: 2^20 of them in this unit come to 2^62.
-    constexpr std::int64_t most = std::int64_t{1} << 20;
+    constexpr double most = 0x1p20;
+    constexpr double usual_stress = 30.0 * 0.14;  // |h(0)| γ* with the default moduli and strain [GPa]
+    Index<Dim> one{};
+    one.fill(1);
+    const double stress = far_->reach({}, {}, one) * this->catalogue_.options().strain;
     terms_per_gpa_ = 0x1p44;
-    for (std::int64_t count = events + expanded_; count > most; count /= 2) terms_per_gpa_ *= 0.5;
+    for (double count = static_cast<double>(events + expanded_) * std::max(1.0, stress / usual_stress); count > most; count *= 0.5) terms_per_gpa_ *= 0.5;
 }
 
 /// Adds the stress that a source causes in a voxel.

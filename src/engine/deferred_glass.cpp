@@ -18,7 +18,7 @@ namespace {
 std::int64_t pending_at_most(std::int64_t voxels, double stress_scale)
 {
     const double root = std::cbrt(static_cast<double>(voxels));
-    return std::max<std::int64_t>(256, static_cast<std::int64_t>(0.5 * root * root * std::cbrt(stress_scale)));
+    return static_cast<std::int64_t>(std::max(256.0, 0.5 * root * root) * std::cbrt(stress_scale)) + (stress_scale < 1.0 ? 1 : 0);
 }
 
 }  // namespace

@@ -108,7 +108,7 @@ void RowWriter<Dim>::attempt(Work&& work)
     if (!error_.empty()) return;
     try {
         work();
-    } catch (const RunError& error) {
+    } catch (const std::exception& error) {
         error_ = error.what();
     }
 }

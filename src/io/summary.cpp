@@ -16,6 +16,7 @@ std::string print(const Summary& s)
     const auto value_or_null = [](const std::optional<CurvePoint>& point, double CurvePoint::*member) {
         return point ? ordered_json((*point).*member) : ordered_json(nullptr);
     };
+    const auto if_known = [&](auto value) { return s.has_fields ? ordered_json(value) : ordered_json(nullptr); };
     const double events_per_second = s.wall_seconds > 0.0 ? static_cast<double>(s.last.events) / s.wall_seconds : 0.0;
     const auto per_event = [&](std::int64_t count) {
         return s.last.events > 0 ? ordered_json(static_cast<double>(count) / static_cast<double>(s.last.events)) : ordered_json(nullptr);
@@ -23,6 +24,7 @@ std::string print(const Summary& s)
     const auto origin = provenance();
     ordered_json json{
         {"stopped_by", s.stopped_by},
+        {"cut_short", s.is_cut},
         {"peak_stress_GPa", value_or_null(peak, &CurvePoint::stress)},
         {"peak_strain", value_or_null(peak, &CurvePoint::strain)},
         {"yield_stress_GPa", value_or_null(yield, &CurvePoint::stress)},
@@ -32,11 +34,11 @@ std::string print(const Summary& s)
         {"time_s", s.last.time.seconds()},
         {"plastic_strain", s.last.plastic_strain},
         {"elastic_slope_GPa", s.elastic_slope},
-        {"localization_index", s.statistics.localization_index},
-        {"extreme_sites", s.statistics.extreme_sites},
-        {"von_mises_p99_9", s.statistics.percentile_999},
-        {"von_mises_mean", s.statistics.mean},
-        {"transformed_fraction", s.statistics.transformed_fraction},
+        {"localization_index", if_known(s.statistics.localization_index)},
+        {"extreme_sites", if_known(s.statistics.extreme_sites)},
+        {"von_mises_p99_9", if_known(s.statistics.percentile_999)},
+        {"von_mises_mean", if_known(s.statistics.mean)},
+        {"transformed_fraction", if_known(s.statistics.transformed_fraction)},
         {"events", s.last.events},
         {"athermal_events", s.last.athermal_events},
         {"reversals", s.last.reversals},

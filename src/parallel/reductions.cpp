@@ -41,10 +41,10 @@ bool any(const Communicator& comm, bool value)
     return sum(comm, value ? 1 : 0) > 0;
 }
 
-void leave_if_due(const Communicator& comm, bool state_is_whole)
+void leave_if_due(const Communicator& comm)
 {
     const Interrupt* interrupt = comm.interrupt();
-    if (interrupt != nullptr && interrupt->is_armed() && any(comm, interrupt->is_due())) throw Interrupted(state_is_whole);
+    if (interrupt != nullptr && interrupt->is_armed() && any(comm, interrupt->is_due())) throw Interrupted(true);
 }
 
 std::string broadcast(const Communicator& comm, std::string text)
@@ -73,7 +73,7 @@ std::vector<int> counts_of(const Communicator& comm, std::span<const std::byte> 
     if (std::accumulate(counts.begin(), counts.end(), std::int64_t{0}) > std::numeric_limits<int>::max())
         throw RunError(
             "more than 2 GB of events come together at once; use a smaller cell or increment, shorter cycles (kmc.events_per_window, "
-            "kmc.sweeps_per_cycle), or do without the event log");
+            "kmc.sweeps_per_cycle), or do without the event log (output.event_log = false)");
     return {counts.begin(), counts.end()};
 }
 

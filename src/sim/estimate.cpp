@@ -111,7 +111,7 @@ double mesh_bytes(const RunOptions& options, const Layout<Dim>& layout)
 }
 
 /// Of the program and its libraries, and of what every further rank has of its own besides, measured [bytes].
-constexpr double program_bytes = 55.0 * megabyte;
+constexpr double program_bytes = 50.0 * megabyte;
 constexpr double rank_bytes = 12.0 * megabyte;
 
 }  // namespace

@@ -33,10 +33,11 @@ template <int Dim>
 void Simulation<Dim>::check_now_and_then(bool has_row)
 {
     constexpr std::int64_t events_between = 100;
+    constexpr std::int64_t events_at_most = 1000;
     const auto events = summary_.last.events;
     constexpr std::int64_t early_events = 10;
     const bool is_early = checked_events_ < early_events && events > checked_events_;
-    if (!decides_by_petsc(options_) || !(is_early || (has_row && events - checked_events_ >= events_between))) return;
+    if (!decides_by_petsc(options_) || !(is_early || events - checked_events_ >= (has_row ? events_between : events_at_most))) return;
     checked_events_ = events;
     in_step([&] { check(model_->accumulated_stress(), now()); });
 }
@@ -67,7 +68,10 @@ Fields Simulation<Dim>::checked_stress(const Moment<Dim>& moment)
     // First what needs most memory on the way and leaves least behind.
     auto mean_normal = cell_->mean_normal_stress(eigenstrain_at(moment));
     auto stress = model_->accumulated_stress();
-    if (moment.is_past) stress = cell_->stress(eigenstrain_at(moment));
+    if (moment.is_past) {
+        check(stress, now());
+        stress = cell_->stress(eigenstrain_at(moment));
+    }
     stress.push_back(std::move(mean_normal));
     check(stress, moment);
     return stress;

@@ -29,6 +29,8 @@ void Simulation<Dim>::finish(bool state_is_whole)
     summary_.wall_seconds = progress_.elapsed();
     const bool is_written = !series_.empty() && series_.back().events == summary_.last.events && series_.back().strain == summary_.last.strain;
     if (state_is_whole && !is_written) in_step([&] { write_fields(now()); });
+    summary_.has_fields = state_is_whole;
+    if (summary_.is_cut) log_.line("the time was up in the middle of a cycle: some blocks have not come to its end, and no row within it is written");
     if (is_written) log_.line(fmt::format("{}: is the last one as well", series_.back().file));
     summarize_counts();
     write_summary();

@@ -11,7 +11,7 @@ namespace {
 
 [[nodiscard]] bool is_same_strain(double a, double b) noexcept
 {
-    return std::abs(a - b) <= mark_rounding * std::max(std::abs(a), std::abs(b));
+    return std::isfinite(b) && std::abs(a - b) <= mark_rounding * std::max(std::abs(a), std::abs(b));
 }
 
 }  // namespace
@@ -22,10 +22,10 @@ void Simulation<Dim>::record(const Step& step)
 {
     auto& last = summary_.last;
     const auto clock = options_.kmc.clock;
-    if (step.cycle)
-        record_way(step);
-    else
+    if (!step.cycle)
         reach(step.strain, false);
+    else if (!step.is_cut)
+        record_way(step);
     // With the continuous clock the stress is highest just before an event, at the end of an elastic line. A cycle has many events on the way.
     if (clock == Clock::Continuous && !step.cycle)
         summary_.curve.add({step.strain, last.stress + loading_->elastic_slope() * (step.strain - last.strain), last.plastic_strain});
@@ -38,7 +38,8 @@ void Simulation<Dim>::record(const Step& step)
     // Where nothing has happened it is zero, and not what rounding leaves of it.
     last.plastic_strain = last.events > 0 ? loading_->plastic_strain(state) : 0.0;
     // A step of these clocks has come to its strain when it ends.
-    is_complete_ = (clock != Clock::Increment && clock != Clock::Bernoulli) || step.interval_end;
+    is_complete_ = ((clock != Clock::Increment && clock != Clock::Bernoulli) || step.interval_end) && !step.is_cut;
+    summary_.is_cut = step.is_cut;
     summary_.curve.add({last.strain, last.stress, last.plastic_strain}, is_complete_);
     const auto rows = rows_;
     if (is_complete_) reach(step.strain, true);
@@ -71,7 +72,8 @@ void Simulation<Dim>::record_way(const Step& step)
         row.athermal_events += step.cycle->athermal_events - mark.athermal_left;
         row.reversals += step.cycle->reversals - mark.reversals_left;
         row.plastic_strain = row.events > 0 ? loading_->plastic_strain(state) : 0.0;
-        answer({row, state.strain, mark.events_left > 0, model_->past_at(mark.time)});
+        const bool is_past = mark.includes_fields && mark.events_left > 0;
+        answer({row, state.strain, is_past, is_past ? model_->past_at(mark.time) : decltype(Moment<Dim>::past)()});
     }
 }
 
@@ -122,9 +124,15 @@ void Simulation<Dim>::answer(const Moment<Dim>& moment)
         write_row(moment.row);
     }
     const auto& strains = options_.output.snapshot_strains;
-    if (next_snapshot_ == strains.size() || !is_same_strain(strain, strains[next_snapshot_])) return;
-    ++next_snapshot_;
-    in_step([&] { write_fields(moment); });
+    const auto first = next_snapshot_;
+    while (next_snapshot_ < strains.size() && is_same_strain(strain, strains[next_snapshot_])) ++next_snapshot_;
+    if (next_snapshot_ == first) return;
+    if (next_snapshot_ > first + 1) log_.line(fmt::format("output.snapshot_strains: {} strains fall together at {}", next_snapshot_ - first, strain));
+    try {
+        in_step([&] { write_fields(moment); });
+    } catch (const Interrupted&) {
+        log_.line(fmt::format("the time is up: the snapshot at strain {} is not written", strain));
+    }
 }
 
 /// Counts the events of a step and logs them.

@@ -162,11 +162,13 @@ void carry_out_run(const Communicator& comm, const Log& log, Request& request)
     require_free_folder(comm, request);
     const auto petsc = with_petsc_options(request, [&] { return PetscSession(comm, request.petsc_words()); });
     request.options.petsc_options = petsc.options();
-    auto simulation = with_petsc_options(request, [&] { return placed(request, [&] { return Simulation<Dim>(comm, log, request.options); }); });
+    const auto layout = placed(request, [&] { return Layout<Dim>(request.options, comm.size()); });
+    with_petsc_options(request, [&] { probe_petsc<Dim>(comm, request.options); });
     require_all_used(petsc);
     std::optional<FolderClaim> claim;
     claim_folder(comm, request, claim);
     warn(log, request);
+    auto simulation = with_petsc_options(request, [&] { return placed(request, [&] { return Simulation<Dim>(comm, log, request.options, layout); }); });
     // An error is met here, while everything lives: destructors are collective, and would wait forever for ranks that go on.
     try {
         simulation.carry_out(request.line.walltime_minutes > 0.0 ? request.session.start() + 60.0 * request.line.walltime_minutes : 0.0);

@@ -55,11 +55,17 @@ double horizon_strain(const RunOptions& options, const Loading<Dim>& loading)
 
 template <int Dim>
 Simulation<Dim>::Simulation(const Communicator& comm, const Log& log, const RunOptions& options)
+    : Simulation(comm, log, options, Layout<Dim>(options, comm.size()))
+{
+}
+
+template <int Dim>
+Simulation<Dim>::Simulation(const Communicator& comm, const Log& log, const RunOptions& options, const Layout<Dim>& layout)
     : comm_(comm),
       log_(log),
       options_(options),
       folder_(options.output.folder),
-      layout_(options, comm.size()),
+      layout_(layout),
       partition_(layout_.partition),
       tiles_(partition_.grid(), partition_.box(comm.rank())),
       catalogue_(options.catalogue, options.kmc.seed),
@@ -162,17 +168,22 @@ void Simulation<Dim>::end_at(double time, double grace) noexcept
 }
 
 template <int Dim>
+void Simulation<Dim>::disarm() noexcept
+{
+    if (comm_.interrupt() != nullptr) comm_.interrupt()->disarm();
+}
+
+template <int Dim>
 void Simulation<Dim>::carry_out(double deadline)
 {
     const double start = MPI_Wtime();
-    end_at(deadline);
+    if (deadline > 0.0) end_at(deadline, 0.0);
     try {
         prepare();
     } catch (const Interrupted&) {
-        end_at(0.0);
+        disarm();
         summary_.stopped_by = "walltime";
-        if (!engine_) return finish_without_state();
-        return finish(true);
+        return finish_without_state();
     }
     // What remains to be done after the loop, a solve and the output, takes less than the preparations, which have two solves and more.
     constexpr double output_seconds = 0.5;
@@ -195,7 +206,7 @@ void Simulation<Dim>::run()
         summary_.stopped_by = "walltime";
         state_is_whole = interrupted.state_is_whole();
     }
-    end_at(0.0);
+    disarm();
     finish(state_is_whole);
 }
 
@@ -205,7 +216,7 @@ bool Simulation<Dim>::advance()
     const Step step = engine_->advance();
     record(step);
     progress_.report(summary_.last);
-    summary_.stopped_by = stop_reason();
+    summary_.stopped_by = step.is_cut ? "walltime" : stop_reason();
     return summary_.stopped_by.empty();
 }
 

@@ -107,6 +107,21 @@ def check_case(verdict, name, words):
         check_rows(verdict, name, result, events, is_stepping)
 
 
+def check_falling_together(verdict):
+    """Snapshots asked for at strains that are the same within rounding are one, which is said; rows after every step are not doubled by snapshots."""
+    for engine in ("exact", "sublattice"):
+        with temporary_folder() as folder:
+            result = run(DECKS / "wang2024.cfg", f"{folder}/out", "--lattice.size=64x64", "--elasticity.elements_per_voxel=1", f"--kmc.engine={engine}",
+                         "--output.snapshot_strains=0.02,0.020000000000000004,0.03", "--output.history_interval=0", "--loading.max_strain=0.032")
+            strains = []
+            for path in result.snapshots():
+                with h5py.File(path) as file:
+                    strains.append(float(file.attrs["strain"]))
+            verdict.expect(strains == [0.02, 0.03, 0.032] and "2 strains fall together at 0.02" in result.stdout, f"{engine}: snapshots at {strains}")
+            steps = result.history()["step"]
+            verdict.expect((numpy.diff(steps) > 0).all(), f"{engine}: {len(steps)} rows, one for each step")
+
+
 def check_events(verdict):
     """What is asked for on the way changes no event."""
     for engine in ("exact", "sublattice"):
@@ -122,6 +137,7 @@ def main():
     verdict = Verdict()
     for name, words in CASES.items():
         check_case(verdict, name, words)
+    check_falling_together(verdict)
     check_events(verdict)
     verdict.exit()
 

@@ -116,8 +116,26 @@ def check_long_work(verdict, name, ranks):
         verdict.expect(len(snapshots) == has_state, f"{name}: {len(snapshots)} snapshots, {summary.get('events')} events")
 
 
+def rows_within(minutes, engine, folder):
+    words = ["--lattice.size=128x128", "--elasticity.elements_per_voxel=1", "--loading.stop_plastic_strain=0", "--loading.max_strain=1",
+             f"--kmc.engine={engine}", f"--walltime={minutes}", f"--output={folder}"]
+    command = [*MPIEXEC, "-n", "2", PROGRAM, str(DECK), *words]
+    subprocess.run(command, capture_output=True, check=True, timeout=60)
+    return (pathlib.Path(folder) / "history.csv").read_text().splitlines()
+
+
+def check_prefix(verdict, engine):
+    """What a limit of time changes is where a run ends, and nothing before."""
+    with temporary_folder() as folder:
+        short, long = (rows_within(minutes, engine, f"{folder}/{minutes}") for minutes in (0.035, 0.06))
+        verdict.expect(10 < len(short) <= len(long) and short[:-1] == long[: len(short) - 1],
+                       f"{engine}: {len(short)} rows of a shorter run are the first of the {len(long)} rows of a longer one")
+
+
 def main():
     verdict = Verdict()
+    for engine in ("exact", "sublattice"):
+        check_prefix(verdict, engine)
     for ranks in (2, 4):
         check_series_in_the_way(verdict, ranks)
     for engine in ("exact", "sublattice"):

@@ -17,9 +17,9 @@ CASES = [USUAL | {"temperature": kelvin} for kelvin in (10, 20, 50, 100, 1000, 3
 ]
 
 
-def candidates(engine, case):
+def candidates(engine, case, size="64x64"):
     """Candidates, refreshed voxels and seconds of the loop for about EVENTS events; None if they do not come in time."""
-    words = [f"--kmc.engine={engine}", "--lattice.size=64x64", f"--kmc.max_events={EVENTS}", "--loading.max_strain=1",
+    words = [f"--kmc.engine={engine}", f"--lattice.size={size}", f"--kmc.max_events={EVENTS}", "--loading.max_strain=1",
              f"--loading.temperature={case['temperature']}", f"--stz.volume={case['volume']}", f"--stz.barrier={case['barrier']}"]
     with temporary_folder() as folder:
         try:
@@ -42,10 +42,17 @@ def check(verdict, engine):
                        f"{found['refreshed_voxels']} voxels refreshed, {1e6 * found['wall_s'] / found['events']:.0f} us/event")
 
 
+def check_far_field(verdict, engine):
+    """The same in a cell with a far field, whose remainders matter the more the colder it is."""
+    usual, cold = candidates(engine, USUAL, "256x256"), candidates(engine, USUAL | {"temperature": 20}, "256x256")
+    verdict.expect(cold is not None and cold["candidates"] <= AT_MOST * usual["candidates"], f"{engine}, 256x256 at 20 K: {cold} against {usual}")
+
+
 def main():
     verdict = Verdict()
     for engine in ("exact", "sublattice"):
         check(verdict, engine)
+        check_far_field(verdict, engine)
     verdict.exit()
 
 

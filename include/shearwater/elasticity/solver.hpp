@@ -27,8 +27,12 @@ class SolveWatch {
     [[nodiscard]] bool must_end(std::int64_t iteration);
 
     const Communicator& comm_;
-    std::int64_t next_ = 0;  ///< iteration at which to look
-    double begin_ = 0.0;     ///< of the solve, on rank 0 [s]
+    // Iterations of all solves together, so that short ones need no look of their own.
+    std::int64_t done_ = 0;
+    std::int64_t before_ = 0;     ///< the present solve
+    std::int64_t next_ = 1;       ///< at which to look
+    std::int64_t last_done_ = 0;  ///< at the last look
+    double last_look_ = 0.0;      ///< when that was [s]
     bool is_over_ = false;
 };
 

@@ -113,6 +113,7 @@ struct Step {
     std::vector<Missed> missed{};        ///< of `events`; NaN where it was not measured
     std::vector<Waypoint> on_the_way{};  ///< sublattice engine: ends of all sweeps but the last
     std::vector<MarkedState> marked{};   ///< sublattice engine: marks in the cycle, in order
+    bool is_cut = false;                 ///< sublattice engine: the time was up, and blocks have stopped before the end of the cycle
 };
 
 /// What an engine counts and times, on this rank. Summed over ranks the counts of the exact engine do not depend on their number, except those

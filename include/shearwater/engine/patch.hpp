@@ -86,7 +86,7 @@ class Patch {
         constexpr std::int64_t looks_between = 64;  // at the clock
         std::int64_t looks = 0;
         for (int first = clocks_.first(); first >= 0; first = clocks_.first()) {
-            if (++looks % looks_between == 0 && comm_.must_end()) {
+            if (++looks % looks_between == 0 && comm_.must_leave()) {
                 verdict.interrupted = true;
                 return;
             }
@@ -171,7 +171,7 @@ class Patch {
         constexpr std::size_t tiles_between = 64;  // looks at the clock
         for (std::size_t i = 0; i < expired.size(); ++i) {
             const int tile = expired[i];
-            if (i % tiles_between == tiles_between - 1 && comm_.must_end()) {
+            if (i % tiles_between == tiles_between - 1 && comm_.must_leave()) {
                 verdict.interrupted = true;
                 return;
             }

@@ -62,7 +62,7 @@ class ReferenceEngine final : public SteppingEngine<Model> {
         constexpr int tiles_between = 64;  // looks at the clock
         for (int tile = 0; tile < model_.tile_count() && !mine.interrupted; ++tile) {
             look_at(tile, window, mine);
-            mine.interrupted = mine.interrupted || (tile % tiles_between == tiles_between - 1 && this->comm_.must_end());
+            mine.interrupted = mine.interrupted || (tile % tiles_between == tiles_between - 1 && this->comm_.must_leave());
         }
         return mine;
     }
@@ -99,7 +99,7 @@ class ReferenceEngine final : public SteppingEngine<Model> {
         double delay = 0.0;
         for (std::uint32_t number = 0;; ++number) {
             // 16 bits of the key count draws within an epoch; the rest of the number goes into the epoch's high bits.
-            if (number % 64 == 63 && this->comm_.must_end()) {
+            if (number % 64 == 63 && this->comm_.must_leave()) {
                 verdict.interrupted = true;
                 return;
             }

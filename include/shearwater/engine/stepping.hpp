@@ -146,15 +146,20 @@ class SteppingEngine : public Engine {
     /// From now to the end of the step, at the strain that it began with. The last step is cut short where the ramp ends.
     [[nodiscard]] Window increment_window() const noexcept
     {
-        const double strain = std::min(interval() * static_cast<double>(intervals_ + 1), options_.max_strain);
+        const double strain = is_last_step() ? options_.max_strain : interval() * static_cast<double>(intervals_ + 1);
         return {now_, strain, strain, step_end() - now_, false};
+    }
+
+    /// Whether the ramp ends in the present step, or within rounding at its end.
+    [[nodiscard]] bool is_last_step() const noexcept
+    {
+        return interval() * static_cast<double>(intervals_ + 1) >= options_.max_strain * (1.0 - mark_rounding);
     }
 
     /// The time at which the present step of a clock that steps ends.
     [[nodiscard]] PreciseTime step_end() const noexcept
     {
-        const bool is_cut = interval() * static_cast<double>(intervals_ + 1) > options_.max_strain;
-        return is_cut ? PreciseTime(options_.max_strain / options_.strain_rate) : interval_begin(intervals_ + 1);
+        return is_last_step() ? PreciseTime(options_.max_strain / options_.strain_rate) : interval_begin(intervals_ + 1);
     }
 
     /// Continuous and increment: the next event, or the end of the window.

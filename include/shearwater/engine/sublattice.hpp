@@ -67,7 +67,8 @@ class SublatticeEngine final : public Engine {
         }
     }
 
-    /// One cycle. When the time is up within it, blocks stop where they are, and it is committed like any other: some have not come to its end then.
+    /// One cycle. When the time is up, no other begins; when the grace is over as well, blocks stop where they are within a cycle, which is committed like
+    /// any other, but cut: some have not come to its end.
     Step advance() override
     {
         if (is_interrupted_) throw Interrupted(true);
@@ -131,8 +132,8 @@ class SublatticeEngine final : public Engine {
     void begin_cycle()
     {
         begin_ = end_;
-        const auto marks = this->marks(begin_.strain, begin_.strain + options_.strain_rate * sweeps_.window * sweeps_.number);
-        model_.keep_past(std::any_of(marks.begin(), marks.end(), [](const Mark& mark) { return mark.includes_fields; }));
+        marks_ = this->marks(begin_.strain, begin_.strain + options_.strain_rate * sweeps_.window * sweeps_.number);
+        model_.keep_past(std::any_of(marks_.begin(), marks_.end(), [](const Mark& mark) { return mark.includes_fields; }));
         idle_rate_ = idle_rate_for(window_choice_.recent_events(), window_choice_.longest(), tiles_);
         phase_ = 0;
         events_.clear();
@@ -217,7 +218,7 @@ class SublatticeEngine final : public Engine {
                 model_.take_arrivals(block, now);
                 const Window ahead = window(now, to);
                 Verdict next = patch.begin(ahead);
-                must_end_ = next.interrupted || comm_.must_end();
+                must_end_ = next.interrupted || comm_.must_leave();
                 if (must_end_) break;
                 const PreciseTime arrival = model_.next_arrival(block);
                 const double until_arrival = arrival < to.time ? arrival - now : std::numeric_limits<double>::infinity();
@@ -342,7 +343,7 @@ class SublatticeEngine final : public Engine {
     Step end_cycle(std::int64_t rounds)
     {
         const double start = MPI_Wtime();
-        Step step{{}, end_.time, end_.strain, true, Cycle{}, {}, {}, {}};
+        Step step{{}, end_.time, end_.strain, true, Cycle{}, {}, {}, {}, tally_.interrupted > 0};
         for (std::size_t sweep = 0; sweep + 1 < strains_.size(); ++sweep) {
             Waypoint& point = step.on_the_way.emplace_back(Waypoint{strains_[sweep], tally_.codes});
             for (std::size_t a = 0; a < point.codes_left.size(); ++a) point.codes_left[a] -= tally_.codes_on_the_way[sweep][a];
@@ -353,14 +354,15 @@ class SublatticeEngine final : public Engine {
         cycle.curable = sweeps_.least;
         cycle.rounds = rounds;
         tally_.tell(cycle);
-        const CycleMarks marks(this->marks(begin_.strain, end_.strain), events_, options_.strain_rate,
-                               [this](const Event& event) { return model_.codes_of(event); });
+        std::erase_if(marks_, [this](const Mark& mark) { return mark.strain >= end_.strain * (1.0 - mark_rounding); });
+        const CycleMarks marks(marks_, events_, options_.strain_rate, [this](const Event& event) { return model_.codes_of(event); });
         auto more = marks.numbers();
         const auto numbers_of_marks = more.size();
         if (tally_.events > 0) {
             const auto asked_for = model_.begin_commit(tally_.sources, tally_.events);
             more.insert(more.end(), asked_for.begin(), asked_for.end());
             sample_.measure(events_, tally_.events, sweeps_.least, more, cycle.missed, counters_.traffic);
+            counters_.traffic.bytes += static_cast<std::int64_t>(numbers_of_marks * sizeof(std::int64_t));
             more.assign(sample_.sums_of_more().begin(), sample_.sums_of_more().end());
             if (lists_events_) list_events(step);
             model_.commit(std::span<const std::int64_t>(tally_.codes).first(model_.codes_of({}).size()),
@@ -407,6 +409,7 @@ class SublatticeEngine final : public Engine {
     Moment end_;
     std::vector<int> order_;  ///< of colours
     int phase_ = 0;
+    std::vector<Mark> marks_;         ///< asked for within it
     std::vector<BlockEvent> events_;  ///< of this rank
     std::vector<std::int64_t> events_of_phase_;
     std::int64_t clock_ = 0;       ///< events of this rank and those that it has waited for

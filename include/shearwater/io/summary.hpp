@@ -12,7 +12,9 @@ namespace shearwater {
 
 /// What a run amounts to.
 struct Summary {
-    std::string stopped_by;  ///< why the run ended
+    std::string stopped_by;   ///< why the run ended
+    bool is_cut = false;      ///< by the time in the middle of a cycle, to whose end some blocks have not come
+    bool has_fields = false;  ///< whether `statistics` are those of the end
     StressStrain curve;
     StrainStatistics statistics;
     HistoryRow last;

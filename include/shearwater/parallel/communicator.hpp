@@ -32,6 +32,8 @@ class Communicator {
     [[nodiscard]] Interrupt* interrupt() const noexcept { return interrupt_; }
     /// Whether this rank knows that work must end now. Not collective.
     [[nodiscard]] bool must_end() const noexcept { return interrupt_ != nullptr && interrupt_->is_due(); }
+    /// Whether the grace is over as well, so that even what is half done must be left. Not collective.
+    [[nodiscard]] bool must_leave() const noexcept { return interrupt_ != nullptr && interrupt_->is_overdue(); }
 
     [[nodiscard]] int rank() const noexcept { return rank_; }
     [[nodiscard]] int size() const noexcept { return size_; }

@@ -10,16 +10,20 @@ namespace shearwater {
 /// have agreed to: where the answer travels in a reduction that is made anyway, or in `leave_if_due`. Once it is due on a rank it stays so.
 class Interrupt {
   public:
-    /// From now on work is to end at a time in MPI_Wtime's seconds; 0 = never. The same on all ranks, whose clocks may differ.
+    /// From now on work is to end at a time in MPI_Wtime's seconds, which may lie in the past or before the clock began. To be called on all ranks, whose
+    /// clocks and times may differ.
     /// @param grace  seconds that what cannot be left without loss may take longer
     void end_at(double time, double grace = 0.0) noexcept
     {
+        is_armed_ = true;
         time_ = time;
         grace_ = grace;
     }
+    /// From now on nothing ends work. To be called on all ranks.
+    void disarm() noexcept { is_armed_ = false; }
 
-    /// Whether work may have to end at all.
-    [[nodiscard]] bool is_armed() const noexcept { return time_ > 0.0; }
+    /// Whether work may have to end at all: the same on all ranks.
+    [[nodiscard]] bool is_armed() const noexcept { return is_armed_; }
 
     /// Whether it must end now, by the clock of this rank. Takes some 20 ns.
     [[nodiscard]] bool is_due() const noexcept;
@@ -27,6 +31,7 @@ class Interrupt {
     [[nodiscard]] bool is_overdue() const noexcept;
 
   private:
+    bool is_armed_ = false;
     double time_ = 0.0;
     double grace_ = 0.0;
 };

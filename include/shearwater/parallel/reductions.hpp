@@ -29,8 +29,8 @@ namespace shearwater {
 [[nodiscard]] bool any(const Communicator& comm, bool value);
 
 /// Ends on all ranks what they do together if the time is up on one of them; without a collective if nothing can end it.
-/// @param state_is_whole  whether nothing is half done here  @throws Interrupted on every rank
-void leave_if_due(const Communicator& comm, bool state_is_whole = true);
+/// @throws Interrupted on every rank
+void leave_if_due(const Communicator& comm);
 
 /// The text of rank 0, on every rank.
 [[nodiscard]] std::string broadcast(const Communicator& comm, std::string text);

@@ -42,6 +42,8 @@ class Simulation {
     /// Sets up lattice, solver and options of the solver. Writes nothing. Collective. Keeps references to `comm` and `log`.
     /// @throws InputError if the lattice does not suit the ranks
     Simulation(const Communicator& comm, const Log& log, const RunOptions& options);
+    /// The same with a layout that has been made of these options.
+    Simulation(const Communicator& comm, const Log& log, const RunOptions& options, const Layout<Dim>& layout);
     ~Simulation() = default;
     Simulation(const Simulation&) = delete;
     Simulation& operator=(const Simulation&) = delete;
@@ -79,7 +81,8 @@ class Simulation {
   private:
     void prepare_cell();
     void make_engine();
-    void end_at(double time, double grace = 0.0) noexcept;
+    void end_at(double time, double grace) noexcept;
+    void disarm() noexcept;
     void open_output();
     void record(const Step& step);
     void record_way(const Step& step);
