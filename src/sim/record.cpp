@@ -107,7 +107,7 @@ std::vector<Mark> Simulation<Dim>::marks_before(double end) const
             return mark.strain > strains[snapshot] || is_same_strain(mark.strain, strains[snapshot]);
         });
         if (place != marks.end() && is_same_strain(place->strain, strains[snapshot]))
-            *place = {strains[snapshot], true};
+            *place = {place->includes_fields ? place->strain : strains[snapshot], true};  // the first of several that fall together
         else
             marks.insert(place, {strains[snapshot], true});
     }
