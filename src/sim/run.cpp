@@ -49,15 +49,7 @@ struct Request {
     CommandLine line;
     std::vector<Setting> deck;
     RunOptions options;
-
-    /// PETSc's options of the deck, and then those of the command line, which win.
-    [[nodiscard]] std::vector<std::string> petsc_words() const
-    {
-        std::istringstream deck_words(options.petsc_options);
-        std::vector<std::string> words(std::istream_iterator<std::string>(deck_words), {});
-        words.insert(words.end(), line.petsc_options.begin(), line.petsc_options.end());
-        return words;
-    }
+    std::vector<std::string> petsc_words;  ///< PETSc's options of the deck, and then those of the command line, which win
 
     [[nodiscard]] std::string place_of(const std::string& key) const { return shearwater::place_of(key, deck, line.overrides); }
 };
@@ -84,17 +76,25 @@ void claim_folder(const Communicator& comm, const Request& request, std::optiona
     if (!refusal.empty()) throw InputError(fmt::format("{} ({})", refusal, request.place_of("output")));
 }
 
+std::vector<std::string> petsc_words_of(const RunOptions& options, const CommandLine& line)
+{
+    std::istringstream deck_words(options.petsc_options);
+    std::vector<std::string> words(std::istream_iterator<std::string>(deck_words), {});
+    words.insert(words.end(), line.petsc_options.begin(), line.petsc_options.end());
+    return words;
+}
+
 /// Builds what reads PETSc's options; if PETSc refuses, a value in them is at fault.
 template <class Build>
 auto with_petsc_options(const Request& request, Build&& build)
 {
-    const auto options = request.petsc_words();
     try {
         return build();
     } catch (const RunError& error) {
-        if (options.empty()) throw;
-        throw InputError(fmt::format("{}: {}; correct or leave out what PETSc does not take (command line; elasticity.petsc_options: {})",
-                                     fmt::join(options, " "), error.what(), request.place_of("elasticity.petsc_options")));
+        if (request.petsc_words.empty()) throw;
+        const auto place = request.place_of("elasticity.petsc_options");
+        throw InputError(fmt::format("{}: {}; correct or leave out what PETSc does not take ({})", fmt::join(request.petsc_words, " "), error.what(),
+                                     place == "default" || place == "command line" ? "command line" : "command line, " + place));
     }
 }
 
@@ -144,7 +144,7 @@ void probe_petsc(const Communicator& comm, const RunOptions& options)
 template <int Dim>
 void check(const Communicator& comm, const Log& log, Request& request)
 {
-    const auto petsc = with_petsc_options(request, [&] { return PetscSession(comm, request.petsc_words()); });
+    const auto petsc = with_petsc_options(request, [&] { return PetscSession(comm, request.petsc_words); });
     request.options.petsc_options = petsc.options();
     const auto& options = request.options;
     const auto layout = placed(request, [&] { return Layout<Dim>(options, comm.size()); });
@@ -160,7 +160,7 @@ template <int Dim>
 void carry_out_run(const Communicator& comm, const Log& log, Request& request)
 {
     require_free_folder(comm, request);
-    const auto petsc = with_petsc_options(request, [&] { return PetscSession(comm, request.petsc_words()); });
+    const auto petsc = with_petsc_options(request, [&] { return PetscSession(comm, request.petsc_words); });
     request.options.petsc_options = petsc.options();
     const auto layout = placed(request, [&] { return Layout<Dim>(request.options, comm.size()); });
     with_petsc_options(request, [&] { probe_petsc<Dim>(comm, request.options); });
@@ -168,7 +168,8 @@ void carry_out_run(const Communicator& comm, const Log& log, Request& request)
     std::optional<FolderClaim> claim;
     claim_folder(comm, request, claim);
     warn(log, request);
-    auto simulation = with_petsc_options(request, [&] { return placed(request, [&] { return Simulation<Dim>(comm, log, request.options, layout); }); });
+    auto simulation =
+        with_petsc_options(request, [&] { return placed(request, [&] { return Simulation<Dim>(comm, log, request.options, layout); }); });
     // An error is met here, while everything lives: destructors are collective, and would wait forever for ranks that go on.
     try {
         simulation.carry_out(request.line.walltime_minutes > 0.0 ? request.session.start() + 60.0 * request.line.walltime_minutes : 0.0);
@@ -193,7 +194,8 @@ void carry_out(const MpiSession& session, const Communicator& comm, const Log& l
         case CommandLine::Task::Check: break;
     }
     const auto deck = read_deck(read_text(comm, line.deck), line.deck);
-    Request request{session, line, deck, resolve(deck, line.overrides)};
+    const auto options = resolve(deck, line.overrides);
+    Request request{session, line, deck, options, petsc_words_of(options, line)};
     const bool is_flat = request.options.lattice.size.size() == 2;
     if (line.task == CommandLine::Task::Check) return is_flat ? check<2>(comm, log, request) : check<3>(comm, log, request);
     return is_flat ? carry_out_run<2>(comm, log, request) : carry_out_run<3>(comm, log, request);
