@@ -26,12 +26,28 @@ ElasticCell<Dim>::ElasticCell(const Communicator& comm, const Partition<Dim>& pa
     SHEARWATER_EXPECTS(solver_ != nullptr || options.discretization == Discretization::Spectral);
     SHEARWATER_EXPECTS(options.update == Update::Kernel || solver_->partition().boxes() == partition.boxes());
     if (solver_) judge_.emplace(comm, partition, *solver_);
-    if (options.update == Update::Kernel) {
-        SHEARWATER_EXPECTS(is_uniform());
-        response_.emplace(comm, grid_, partition.boxes(), moduli_.front(), options.discretization, elements_per_voxel<Dim>(options));
-        kernel_.emplace(comm, partition.boxes(), *response_);
-    }
+    if (options.update == Update::Kernel) tabulate(partition, options);
     find_load_response();
+}
+
+template <int Dim>
+ElasticCell<Dim>::ElasticCell(const Communicator& comm, const Partition<Dim>& partition, const ElasticityOptions& options,
+                              std::unique_ptr<TransformSolver<Dim>> checker, const Moduli& moduli)
+    : comm_(comm), grid_(partition.grid()), box_(partition.box(comm.rank())), moduli_{moduli}, checker_(std::move(checker))
+{
+    SHEARWATER_EXPECTS(checker_ != nullptr && options.update == Update::Kernel);
+    judge_.emplace(comm, partition, *checker_);
+    tabulate(partition, options);
+    find_load_response();
+}
+
+/// Makes the kernel. Collective.
+template <int Dim>
+void ElasticCell<Dim>::tabulate(const Partition<Dim>& partition, const ElasticityOptions& options)
+{
+    SHEARWATER_EXPECTS(is_uniform());
+    response_.emplace(comm_, grid_, partition.boxes(), moduli_.front(), options.discretization, elements_per_voxel<Dim>(options));
+    kernel_.emplace(comm_, partition.boxes(), *response_);
 }
 
 /// A(x): C when uniform; otherwise a solve for each component of mean strain, which acts like an eigenstrain of opposite sign. All stresses rest on it, so

@@ -59,12 +59,24 @@ Partition<Dim> judged_partition(const Partition<Dim>& partition, int elements, c
 
 template <int Dim>
 Judge<Dim>::Judge(const Communicator& comm, const Partition<Dim>& partition, ElasticSolver<Dim>& solver)
+    : Judge(comm, partition, solver.partition(), [&solver](const auto& eigenstrain) { return solver.accurate_stress(eigenstrain); })
+{
+}
+
+template <int Dim>
+Judge<Dim>::Judge(const Communicator& comm, const Partition<Dim>& partition, TransformSolver<Dim>& solver)
+    : Judge(comm, partition, solver.partition(), [&solver](const auto& eigenstrain) { return solver.accurate_stress(eigenstrain); })
+{
+}
+
+template <int Dim>
+Judge<Dim>::Judge(const Communicator& comm, const Partition<Dim>& partition, const Partition<Dim>& solved, Solve solve)
     : comm_(comm),
       box_(partition.box(comm.rank())),
-      folded_box_(solver.partition().box(comm.rank())),
-      folded_grid_(solver.partition().grid()),
-      folds_(partition.boxes() != solver.partition().boxes()),
-      solver_(solver)
+      folded_box_(solved.box(comm.rank())),
+      folded_grid_(solved.grid()),
+      folds_(partition.boxes() != solved.boxes()),
+      solve_(std::move(solve))
 {
     for (int axis = 0; axis < Dim; ++axis) SHEARWATER_EXPECTS(partition.grid().size[axis] % folded_grid_.size[axis] == 0);
 }
@@ -106,7 +118,7 @@ Fields Judge<Dim>::folded(std::size_t rows, Value&& value) const
 template <int Dim>
 double Judge<Dim>::folded_deviation(const Fields& stress, const Fields& eigenstrain)
 {
-    return largest_difference(comm_, stress, fields<Dim>(solver_.accurate_stress(tensors<Dim>(eigenstrain))));
+    return largest_difference(comm_, stress, fields<Dim>(solve_(tensors<Dim>(eigenstrain))));
 }
 
 template <int Dim>

@@ -8,20 +8,13 @@
 #include <fmt/format.h>
 
 #include <shearwater/core/error.hpp>
+#include <shearwater/elasticity/rounding.hpp>
 #include <shearwater/parallel/mpi_error.hpp>
 #include <shearwater/parallel/reductions.hpp>
 
 namespace shearwater {
 
 namespace {
-
-template <int Dim>
-std::vector<Box<Dim>> node_boxes(const Partition<Dim>& partition, int elements)
-{
-    std::vector<Box<Dim>> boxes;
-    for (const auto& box : partition.boxes()) boxes.push_back(box.refined(elements));
-    return boxes;
-}
 
 /// Middle of the range of the moduli over all ranks, the best uniform reference for CG. Collective.
 Moduli middle(const Communicator& comm, const std::vector<Moduli>& moduli)
@@ -42,7 +35,8 @@ void require_useful_tolerance(KSP ksp)
     PetscReal rtol = 0.0;
     SHEARWATER_PETSC(KSPGetTolerances(ksp, &rtol, nullptr, nullptr, nullptr));
     if (rtol > largest)
-        throw RunError(fmt::format("-ksp_rtol {:g} is larger than {:g}, so that stresses would be far off; leave it out, or write a smaller one", rtol, largest));
+        throw RunError(fmt::format("-ksp_rtol {:g} is larger than {:g}, so that stresses would be far off; leave it out, or write a smaller one",
+                                   rtol, largest));
 }
 
 /// What to do when a solve with the user's options fails.
@@ -51,7 +45,8 @@ std::string advice(KSPConvergedReason reason)
     switch (reason) {
         case KSP_DIVERGED_ITS: return "allow more with -ksp_max_it or choose another preconditioner (-pc_type fft is exact for uniform moduli)";
         case KSP_DIVERGED_INDEFINITE_PC:
-            return "conjugate gradients need a preconditioner that is symmetric and positive definite: choose -pc_type fft, gamg or jacobi, or a method that "
+            return "conjugate gradients need a preconditioner that is symmetric and positive definite: choose -pc_type fft, gamg or jacobi, or a "
+                   "method that "
                    "does not need it (-ksp_type gmres)";
         case KSP_DIVERGED_INDEFINITE_MAT:
         case KSP_DIVERGED_NONSYMMETRIC:
@@ -70,8 +65,8 @@ std::string describe(KSP ksp, KSPConvergedReason reason)
     PetscReal residual = 0.0;
     KSPGetIterationNumber(ksp, &iterations);
     KSPGetResidualNorm(ksp, &residual);
-    return fmt::format("PETSc says {} ({}) after {} iterations, residual norm {:.3e}", words != nullptr ? words : "DIVERGED", static_cast<int>(reason),
-                       iterations, residual);
+    return fmt::format("PETSc says {} ({}) after {} iterations, residual norm {:.3e}", words != nullptr ? words : "DIVERGED",
+                       static_cast<int>(reason), iterations, residual);
 }
 
 }  // namespace
@@ -105,7 +100,8 @@ bool SolveWatch::must_end(std::int64_t iteration)
     // What passes between solves makes iterations seem longer, so that it is looked more often than need be.
     constexpr double seconds_between = 0.5;
     const double per_iteration = (MPI_Wtime() - last_look_) / static_cast<double>(std::max<std::int64_t>(1, done_ - last_done_));
-    std::array<std::int64_t, 2> word{interrupt->is_overdue() ? 1 : 0, static_cast<std::int64_t>(std::clamp(seconds_between / per_iteration, 1.0, 1e4))};
+    std::array<std::int64_t, 2> word{interrupt->is_overdue() ? 1 : 0,
+                                     static_cast<std::int64_t>(std::clamp(seconds_between / per_iteration, 1.0, 1e4))};
     check_mpi(MPI_Bcast(word.data(), 2, MPI_INT64_T, 0, comm_.get()), "MPI_Bcast");
     is_over_ = word[0] != 0;
     next_ = done_ + word[1];
@@ -120,7 +116,7 @@ ElasticSolver<Dim>::ElasticSolver(const Communicator& comm, const Partition<Dim>
     : comm_(comm),
       partition_(partition),
       preconditioner_(std::make_unique<FftPreconditioner<Dim>>(comm, partition.grid().refined(elements_per_voxel),
-                                                               node_boxes(partition, elements_per_voxel), middle(comm, moduli))),
+                                                               partition.refined(elements_per_voxel).boxes(), middle(comm, moduli))),
       watch_(comm),
       judge_rtol_(std::min(1e-11, std::max(1e-3 * rtol, 1e-13)))
 {
@@ -180,22 +176,6 @@ void ElasticSolver<Dim>::configure_judge(double rtol)
     watch_.attach(judge_.get());
 }
 
-/// What rounding alone leaves of the forces of eigenstrains, at least: those of a uniform field, which are zero, come out of it. Collective.
-template <int Dim>
-double ElasticSolver<Dim>::rounding_of_forces(const std::vector<SymmetricTensor<Dim>>& eigenstrain) const
-{
-    constexpr double epsilon = 1e-15;
-    ExactSum squares;
-    for (std::size_t voxel = 0; voxel < eigenstrain.size(); ++voxel) {
-        const auto& moduli = mesh_->moduli(static_cast<std::int64_t>(voxel));
-        const double modulus = std::abs(moduli.lambda) + 2.0 * moduli.mu;
-        for (const double component : eigenstrain[voxel])
-            if (std::isfinite(component)) squares.add(modulus * component * modulus * component);
-    }
-    const double nodes_of_voxel = std::pow(mesh_->elements_per_voxel(), Dim);
-    return epsilon * std::sqrt(nodes_of_voxel * exact_sum(comm_, squares));
-}
-
 /// ‖f − K u‖/‖f‖ of a solution for `forces_`, computed; 0 if the first norm is. Collective. @param least  what counts as ‖f‖ at least
 template <int Dim>
 double ElasticSolver<Dim>::relative_residual(Vec solution, double least)
@@ -251,7 +231,8 @@ std::vector<SymmetricTensor<Dim>> ElasticSolver<Dim>::accurate_stress(const std:
     // The residual that conjugate gradients follow drifts away from the true one; begun anew from what it has come to, a solve gets closer.
     constexpr int most_tries = 5;
     constexpr double margin = 10.0;
-    const double least = rounding_of_forces(eigenstrain) / judge_rtol_;
+    const auto moduli = [this](std::int64_t voxel) { return mesh_->moduli(voxel); };
+    const double least = rounding_of_forces<Dim>(comm_, eigenstrain, moduli, mesh_->elements_per_voxel()) / judge_rtol_;
     double residual = 0.0;
     for (int tries = 0; tries < most_tries; ++tries) {
         watch_.solve(judge_.get(), forces_.get(), solution.get());

@@ -196,9 +196,13 @@ std::vector<Key> elasticity_keys()
         number("elasticity.modulus_correlation", "voxels", not_negative, "correlation length of Young's modulus", AT(elasticity.modulus_correlation)),
         number("elasticity.rtol", "1", {1e-15, 1e-2}, "relative residual of PETSc's solves", AT(elasticity.rtol)),
         text("elasticity.petsc_options", "words as on the command line",
-             "options of PETSc, to which those of the command line are added; a resolved deck has all that were in force", "",
-             AT(petsc_options)),
-        number("elasticity.check_tolerance", "GPa", positive, "largest deviation from PETSc's stress before the run stops",
+             "options of PETSc, to which those of the command line are added; a resolved deck has all that were in force", "", AT(petsc_options)),
+        choice("elasticity.check", {"petsc", "operator"},
+               "kernel and stresses are checked by PETSc's solve of the finite elements, or by the element operator applied to a solution by "
+               "transforms, "
+               "for cells too large for the first",
+               AT(elasticity.check)),
+        number("elasticity.check_tolerance", "GPa", positive, "largest deviation from the stress of the check before the run stops",
                AT(elasticity.check_tolerance))};
 }
 

@@ -58,6 +58,7 @@ std::string print(const Summary& s)
         {"stress_check_GPa", s.stress_check ? ordered_json(*s.stress_check) : ordered_json(nullptr)},
         {"petsc_options", s.petsc_options},
         {"judged_cell", s.judged_cell ? ordered_json(*s.judged_cell) : ordered_json(nullptr)},
+        {"judged_by", s.judged_by ? ordered_json(*s.judged_by) : ordered_json(nullptr)},
         {"messages", s.traffic.messages},
         {"bytes", s.traffic.bytes},
         {"collectives", s.traffic.collectives},

@@ -194,6 +194,16 @@ std::vector<int> Partition<Dim>::widths(int axis) const
 }
 
 template <int Dim>
+Partition<Dim> Partition<Dim>::refined(int factor) const
+{
+    auto fine = *this;
+    fine.grid_ = grid_.refined(factor);
+    for (auto& cuts : fine.cuts_)
+        for (int& cut : cuts) cut *= factor;
+    return fine;
+}
+
+template <int Dim>
 std::vector<Box<Dim>> Partition<Dim>::boxes() const
 {
     std::vector<Box<Dim>> boxes;

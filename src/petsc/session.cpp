@@ -4,6 +4,7 @@
 #include <array>
 #include <sstream>
 
+#include <malloc.h>
 #include <petscsys.h>
 
 #include <shearwater/parallel/session.hpp>
@@ -30,6 +31,19 @@ constexpr std::array late_options{"ksp_converged_reason",
                                   "log_trace",
                                   "objects_dump"};
 
+/// Has the C library return large pieces of memory to the system when they are freed. SuperLU_DIST, which PETSc is often linked with, forbids it
+/// (M_MMAP_MAX = 0, M_TRIM_THRESHOLD = −1) as soon as it is loaded, whether it is used or not: what a check took at the start would stay with the run.
+/// Pieces below 32 MiB, the largest threshold there is, are kept at hand as before.
+void return_freed_memory() noexcept
+{
+#ifdef __GLIBC__
+    constexpr int large = 32 << 20;
+    mallopt(M_MMAP_THRESHOLD, large);
+    mallopt(M_MMAP_MAX, 1 << 16);
+    mallopt(M_TRIM_THRESHOLD, 2 * large);
+#endif
+}
+
 }  // namespace
 
 PetscSession::PetscSession(const Communicator& comm, const std::vector<std::string>& options)
@@ -42,6 +56,7 @@ PetscSession::PetscSession(const Communicator& comm, const std::vector<std::stri
     int count = static_cast<int>(words.size());
     char** arguments = pointers.data();
     PETSC_COMM_WORLD = comm.get();
+    return_freed_memory();
     SHEARWATER_PETSC(PetscInitialize(&count, &arguments, nullptr, nullptr));
     SHEARWATER_PETSC(PetscPopSignalHandler());
     ignore_write_signals();  // which PETSc has set to what they do by default

@@ -95,19 +95,22 @@ Memory memory_of(const RunOptions& options, const Layout<Dim>& layout)
     return memory;
 }
 
-/// What PETSc, its preconditioner and what is handed to them take [bytes].
+/// What the solver that others are checked by takes, and what is handed to it [bytes].
 template <int Dim>
 double mesh_bytes(const RunOptions& options, const Layout<Dim>& layout)
 {
     if (!layout.mesh) return 0.0;
     const auto& cell = layout.mesh->grid();
     const auto nodes = static_cast<double>(cell.refined(elements_per_voxel<Dim>(options.elasticity)).count());
+    // Displacements with the ghosts of one component on the way; several ranks have the lines of a transform besides.
+    const double components = Dim + (layout.partition.ranks() > 1 ? 2.0 : 1.0);
     // Vectors of the solution and of conjugate gradients, with and without ghosts, spectra, and the numberings of PETSc's mesh: in 2D and 3D as
     // much as 16 vectors, measured. A run that solves has the vectors of conjugate gradients once more.
     const double vectors = decides_by_petsc(options) ? 19.0 : 16.0;
     // Eigenstrains and stresses as tensors, as fields and as what is compared.
     const double fields = 2.0 * tensor_size<Dim> + 3.0 * deviator_size<Dim> + 2.0;
-    return sizeof(double) * (nodes * vectors * Dim + static_cast<double>(cell.count()) * fields);
+    const double of_node = options.elasticity.check == Check::Operator ? components : vectors * Dim;
+    return sizeof(double) * (nodes * of_node + static_cast<double>(cell.count()) * fields);
 }
 
 /// Of the program and its libraries, and of what every further rank has of its own besides, measured [bytes].
@@ -121,8 +124,8 @@ MemoryEstimate estimate_memory(const RunOptions& options, const Layout<Dim>& lay
 {
     const auto memory = memory_of(options, layout);
     const auto voxels = static_cast<double>(layout.partition.grid().count());
-    const double begin = voxels * memory.begin() + mesh_bytes(options, layout) + program_bytes +
-                         (layout.partition.ranks() - 1) * rank_bytes + layout.partition.ranks() * memory.at_hand;
+    const double begin = voxels * memory.begin() + mesh_bytes(options, layout) + program_bytes + (layout.partition.ranks() - 1) * rank_bytes +
+                         layout.partition.ranks() * memory.at_hand;
     return {begin, begin + voxels * (memory.history + memory.entries)};
 }
 
@@ -137,10 +140,11 @@ std::string describe_estimate(const RunOptions& options, const Layout<Dim>& layo
         "memory: {:.0f} MB while nothing has transformed, at most {:.0f} MB when every group of {} voxels has (on one node, at snapshots); of it\n"
         "  bytes per voxel: catalogue {:.1f}, state {:.1f}, history {:.1f} where voxels have transformed, kernel {:.1f} per node, far field {:.1f}, "
         "transforms {:.1f}, stresses at a snapshot {:.1f}, sources that blocks remember at most {:.1f}\n"
-        "  PETSc's mesh{} {:.0f} MB; the program {:.0f} MB and {:.0f} MB for every further rank, barriers at hand {:.0f} MB per rank\n",
+        "  {}'s mesh{} {:.0f} MB; the program {:.0f} MB and {:.0f} MB for every further rank, barriers at hand {:.0f} MB per rank\n",
         total.begin / megabyte, total.end / megabyte, lane_count, memory.catalogue, memory.engine, memory.history, memory.kernel, memory.far_field,
-        memory.transforms, memory.snapshot, memory.entries, layout.mesh ? fmt::format(" ({} voxels)", fmt::join(layout.mesh->grid().size, "x")) : "",
-        mesh_bytes(options, layout) / megabyte, program_bytes / megabyte, rank_bytes / megabyte, memory.at_hand / megabyte);
+        memory.transforms, memory.snapshot, memory.entries, options.elasticity.check == Check::Operator ? "the element operator" : "PETSc",
+        layout.mesh ? fmt::format(" ({} voxels)", fmt::join(layout.mesh->grid().size, "x")) : "", mesh_bytes(options, layout) / megabyte,
+        program_bytes / megabyte, rank_bytes / megabyte, memory.at_hand / megabyte);
     if (options.kmc.engine != EngineKind::Reference) return text;
     const double exponentials = voxels * static_cast<double>(options.catalogue.modes);
     return text +

@@ -1,4 +1,4 @@
-/// What a run knows of its fields: checks against PETSc, and snapshots.
+/// What a run knows of its fields: checks of stresses, and snapshots.
 
 #include <algorithm>
 
@@ -11,18 +11,18 @@
 
 namespace shearwater {
 
-/// Holds stresses at zero mean strain against PETSc's, and stops the run if they differ by more than they may. Collective.
+/// Holds stresses at zero mean strain against those of the check, and stops the run if they differ by more than they may. Collective.
 template <int Dim>
 void Simulation<Dim>::check(const Fields& stress, const Moment<Dim>& moment)
 {
     const double deviation = cell_->stress_deviation(stress, [&](int a, std::int64_t voxel) { return state_at(moment, voxel).eigenstrain[a]; });
-    if (cell_->solver()) summary_.stress_check = std::max(summary_.stress_check.value_or(0.0), deviation);
+    if (cell_->judge() != nullptr) summary_.stress_check = std::max(summary_.stress_check.value_or(0.0), deviation);
     if (!(deviation <= options_.elasticity.check_tolerance))
         throw RunError(
-            fmt::format("the accumulated stress differs from PETSc's solution by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}; no "
+            fmt::format("the accumulated stress differs from the solution of {} by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}; no "
                         "snapshot of it was "
                         "written. Tighten elasticity.rtol{}, or raise the tolerance",
-                        deviation, options_.elasticity.check_tolerance,
+                        judge_name(options_), deviation, options_.elasticity.check_tolerance,
                         options_.petsc_options.empty() ? "" : fmt::format(", change PETSc's options ({})", options_.petsc_options)));
     last_deviation_ = deviation;
 }
@@ -61,7 +61,7 @@ Fields Simulation<Dim>::eigenstrain_at(const Moment<Dim>& moment) const
     return strain;
 }
 
-/// Stresses at zero mean strain, deviatoric coefficients and mean of the diagonal, after a check against PETSc [GPa]. Collective.
+/// Stresses at zero mean strain, deviatoric coefficients and mean of the diagonal, after a check [GPa]. Collective.
 template <int Dim>
 Fields Simulation<Dim>::checked_stress(const Moment<Dim>& moment)
 {
@@ -77,7 +77,7 @@ Fields Simulation<Dim>::checked_stress(const Moment<Dim>& moment)
     return stress;
 }
 
-/// Checks the stresses against PETSc and writes a snapshot, or stops the run without writing one. Collective.
+/// Checks the stresses and writes a snapshot, or stops the run without writing one. Collective.
 template <int Dim>
 void Simulation<Dim>::write_fields(const Moment<Dim>& moment)
 {
@@ -96,9 +96,9 @@ void Simulation<Dim>::write_fields(const Moment<Dim>& moment)
         write_series<Dim>(folder_ / "snapshots.xdmf", partition_.grid(), options_.lattice.pitch, series_);
         sync_lists();
     });
-    log_.line(
-        fmt::format("{}: strain {:.5f}, stresses within {:.1e} GPa of {}", name, row.strain, last_deviation_,
-                    summary_.judged_cell ? fmt::format("PETSc's on {} voxels", *summary_.judged_cell) : "those of one transform of the whole field"));
+    log_.line(fmt::format("{}: strain {:.5f}, stresses within {:.1e} GPa of {}", name, row.strain, last_deviation_,
+                          summary_.judged_cell ? fmt::format("those of {} on {} voxels", *summary_.judged_by, *summary_.judged_cell)
+                                               : "those of one transform of the whole field"));
 }
 
 /// Brings to disk what has been added to events, history and timing. On rank 0.

@@ -58,11 +58,13 @@ void require_countable(const Layout<Dim>& layout, const RunOptions& options)
         require(FarKernel<Dim>::entries(grid) < std::numeric_limits<std::int32_t>::max(), grid,
                 fmt::format("the table of the far field would have {} entries, and they are numbered by 32-bit integers; use a smaller lattice",
                             FarKernel<Dim>::entries(grid)));
-    if (!layout.mesh) return;
+    if (!layout.mesh || options.elasticity.check == Check::Operator) return;
     const auto unknowns = Dim * layout.mesh->grid().refined(elements_per_voxel<Dim>(options.elasticity)).count();
-    require(unknowns <= std::numeric_limits<PetscInt>::max(), grid,
-            "the mesh that PETSc solves on has more unknowns than PETSc's integers can number; use a smaller lattice, fewer elements per voxel, sizes with "
-            "small divisors (which PETSc's check of the kernel folds), or a PETSc with 64-bit integers");
+    require(
+        unknowns <= std::numeric_limits<PetscInt>::max(), grid,
+        "the mesh that PETSc solves on has more unknowns than PETSc's integers can number; check the kernel without PETSc (elasticity.check = "
+        "operator), or "
+        "use a smaller lattice, fewer elements per voxel, sizes with small divisors (which PETSc's check folds), or a PETSc with 64-bit integers");
 }
 
 }  // namespace

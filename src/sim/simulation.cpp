@@ -28,7 +28,7 @@ template <int Dim>
 std::unique_ptr<ElasticSolver<Dim>> make_solver(const Communicator& comm, const Layout<Dim>& layout, const RunOptions& run,
                                                 const std::vector<Moduli>& moduli)
 {
-    if (!layout.mesh) return nullptr;
+    if (!layout.mesh || run.elasticity.check == Check::Operator) return nullptr;
     return std::make_unique<ElasticSolver<Dim>>(comm, *layout.mesh, elements_per_voxel<Dim>(run.elasticity), moduli, run.elasticity.rtol);
 }
 
@@ -91,10 +91,10 @@ void Simulation<Dim>::prepare()
                         return marks;
                     }});
     open_output();
-    const auto check = summary_.kernel_check
-                           ? fmt::format("kernel and PETSc differ by {:.1e} GPa on {} voxels", *summary_.kernel_check, *summary_.judged_cell)
-                       : cell_->kernel() ? std::string("no mesh, so the kernel is not checked against PETSc")
-                                         : std::string("stresses by PETSc");
+    const auto check = summary_.kernel_check ? fmt::format("kernel and {} differ by {:.1e} GPa on {} voxels", judge_name(options_),
+                                                           *summary_.kernel_check, *summary_.judged_cell)
+                       : cell_->kernel()     ? std::string("no mesh, so the kernel is not checked")
+                                             : std::string("stresses by PETSc");
     log_.line(
         fmt::format("{} voxels on {} ranks; {}; results go to {}", fmt::join(options_.lattice.size, "x"), comm_.size(), check, folder_.string()));
     if (decides_by_petsc(options_))
@@ -124,28 +124,37 @@ void Simulation<Dim>::make_engine()
         }
         case EngineKind::Sublattice: {
             std::unique_ptr<BlockGlass<Dim>> model;
-            engine_ =
-                std::make_unique<SublatticeEngine<BlockGlass<Dim>>>(make(model, *layout_.blocks, partition_, options_.kmc.far_update), comm_, options_.kmc,
-                                                                    *layout_.blocks, partition_, tiles_.all_tiles(), options_.output.event_log);
+            engine_ = std::make_unique<SublatticeEngine<BlockGlass<Dim>>>(make(model, *layout_.blocks, partition_, options_.kmc.far_update), comm_,
+                                                                          options_.kmc, *layout_.blocks, partition_, tiles_.all_tiles(),
+                                                                          options_.output.event_log);
             model_ = std::move(model);
             break;
         }
     }
 }
 
-/// Tabulates the kernel and holds it against PETSc.
+/// Tabulates the kernel and holds it against the check.
 template <int Dim>
 void Simulation<Dim>::prepare_cell()
 {
-    cell_ = std::make_unique<ElasticCell<Dim>>(comm_, partition_, options_.elasticity, std::move(solver_), moduli_);
-    if (cell_->solver()) summary_.judged_cell = fmt::format("{}", fmt::join(cell_->solver()->partition().grid().size, "x"));
-    if (!cell_->kernel() || !cell_->solver()) return;
+    const auto& elasticity = options_.elasticity;
+    cell_ =
+        elasticity.check == Check::Operator
+            ? std::make_unique<ElasticCell<Dim>>(
+                  comm_, partition_, elasticity,
+                  std::make_unique<TransformSolver<Dim>>(comm_, *layout_.mesh, elements_per_voxel<Dim>(elasticity), moduli_.front()), moduli_.front())
+            : std::make_unique<ElasticCell<Dim>>(comm_, partition_, elasticity, std::move(solver_), moduli_);
+    if (cell_->judge() != nullptr) {
+        summary_.judged_cell = fmt::format("{}", fmt::join(cell_->judge()->grid().size, "x"));
+        summary_.judged_by = judge_name(options_);
+    }
+    if (cell_->kernel() == nullptr || cell_->judge() == nullptr) return;
     summary_.kernel_check = cell_->kernel_deviation();
     if (*summary_.kernel_check <= options_.elasticity.check_tolerance) return;
     throw RunError(
-        fmt::format("the kernel differs from PETSc's solution by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}: tighten the "
+        fmt::format("the kernel differs from the solution of {} by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}: tighten the "
                     "solver (elasticity.rtol) or raise the tolerance if this accuracy is enough",
-                    *summary_.kernel_check, options_.elasticity.check_tolerance));
+                    judge_name(options_), *summary_.kernel_check, options_.elasticity.check_tolerance));
 }
 
 /// Makes the output folder, deck, history and event log.

@@ -2,12 +2,14 @@
 #include <cmath>
 #include <limits>
 
+#include <shearwater/core/error.hpp>
 #include <shearwater/core/random.hpp>
 #include <shearwater/elasticity/cell.hpp>
+#include <shearwater/parallel/reductions.hpp>
 
 #include "support.hpp"
 
-/// The judge on a folded cell says what the judge on the cell itself says.
+/// The judge on a folded cell says what the judge on the cell itself says, and the element operator what PETSc says.
 
 using namespace shearwater;
 using shearwater::test::everywhere;
@@ -40,8 +42,12 @@ struct Bench {
           response(world(), grid, partition.boxes(), moduli_of_cell(options), options.discretization, elements),
           solver(world(), partition, elements, {moduli_of_cell(options)}, options.rtol),
           folded_solver(world(), folded, elements, {moduli_of_cell(options)}, options.rtol),
+          transform_solver(world(), partition, elements, moduli_of_cell(options)),
+          folded_transform_solver(world(), folded, elements, moduli_of_cell(options)),
           full_judge(world(), partition, solver),
           folded_judge(world(), partition, folded_solver),
+          operator_judge(world(), partition, transform_solver),
+          folded_operator_judge(world(), partition, folded_transform_solver),
           eigenstrain(deviator_size<Dim>, std::vector<double>(box.count()))
     {
         for (std::uint32_t a = 0; a < deviator_size<Dim>; ++a)
@@ -55,6 +61,8 @@ struct Bench {
 
     /// A voxel of the last rank.
     [[nodiscard]] double* some_voxel(std::size_t row) { return world().rank() + 1 == world().size() ? &stress[row][box.count() / 2] : nullptr; }
+
+    [[nodiscard]] std::array<Judge<Dim>*, 4> judges() { return {&full_judge, &folded_judge, &operator_judge, &folded_operator_judge}; }
 
     [[nodiscard]] KernelTable<Dim> kernel(double factor)
     {
@@ -70,8 +78,12 @@ struct Bench {
     SpectralResponse<Dim> response;
     ElasticSolver<Dim> solver;
     ElasticSolver<Dim> folded_solver;
+    TransformSolver<Dim> transform_solver;
+    TransformSolver<Dim> folded_transform_solver;
     Judge<Dim> full_judge;
     Judge<Dim> folded_judge;
+    Judge<Dim> operator_judge;
+    Judge<Dim> folded_operator_judge;
     Fields eigenstrain;
     Fields stress;
 };
@@ -79,14 +91,14 @@ struct Bench {
 template <int Dim>
 void check_right_stresses(Bench<Dim>& bench)
 {
-    CHECK(bench.full_judge.deviation(bench.stress, bench.eigenstrain) < rounding);
-    CHECK(bench.folded_judge.deviation(bench.stress, bench.eigenstrain) < rounding);
     const auto kernel = bench.kernel(1.0);
-    CHECK(bench.full_judge.kernel_deviation(kernel) < rounding);
-    CHECK(bench.folded_judge.kernel_deviation(kernel) < rounding);
+    for (auto* judge : bench.judges()) {
+        CHECK(judge->deviation(bench.stress, bench.eigenstrain) < rounding);
+        CHECK(judge->kernel_deviation(kernel) < rounding);
+    }
 }
 
-/// An error in one voxel counts as much in both judges, in every row.
+/// An error in one voxel counts as much in all judges, in every row.
 template <int Dim>
 void check_wrong_stresses(Bench<Dim>& bench)
 {
@@ -95,8 +107,9 @@ void check_wrong_stresses(Bench<Dim>& bench)
         const double right = voxel != nullptr ? *voxel : 0.0;
         const auto deviations = [&](double wrong) {
             if (voxel != nullptr) *voxel = wrong;
-            return std::array{bench.full_judge.deviation(bench.stress, bench.eigenstrain),
-                              bench.folded_judge.deviation(bench.stress, bench.eigenstrain)};
+            std::vector<double> deviations;
+            for (auto* judge : bench.judges()) deviations.push_back(judge->deviation(bench.stress, bench.eigenstrain));
+            return deviations;
         };
         for (const double deviation : deviations(right + 1e-6)) CHECK(std::abs(deviation - 1e-6) < rounding);
         for (const double deviation : deviations(std::numeric_limits<double>::quiet_NaN())) CHECK(std::isinf(deviation));
@@ -114,6 +127,41 @@ void check_wrong_kernel(Bench<Dim>& bench)
     CHECK(full > 1e-7);
     CHECK(folded > 1e-7);
     CHECK(folded < 10.0 * full);
+    CHECK(std::abs(bench.operator_judge.kernel_deviation(kernel) - full) < rounding);
+    CHECK(std::abs(bench.folded_operator_judge.kernel_deviation(kernel) - folded) < rounding);
+}
+
+/// Stresses by transforms that the element operator has proved are those that PETSc finds, of all tensor components, in a cell of odd sizes.
+template <int Dim>
+void check_against_petsc(const Grid<Dim>& grid, int elements)
+{
+    const auto options = with_elements(elements);
+    const Partition<Dim> partition(grid, world().size());
+    const auto box = partition.box(world().rank());
+    const auto moduli = moduli_of<Dim>(options.young, options.poisson, options.plane);
+    std::vector<SymmetricTensor<Dim>> eigenstrain(box.count());
+    for (std::size_t voxel = 0; voxel < eigenstrain.size(); ++voxel)
+        for (int c = 0; c < tensor_size<Dim>; ++c) {
+            const auto id = static_cast<std::uint64_t>(grid.id(box.index(static_cast<std::int64_t>(voxel))));
+            eigenstrain[voxel][c] = 0.1 * normal_pair({6, Purpose::Moduli, id, static_cast<std::uint32_t>(c), 0})[0];
+        }
+    TransformSolver<Dim> by_transforms(world(), partition, elements, moduli);
+    ElasticSolver<Dim> by_petsc(world(), partition, elements, {moduli}, options.rtol);
+    const auto ours = by_transforms.accurate_stress(eigenstrain);
+    const auto theirs = by_petsc.accurate_stress(eigenstrain);
+    double largest = 0.0;
+    for (std::size_t voxel = 0; voxel < ours.size(); ++voxel)
+        for (int c = 0; c < tensor_size<Dim>; ++c) largest = std::max(largest, std::abs(ours[voxel][c] - theirs[voxel][c]));
+    CHECK(maximum(world(), largest) < rounding);
+    // A uniform field has no forces, and the same stress everywhere.
+    const SymmetricTensor<Dim> uniform{0.01, -0.02, 0.03};
+    const auto expected = stress_of<Dim>(moduli, uniform);
+    largest = 0.0;
+    for (const auto& stress : by_transforms.accurate_stress(std::vector<SymmetricTensor<Dim>>(box.count(), uniform)))
+        for (int c = 0; c < tensor_size<Dim>; ++c) largest = std::max(largest, std::abs(stress[c] + expected[c]));
+    CHECK(maximum(world(), largest) < rounding);
+    eigenstrain.front()[0] = std::numeric_limits<double>::quiet_NaN();
+    CHECK_THROWS_AS(by_transforms.accurate_stress(eigenstrain), RunError);
 }
 
 }  // namespace
@@ -134,6 +182,13 @@ TEST_CASE("a folded 3D cell judges as the cell itself", "[judge][mpi]")
     check_right_stresses(bench);
     check_wrong_stresses(bench);
     check_wrong_kernel(bench);
+}
+
+TEST_CASE("transforms that the element operator proves give PETSc's stresses", "[judge][mpi]")
+{
+    check_against_petsc<2>({{37, 29}}, 3);
+    check_against_petsc<2>({{53, 17}}, 1);
+    check_against_petsc<3>({{17, 13, 11}}, 2);
 }
 
 TEST_CASE("a cell whose solver has a folded cell gives stresses of the whole cell and judges them", "[judge][mpi]")

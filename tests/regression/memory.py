@@ -11,6 +11,7 @@ from runs import DECKS, FULL, MPIEXEC, PROGRAM, Verdict, temporary_folder
 
 WITHIN = 0.15
 SOLVE = "--elasticity.update=solve"
+OPERATOR = "--elasticity.check=operator"
 EVENTS = {"exact": 2000, "sublattice": 2000, "reference": 40}
 # engine, size, elements per voxel edge, more words. Of sizes, 1021 and 509 are primes, and 61: they do not fold.
 CASES = [
@@ -18,6 +19,7 @@ CASES = [
     ("sublattice", "512x512", 4, ""),
     ("exact", "64x64x32", 2, ""),
     ("exact", "128x128", 2, SOLVE),
+    ("exact", "509x509", 4, OPERATOR),
 ]
 MORE_CASES = [
     ("exact", "512x512", 4, ""),
@@ -35,6 +37,10 @@ MORE_CASES = [
     ("exact", "64x64x64", 2, ""),
     ("exact", "96x96x96", 1, ""),
     ("exact", "61x61x61", 2, ""),
+    ("exact", "1021x1021", 4, OPERATOR),
+    ("sublattice", "1021x1021", 2, OPERATOR),
+    ("exact", "61x61x61", 2, OPERATOR),
+    ("exact", "127x113x131", 1, OPERATOR),
     ("exact", "32x32x32", 2, SOLVE),
 ]
 RANKS = (1, 2)

@@ -34,6 +34,10 @@ class ElasticCell {
     ElasticCell(const Communicator& comm, const Partition<Dim>& partition, const ElasticityOptions& options,
                 std::unique_ptr<ElasticSolver<Dim>> solver, std::vector<Moduli> moduli);
 
+    /// The same with a solver by transforms, proved by the element operator, that only checks. Collective.
+    ElasticCell(const Communicator& comm, const Partition<Dim>& partition, const ElasticityOptions& options,
+                std::unique_ptr<TransformSolver<Dim>> checker, const Moduli& moduli);
+
     [[nodiscard]] const Communicator& communicator() const noexcept { return comm_; }
     [[nodiscard]] bool is_uniform() const noexcept { return moduli_.size() == 1; }
 
@@ -54,14 +58,14 @@ class ElasticCell {
     /// Mean of the diagonal of that stress [GPa]; slow with the kernel (SpectralResponse::mean_normal_stress). Collective.
     [[nodiscard]] std::vector<double> mean_normal_stress(Fields eigenstrain);
 
-    /// How far stresses at zero mean strain are from PETSc's, the judge (Judge::deviation), or from those of transforms for the spectral
+    /// How far stresses at zero mean strain are from those of the check (Judge::deviation), or from those of transforms for the spectral
     /// discretization, which has no mesh [GPa]. Collective.
     /// @param stress       deviatoric coefficients and, if present, the mean of the diagonal
     /// @param eigenstrain  eigenstrain(a, voxel of this rank's box): deviatoric coefficients
     [[nodiscard]] double stress_deviation(const Fields& stress, const FieldFunction& eigenstrain);
     [[nodiscard]] double stress_deviation(const Fields& stress, const Fields& eigenstrain);
 
-    /// How far the kernel is from PETSc's stress around one voxel (Judge::kernel_deviation) [GPa]. Zero without a kernel or a
+    /// How far the kernel is from the check's stress around one voxel (Judge::kernel_deviation) [GPa]. Zero without a kernel or a
     /// mesh. Collective.
     [[nodiscard]] double kernel_deviation();
 
@@ -75,12 +79,15 @@ class ElasticCell {
     /// @param mean_eigenstrain  mean over the cell  @param stress  fields of the last solve, used when moduli differ
     [[nodiscard]] SymmetricTensor<Dim> mean_eigenstress(const Deviator<Dim>& mean_eigenstrain, const Fields& stress) const;
 
-    /// PETSc's solver, or null if there is no mesh to solve on.
+    /// What stresses are checked by, or null if there is no mesh.
+    [[nodiscard]] const Judge<Dim>* judge() const noexcept { return judge_ ? &*judge_ : nullptr; }
+    /// PETSc's solver, or null if it solves nothing.
     [[nodiscard]] const ElasticSolver<Dim>* solver() const noexcept { return solver_.get(); }
     /// What this rank has sent to others in transforms.
     [[nodiscard]] Traffic traffic() const noexcept { return response_ ? response_->fft().traffic() : Traffic{}; }
 
   private:
+    void tabulate(const Partition<Dim>& partition, const ElasticityOptions& options);
     void find_load_response();
 
     const Communicator& comm_;
@@ -88,6 +95,7 @@ class ElasticCell {
     Box<Dim> box_;
     std::vector<Moduli> moduli_;
     std::unique_ptr<ElasticSolver<Dim>> solver_;
+    std::unique_ptr<TransformSolver<Dim>> checker_;
     std::optional<SpectralResponse<Dim>> response_;
     std::optional<KernelTable<Dim>> kernel_;
     std::optional<Judge<Dim>> judge_;

@@ -41,8 +41,14 @@ struct RunOptions {
 /// Whether stresses that events see come from PETSc's solutions, so that the events depend on its tolerance and, within that, on the number of ranks.
 [[nodiscard]] inline bool decides_by_petsc(const RunOptions& options) noexcept
 {
-    return options.elasticity.update == Update::Solve ||
-           (options.kmc.engine == EngineKind::Sublattice && options.kmc.far_update == FarUpdate::Petsc);
+    return options.elasticity.update == Update::Solve || (options.kmc.engine == EngineKind::Sublattice && options.kmc.far_update == FarUpdate::Petsc);
+}
+
+/// What the solution comes from that kernel and stresses are checked against, for messages.
+[[nodiscard]] inline const char* judge_name(const RunOptions& options) noexcept
+{
+    if (options.elasticity.discretization == Discretization::Spectral) return "transforms";
+    return options.elasticity.check == Check::Operator ? "the element operator" : "PETSc";
 }
 
 }  // namespace shearwater

@@ -27,8 +27,9 @@ struct Summary {
     std::int64_t ksp_iterations = 0;
     std::optional<double> kernel_check;      ///< [GPa]
     std::optional<double> stress_check;      ///< [GPa]
-    std::optional<std::string> judged_cell;  ///< voxels of the cell on which PETSc checked both, e.g. "128x128"
-    std::string petsc_options;  ///< in force
+    std::optional<std::string> judged_cell;  ///< voxels of the cell on which both were checked, e.g. "128x128"
+    std::optional<std::string> judged_by;    ///< PETSc or the element operator
+    std::string petsc_options;               ///< in force
     double elastic_slope = 0.0;              ///< [GPa]
     double solve_seconds = 0.0;
     double wall_seconds = 0.0;

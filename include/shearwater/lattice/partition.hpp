@@ -47,6 +47,9 @@ class Partition {
     /// Widths of the boxes along an axis [voxels].
     [[nodiscard]] std::vector<int> widths(int axis) const;
 
+    /// The same boxes on the grid with every voxel cut into `factor` parts along each axis.
+    [[nodiscard]] Partition refined(int factor) const;
+
     /// The boxes of all ranks.
     [[nodiscard]] std::vector<Box<Dim>> boxes() const;
 

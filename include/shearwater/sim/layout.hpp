@@ -8,7 +8,7 @@
 
 namespace shearwater {
 
-/// How the lattice lies on the ranks, and the cell on whose mesh PETSc solves: known from the options alone, before anything is allocated.
+/// How the lattice lies on the ranks, and the cell whose mesh is solved: known from the options alone, before anything is allocated.
 template <int Dim>
 struct Layout {
     /// Not collective: the same on every rank.
@@ -17,7 +17,7 @@ struct Layout {
 
     std::optional<Blocks<Dim>> blocks;  ///< sublattice engine
     Partition<Dim> partition;
-    std::optional<Partition<Dim>> mesh;  ///< PETSc's cell, the whole one or folded; nothing if there is no mesh
+    std::optional<Partition<Dim>> mesh;  ///< the cell that PETSc or the check solves, the whole one or folded; nothing if there is no mesh
 };
 
 }  // namespace shearwater

@@ -54,8 +54,8 @@ class Simulation {
     /// @param deadline  in MPI_Wtime's seconds; 0 = none. What ends is told by the communicator's interrupt, without which there is none
     void carry_out(double deadline);
 
-    /// Tabulates the kernel, checks it against PETSc, makes the undeformed glass, and opens the output. Collective.
-    /// @throws RunError if kernel and PETSc differ, or the folder cannot be written
+    /// Tabulates the kernel, checks it, makes the undeformed glass, and opens the output. Collective.
+    /// @throws RunError if kernel and check differ, or the folder cannot be written
     void prepare();
 
     /// Runs to the end, or to the interrupt, and writes the last snapshot and the summary. Collective.
@@ -148,7 +148,7 @@ class Simulation {
     Summary summary_;
     std::vector<SeriesEntry> series_;
     std::int64_t checked_events_ = 0;  ///< how many there were when stresses were last checked between snapshots
-    double last_deviation_ = 0.0;      ///< of the stresses of the last snapshot from PETSc's [GPa]
+    double last_deviation_ = 0.0;      ///< of the stresses of the last snapshot from those of the check [GPa]
     std::int64_t row_number_ = 1;      ///< of the next row that the deck asks for
     HistoryRow written_row_;           ///< last
     bool is_complete_ = true;          ///< whether the last step has come to its end, with clocks that step
