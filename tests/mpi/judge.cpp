@@ -107,9 +107,9 @@ void check_wrong_stresses(Bench<Dim>& bench)
         const double right = voxel != nullptr ? *voxel : 0.0;
         const auto deviations = [&](double wrong) {
             if (voxel != nullptr) *voxel = wrong;
-            std::vector<double> deviations;
-            for (auto* judge : bench.judges()) deviations.push_back(judge->deviation(bench.stress, bench.eigenstrain));
-            return deviations;
+            std::vector<double> found;
+            for (auto* judge : bench.judges()) found.push_back(judge->deviation(bench.stress, bench.eigenstrain));
+            return found;
         };
         for (const double deviation : deviations(right + 1e-6)) CHECK(std::abs(deviation - 1e-6) < rounding);
         for (const double deviation : deviations(std::numeric_limits<double>::quiet_NaN())) CHECK(std::isinf(deviation));

@@ -129,6 +129,7 @@ const std::map<std::string, std::vector<std::string>> words{{"seed", {"0", "9223
                                                             {"elasticity.discretization", {"fe", "spectral"}},
                                                             {"elasticity.elements_per_voxel", {"auto", "1", "16"}},
                                                             {"elasticity.update", {"kernel", "solve"}},
+                                                            {"elasticity.check", {"petsc", "operator"}},
                                                             {"stz.modes", {"1", "1024"}},
                                                             {"stz.magnitude", {"gaussian", "fixed"}},
                                                             {"stz.redraw", {"all", "strains"}},
