@@ -131,7 +131,7 @@ void warn(const Log& log, const Request& request)
 template <int Dim>
 void probe_petsc(const Communicator& comm, const RunOptions& options)
 {
-    if (options.elasticity.discretization == Discretization::Spectral) return;
+    if (options.elasticity.discretization == Discretization::Spectral || options.elasticity.check == Check::Operator) return;
     constexpr int tiles_per_rank = 2;
     Grid<Dim> grid;
     for (int axis = 0; axis < Dim; ++axis) grid.size[axis] = tiles_per_rank * tile_edge<Dim>[axis] * (axis == 0 ? comm.size() : 1);
