@@ -59,7 +59,7 @@ Index<Dim> BlockGlass<Dim>::apart(const Index<Dim>& source, const Index<Dim>& vo
 /// This rank's part of what the far field leaves out of the stress in a voxel, of whatever rank, in this cycle: the responses to all sources that its
 /// polynomials stand for, less the value of the polynomials.
 template <int Dim>
-const std::array<std::int64_t, BlockGlass<Dim>::n>& BlockGlass<Dim>::left_out(std::int64_t id)
+auto BlockGlass<Dim>::left_out(std::int64_t id) -> const Terms&
 {
     const auto [found, is_new] = left_out_.try_emplace(id);
     auto& terms = found->second;

@@ -71,13 +71,13 @@ TEMPLATE_TEST_CASE("the first wait of a softened voxel follows the law of its de
     };
     const Communicator self(MPI_COMM_SELF);
     PValues family;
-    for (const auto& [name, decay, step_seconds] : cases)
+    for (const auto& law : cases)
         for (const Clock clock : {Clock::Continuous, Clock::Increment}) {
             const auto waits = test::over_seeds(realisations, [&](std::uint64_t seed) {
-                TestType run(physics_of({decay}, 1), self, options_with(clock, step_seconds, seed));
-                return -std::expm1(-decay.hazard(run.run_to(1)[0].time.seconds()));
+                TestType run(physics_of({law.decay}, 1), self, options_with(clock, law.step_seconds, seed));
+                return -std::expm1(-law.decay.hazard(run.run_to(1)[0].time.seconds()));
             });
-            family.add(fmt::format("{}, {}", name, name_of(clock)), test::kolmogorov_smirnov(waits));
+            family.add(fmt::format("{}, {}", law.name, name_of(clock)), test::kolmogorov_smirnov(waits));
         }
     CAPTURE(family.report());
     CHECK(family.smallest_adjusted() > test::significance);

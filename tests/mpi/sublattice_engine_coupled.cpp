@@ -202,10 +202,9 @@ TEST_CASE("sublattice: mean numbers of events tend to the truth with shorter win
     PValues family;
     std::vector<double> errors;
     std::uint64_t first_seed = 0;
-    for (const auto& [horizon, events_per_window, is_near_truth] :
-         {Case{2.0, 1e30, false}, {0.5, 1e30, false}, {0.5, 0.18, false}, {0.05, 0.015, true}}) {
+    for (const auto& with : {Case{2.0, 1e30, false}, {0.5, 1e30, false}, {0.5, 0.18, false}, {0.05, 0.015, true}}) {
         const auto counts = over_seeds(seeds, [&](std::uint64_t seed) {
-            auto options = options_with(horizon, events_per_window, first_seed + seed);
+            auto options = options_with(with.horizon, with.events_per_window, first_seed + seed);
             options.max_strain = end * options.strain_rate;
             SublatticeRun<2> run(pair.physics(), headroom(1.5), cell(near_source), self, options);
             while (run.advance().strain < options.max_strain) continue;
@@ -213,13 +212,13 @@ TEST_CASE("sublattice: mean numbers of events tend to the truth with shorter win
         });
         first_seed += seeds;
         const auto [mean, error] = mean_of(counts);
-        const double expected = sublattice_mean(pair, cycle_ends(pair, horizon, events_per_window));
+        const double expected = sublattice_mean(pair, cycle_ends(pair, with.horizon, with.events_per_window));
         const double truth = exact_mean(pair);
-        const auto name = fmt::format("horizon {} s, {} events per window: {:.4f} +- {:.4f}, expected {:.4f}, truth {:.4f}", horizon,
-                                      events_per_window, mean, error, expected, truth);
+        const auto name = fmt::format("horizon {} s, {} events per window: {:.4f} +- {:.4f}, expected {:.4f}, truth {:.4f}", with.horizon,
+                                      with.events_per_window, mean, error, expected, truth);
         CAPTURE(name);
         family.add(name, two_sided_p((mean - expected) / error));
-        if (is_near_truth)
+        if (with.is_near_truth)
             CHECK(truth - expected < 0.5 * error);
         else
             CHECK(two_sided_p((mean - truth) / error) < significance);

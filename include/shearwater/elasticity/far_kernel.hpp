@@ -70,7 +70,7 @@ class FarKernel {
 
   private:
     /// Four components, one after the other in memory, at eight places: read place by place, as a processor's gather is slower.
-    static SHEARWATER_INLINE void read_four(const float* line, const int* along, Lanes* components) noexcept
+    static SHEARWATER_INLINE void read_four(const float* line, const int* along, Lanes* read) noexcept
     {
         using Four = float __attribute__((vector_size(4 * sizeof(float))));
         using Sixteen = float __attribute__((vector_size(16 * sizeof(float))));
@@ -82,10 +82,10 @@ class FarKernel {
             const FloatLanes high = __builtin_shufflevector(at[2], at[3], 0, 1, 2, 3, 4, 5, 6, 7);
             half[k] = __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
         }
-        components[0] = __builtin_convertvector(__builtin_shufflevector(half[0], half[1], 0, 4, 8, 12, 16, 20, 24, 28), Lanes);
-        components[1] = __builtin_convertvector(__builtin_shufflevector(half[0], half[1], 1, 5, 9, 13, 17, 21, 25, 29), Lanes);
-        components[2] = __builtin_convertvector(__builtin_shufflevector(half[0], half[1], 2, 6, 10, 14, 18, 22, 26, 30), Lanes);
-        components[3] = __builtin_convertvector(__builtin_shufflevector(half[0], half[1], 3, 7, 11, 15, 19, 23, 27, 31), Lanes);
+        read[0] = __builtin_convertvector(__builtin_shufflevector(half[0], half[1], 0, 4, 8, 12, 16, 20, 24, 28), Lanes);
+        read[1] = __builtin_convertvector(__builtin_shufflevector(half[0], half[1], 1, 5, 9, 13, 17, 21, 25, 29), Lanes);
+        read[2] = __builtin_convertvector(__builtin_shufflevector(half[0], half[1], 2, 6, 10, 14, 18, 22, 26, 30), Lanes);
+        read[3] = __builtin_convertvector(__builtin_shufflevector(half[0], half[1], 3, 7, 11, 15, 19, 23, 27, 31), Lanes);
     }
 
     Grid<Dim> grid_;

@@ -214,7 +214,9 @@ class BlockGlass final : public TileGlass<Dim> {
     [[nodiscard]] bool is_fresh(int slot, const PreciseTime& now) const noexcept;
     [[nodiscard]] Deviator<Dim> mean_shift_by(const double* strain) const noexcept;
     void add_response(const Index<Dim>& source, const double* strain, const Index<Dim>& voxel, std::int64_t* terms) const;
-    [[nodiscard]] const std::array<std::int64_t, n>& left_out(std::int64_t id);
+    /// A stress in whole numbers, so that sums do not depend on their order.
+    using Terms = std::array<std::int64_t, n>;
+    [[nodiscard]] const Terms& left_out(std::int64_t id);
     void take_arrival(BlockHere& block, const Source& source);
 
     const Blocks<Dim>& blocks_;
@@ -239,7 +241,7 @@ class BlockGlass final : public TileGlass<Dim> {
     Ending ending_;
     std::map<int, FarMoments<Dim>> moments_;  ///< by their first level
     Traffic traffic_;
-    std::unordered_map<std::int64_t, std::array<std::int64_t, n>> left_out_;  ///< of the voxels of this cycle's targets, as terms
+    std::unordered_map<std::int64_t, Terms> left_out_;  ///< of the voxels of this cycle's targets, as terms
 };
 
 }  // namespace shearwater
