@@ -1,12 +1,12 @@
-# What tools/run and tools/test share: the packages, the build, and how MPI is started. To be sourced.
+# What tools/run, tools/test and checks share: the packages and the build. To be sourced.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${SHEARWATER_BUILD:-$top/build}
 
-# Installs the packages of tools/packages.txt that are missing.
+# Installs the packages that are missing of those in tools/packages.txt, and in other lists that are named.
 install_missing_packages() {
     local wanted missing=()
-    mapfile -t wanted < <(grep -v '^#' "$top/tools/packages.txt")
+    mapfile -t wanted < <(grep -hv '^#' "$top/tools/packages.txt" "$@")
     for package in "${wanted[@]}"; do
         dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
     done
@@ -21,17 +21,16 @@ install_missing_packages() {
     "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# How all that is built here is configured: with the developers' warnings, as errors.
+strict=(-G Ninja -DCMAKE_BUILD_TYPE=Release -DSHEARWATER_WARNINGS=ON -DCMAKE_COMPILE_WARNING_AS_ERROR=ON)
+
 # Builds in $build. Arguments: the targets; none builds everything.
 build_targets() {
     local targets=()
     for target in "$@"; do targets+=(--target "$target"); done
-    cmake -S "$top" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release >"$build.log" 2>&1 || { cat "$build.log" >&2; exit 1; }
+    cmake -S "$top" -B "$build" "${strict[@]}" >"$build.log" 2>&1 || { cat "$build.log" >&2; exit 1; }
     cmake --build "$build" "${targets[@]}" >>"$build.log" 2>&1 || { tail -n 60 "$build.log" >&2; exit 1; }
 }
 
-# Open MPI refuses to run as root unless told twice; in a container there is no one else.
-if [ "$(id -u)" -eq 0 ]; then
-    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-fi
 # Ranks share one machine here; libraries must not start threads of their own.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1

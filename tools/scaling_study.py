@@ -14,7 +14,6 @@ import subprocess
 import time
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
-MPIRUN = "mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1"
 
 
 class ScalingError(Exception):
@@ -66,9 +65,14 @@ def is_key(word, key):
 
 
 def environment():
-    """For runs here: one thread per rank; Open MPI refuses to run as root unless told twice, and in a container there is no one else."""
-    root = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"} if os.getuid() == 0 else {}
-    return os.environ | root | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    """For runs here: one thread per rank."""
+    return os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def mpirun_beside(program):
+    """The command that starts ranks of a program: the script that CMake writes beside it, or else the mpirun of the system."""
+    script = program.parent / "mpiexec"
+    return shlex.quote(str(script)) if script.is_file() else "mpirun"
 
 
 def digests(**paths):

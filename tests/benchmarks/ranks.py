@@ -14,11 +14,9 @@ import statistics
 import subprocess
 import tempfile
 
-MPIEXEC = ["mpiexec", "--oversubscribe", "--bind-to", "none"]
-
 
 def run(program, ranks, deck, words, folder):
-    subprocess.run([*MPIEXEC, "-n", str(ranks), program, deck, f"--output={folder}", *words], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([pathlib.Path(program).parent / "mpiexec", "-n", str(ranks), program, deck, f"--output={folder}", *words], check=True, stdout=subprocess.DEVNULL)
     return json.loads((pathlib.Path(folder) / "summary.json").read_text())
 
 

@@ -15,8 +15,6 @@ import statistics
 import subprocess
 import tempfile
 
-MPIEXEC = ["mpiexec", "--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1"]
-
 
 def numbers(text):
     return [int(part) for part in text.split(",")]
@@ -24,7 +22,7 @@ def numbers(text):
 
 def run(arguments, words, ranks, folder, window=None):
     engine = ["--kmc.engine=exact"] if window is None else ["--kmc.engine=sublattice", f"--kmc.events_per_window={window}"]
-    command = [*MPIEXEC, "-n", str(ranks), arguments.program, arguments.deck, f"--output={folder}", *engine, *words]
+    command = [pathlib.Path(arguments.program).parent / "mpiexec", "-n", str(ranks), arguments.program, arguments.deck, f"--output={folder}", *engine, *words]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return json.loads((pathlib.Path(folder) / "summary.json").read_text())
 

@@ -11,15 +11,14 @@ import time
 from dataclasses import dataclass, field, replace
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from runs import DECKS, MPIEXEC, PROGRAM, Verdict, temporary_folder
+from runs import DECKS, ENDING_AT_ONCE, MPIEXEC, PROGRAM, Verdict, temporary_folder
 
 LIMIT_SECONDS = 2.0
 HANG_SECONDS = 30.0
 INPUT_ERROR = 2
 NOBODY = 65534  # user and group without rights
 
-# Open MPI's mpiexec waits two seconds of its own when a rank has ended with a status other than 0; the limit is on the program.
-ENVIRONMENT = {**os.environ, "OMPI_MCA_odls_base_sigkill_timeout": "0"}
+ENVIRONMENT = os.environ | ENDING_AT_ONCE
 ENVIRONMENT.pop("PETSC_OPTIONS", None)
 
 # What a case adds to it starts in line 4, in the section lattice.

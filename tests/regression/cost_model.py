@@ -5,6 +5,7 @@ Whether the prediction for 2 ranks holds is not tested: machines on which tests 
 
 import csv
 import pathlib
+import shlex
 import subprocess
 import sys
 
@@ -23,7 +24,7 @@ def cost_model(*words):
 
 
 def make(folder, *words, deck=DECK, ranks="1,2,4", after=()):
-    return cost_model(deck, f"--program={PROGRAM}", f"--mpirun={' '.join(MPIEXEC)}", "--size-per-rank=64x64", f"--ranks={ranks}", "--max-strain=0.03",
+    return cost_model(deck, f"--program={PROGRAM}", f"--mpirun={shlex.join(MPIEXEC)}", "--size-per-rank=64x64", f"--ranks={ranks}", "--max-strain=0.03",
                       "--turns=1", f"--into={folder}", "--project=4,1024", *words, "--", *after)
 
 

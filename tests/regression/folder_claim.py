@@ -14,7 +14,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from runs import DECKS, FULL, MPIEXEC, PROGRAM, Verdict, temporary_folder
+from runs import DECKS, ENDING_AT_ONCE, FULL, MPIEXEC, PROGRAM, Verdict, temporary_folder
 
 LIBRARY = os.environ.get("FULL_DISK_LIBRARY", str(pathlib.Path(PROGRAM).resolve().parent / "tests" / "full_disk.so"))
 RACES = 20 if FULL else 4
@@ -22,7 +22,7 @@ LOCK = "shearwater.lock"
 QUICK = ["--lattice.size=32x32", "--elasticity.elements_per_voxel=1", "--loading.stop_plastic_strain=0.005"]
 LONG = ["--lattice.size=256x256", "--elasticity.elements_per_voxel=1", "--loading.stop_plastic_strain=0", "--loading.max_strain=1"]
 HELD = re.compile(r"another run writes to this folder: host (\S+), process (\d+), since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
-ENVIRONMENT = {**os.environ, "OMPI_MCA_odls_base_sigkill_timeout": "0"}
+ENVIRONMENT = os.environ | ENDING_AT_ONCE
 
 
 def start(out, *words, ranks=1, settings=()):

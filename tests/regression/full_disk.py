@@ -21,7 +21,7 @@ import xml.etree.ElementTree
 import h5py
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from runs import DECKS, FULL, MPIEXEC, PROGRAM, Verdict, temporary_folder
+from runs import DECKS, ENDING_AT_ONCE, FULL, MPIEXEC, PROGRAM, WITHOUT_SHARED_MEMORY, Verdict, temporary_folder
 
 LIBRARY = os.environ.get("FULL_DISK_LIBRARY", str(pathlib.Path(PROGRAM).resolve().parent / "tests" / "full_disk.so"))
 PAGE = 4096
@@ -34,8 +34,7 @@ FULL_DISK = "No space left on device"
 WORDS = ["--lattice.size=32x32", "--elasticity.elements_per_voxel=1", "--output.event_log=true", "--output.snapshot_strains=0.02",
          "--loading.stop_plastic_strain=0.01"]
 
-# Open MPI's mpiexec waits two seconds of its own when a rank has ended with a status other than 0; the limit is on the program.
-ENVIRONMENT = {**os.environ, "OMPI_MCA_odls_base_sigkill_timeout": "0"}
+ENVIRONMENT = os.environ | ENDING_AT_ONCE
 
 
 class Outcome:
@@ -99,10 +98,10 @@ def check_file(path):
         raise ValueError("cut")
 
 
-def launch(command, stdout=subprocess.DEVNULL, **more):
+def launch(command, stdout=subprocess.DEVNULL, environment=ENVIRONMENT):
     """Status, or None if the program hangs, wall time and stderr."""
     start = time.monotonic()
-    process = subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, env=ENVIRONMENT, text=True, errors="replace", **more)
+    process = subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, env=environment, text=True, errors="replace")
     try:
         _, stderr = process.communicate(timeout=HANG_SECONDS)
         return process.returncode, time.monotonic() - start, stderr
@@ -202,10 +201,9 @@ def check_largest_file(verdict):
     """A limit on the size of files is an error as any other, not a signal."""
     with temporary_folder() as folder:
         out = pathlib.Path(folder) / "out"
-        # Open MPI has larger files of its own, but for a single rank that talks to itself.
-        command = [*MPIEXEC, "--mca", "btl", "self", "-n", "1", "sh", "-c", 'ulimit -f 60; exec "$@"', "sh", PROGRAM, str(DECKS / "wang2024.cfg"),
-                   f"--output={out}", *WORDS]
-        outcome = Outcome(*launch(command), out)
+        command = [*MPIEXEC, "-n", "1", "sh", "-c", 'ulimit -f 60; exec "$@"', "sh", PROGRAM, str(DECKS / "wang2024.cfg"), f"--output={out}", *WORDS]
+        # The files of MPI itself, for memory that ranks share, would be larger.
+        outcome = Outcome(*launch(command, environment=ENVIRONMENT | WITHOUT_SHARED_MEMORY), out)
         verdict.expect(outcome.status == 1 and not outcome.faults and "File too large" in "".join(outcome.messages),
                        f"files of 30 kB at most: status {outcome.status} {outcome.messages} {dict(outcome.faults)}")
 

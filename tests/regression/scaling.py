@@ -6,6 +6,7 @@ Submission to Slurm is for tests/slurm/run.
 import csv
 import json
 import pathlib
+import shlex
 import subprocess
 import sys
 
@@ -23,7 +24,7 @@ def scaling(*words, environment=None):
 
 
 def make(kind, *words, run="--local", after=WORDS):
-    return scaling(kind, DECK, f"--program={PROGRAM}", f"--mpirun={' '.join(MPIEXEC)}", run, *words, *after)
+    return scaling(kind, DECK, f"--program={PROGRAM}", f"--mpirun={shlex.join(MPIEXEC)}", run, *words, *after)
 
 
 def sizes(folder):

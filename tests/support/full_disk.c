@@ -47,11 +47,20 @@ static int name_of(int descriptor, char* name)
     return 1;
 }
 
+/* The rank of this process, as Open MPI, Slurm, or MPICH and its relatives hand it over; NULL outside MPI. */
+static const char* own_rank(void)
+{
+    static const char* const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; ++i)
+        if (getenv(names[i]) != NULL) return getenv(names[i]);
+    return NULL;
+}
+
 static int is_on_disk(int descriptor)
 {
     const char* folder = getenv("FULL_DISK_FOLDER");
     const char* rank = getenv("FULL_DISK_RANK");
-    const char* own = getenv("OMPI_COMM_WORLD_RANK");
+    const char* own = own_rank();
     char name[PATH_MAX];
     if (folder == NULL || !name_of(descriptor, name)) return 0;
     if (rank != NULL && own != NULL && strcmp(rank, own) != 0) return 0;

@@ -20,7 +20,7 @@ double resident_bytes()
 
 }  // namespace
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__GLIBC__) && !defined(SHEARWATER_SANITIZED)
 TEST_CASE("Large fields go back to the system when they are freed, whatever libraries that PETSc brings along want")
 {
     constexpr std::size_t numbers = std::size_t{1} << 23;
