@@ -4,7 +4,7 @@ set(SHEARWATER_MISSING "")
 
 # Adds a library to those that are missing. PROBLEM: why what was found cannot be used; empty if nothing was found.
 macro(shearwater_report_missing name problem)
-    string(APPEND SHEARWATER_MISSING "\n  ${name} (${LIBRARY_FOR})\n")
+    string(APPEND SHEARWATER_MISSING "  ${name}: ${LIBRARY_FOR}\n")
     if(NOT "${problem}" STREQUAL "")
         string(APPEND SHEARWATER_MISSING "    problem:  ${problem}\n")
     endif()
@@ -25,7 +25,7 @@ endmacro()
 
 function(shearwater_stop_if_missing)
     if(SHEARWATER_MISSING)
-        message(FATAL_ERROR "Shearwater cannot be built without these libraries:\n${SHEARWATER_MISSING}\n"
+        message(FATAL_ERROR "Shearwater cannot be built without these libraries:\n${SHEARWATER_MISSING}"
             "A library that is installed elsewhere is found with -DCMAKE_PREFIX_PATH=FOLDER (several with ; between them).")
     endif()
 endfunction()
