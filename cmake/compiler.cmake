@@ -32,6 +32,8 @@ foreach(flag -fno-fast-math -ffp-contract=off -fno-math-errno)
     endif()
     target_compile_options(shearwater_flags INTERFACE ${flag})
 endforeach()
+# A program that is linked with fast mathematics takes the smallest numbers for zero.
+target_link_options(shearwater_flags INTERFACE -fno-fast-math)
 
 # Compilers warn here about what is meant: vectors are passed only to functions that are inlined, and their attributes may be lost in templates.
 shearwater_add_known_flags(-Wno-psabi -Wno-ignored-attributes)
