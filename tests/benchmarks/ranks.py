@@ -16,7 +16,8 @@ import tempfile
 
 
 def run(program, ranks, deck, words, folder):
-    subprocess.run([pathlib.Path(program).parent / "mpiexec", "-n", str(ranks), program, deck, f"--output={folder}", *words], check=True, stdout=subprocess.DEVNULL)
+    command = [pathlib.Path(program).parent / "mpiexec", "-n", str(ranks), program, deck, f"--output={folder}", *words]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return json.loads((pathlib.Path(folder) / "summary.json").read_text())
 
 

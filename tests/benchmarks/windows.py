@@ -22,7 +22,8 @@ def numbers(text):
 
 def run(arguments, words, ranks, folder, window=None):
     engine = ["--kmc.engine=exact"] if window is None else ["--kmc.engine=sublattice", f"--kmc.events_per_window={window}"]
-    command = [pathlib.Path(arguments.program).parent / "mpiexec", "-n", str(ranks), arguments.program, arguments.deck, f"--output={folder}", *engine, *words]
+    mpiexec = pathlib.Path(arguments.program).parent / "mpiexec"
+    command = [mpiexec, "-n", str(ranks), arguments.program, arguments.deck, f"--output={folder}", *engine, *words]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return json.loads((pathlib.Path(folder) / "summary.json").read_text())
 
