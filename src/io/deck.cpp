@@ -86,8 +86,8 @@ class Consistency {
                 "the spectral discretization has no elements to check by; leave the key out or set elasticity.discretization = fe");
         require(e.update == Update::Kernel || e.check == Check::Petsc, "elasticity.check", "elasticity.update",
                 "what PETSc solves is checked by PETSc; leave the key out or set elasticity.update = kernel");
-        require(options_.kmc.far_update != FarUpdate::Petsc || e.check == Check::Petsc, "elasticity.check", "kmc.far_update",
-                "what PETSc solves is checked by PETSc; leave the key out or choose another kmc.far_update");
+        require(options_.kmc.engine != EngineKind::Sublattice || options_.kmc.far_update != FarUpdate::Petsc || e.check == Check::Petsc,
+                "elasticity.check", "kmc.far_update", "what PETSc solves is checked by PETSc; leave the key out or choose another kmc.far_update");
         require(e.modulus_std == 0.0 || e.update == Update::Solve, "elasticity.modulus_std", "elasticity.update",
                 "the kernel holds for uniform moduli only; set elasticity.update = solve or elasticity.modulus_std = 0");
         require(e.modulus_correlation == 0.0 || e.modulus_std > 0.0, "elasticity.modulus_correlation", "elasticity.modulus_std",
