@@ -3,10 +3,10 @@
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${SHEARWATER_BUILD:-$top/build}
 
-# Installs the packages of tools/packages.txt that are missing.
+# Installs the packages of a list that are missing. Argument: the list; none is tools/packages.txt.
 install_missing_packages() {
-    local wanted missing=()
-    mapfile -t wanted < <(grep -v '^#' "$top/tools/packages.txt")
+    local list=${1:-$top/tools/packages.txt} wanted missing=()
+    mapfile -t wanted < <(grep -v '^#' "$list")
     for package in "${wanted[@]}"; do
         dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
     done

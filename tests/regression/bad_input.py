@@ -280,6 +280,7 @@ COMMAND_LINES = [
     command("deck.cfg --loading.temperature=300K", COMMAND, "loading.temperature=300K", NUMBER, "without a unit"),
     command("deck.cfg --chekc", COMMAND, "--chekc", "has no value", "did you mean --check?"),
     command("deck.cfg --check=yes", COMMAND, "--check=yes", "takes no value", "write --check"),
+    command("--dump-deck=text", COMMAND, "--dump-deck=text", "takes no value but markdown", "write --dump-deck"),
     command("deck.cfg --check --version", COMMAND, "--version", "only one of", "remove the others"),
     command("--help=nosuch", COMMAND, "--help=nosuch", "there is no such section", "write one of", "stz"),
     command("deck.cfg --walltime=abc", COMMAND, "--walltime=abc", TIME, *FORMS_OF_TIME),
