@@ -8,9 +8,11 @@ predefinable defects", PNAS (2022), Fig. 3.
 """
 
 import dataclasses
+import math
 
 import numpy
 
+from shearwater.deck import lattice_size
 from shearwater.errors import ShearwaterError
 from shearwater.quantities import Quantities, unit_of_name
 from shearwater.tensors import component_names
@@ -82,8 +84,7 @@ def avalanches(run, gap_s):
     first = first_events_of_avalanches(waiting_times(events), gap_s)
     last = numpy.append(first[1:], len(events["voxel"])) - 1
     strain = events["strain"]
-    voxels = numpy.prod([int(length) for length in str(run.deck["lattice.size"]).split("x")])
-    along_load = sign * strain[:, component_names(strain.shape[1]).index(component)] / voxels
+    along_load = sign * strain[:, component_names(strain.shape[1]).index(component)] / math.prod(lattice_size(run.deck))
     added = numpy.add.reduceat(along_load, first)
     columns = {
         "first_event": first,
@@ -94,4 +95,4 @@ def avalanches(run, gap_s):
         "plastic_strain": added,
         "stress_drop_GPa": run.summary["elastic_slope_GPa"] * added,
     }
-    return Quantities(columns, {name: unit_of_name(name) for name in columns}, DESCRIPTIONS)
+    return Quantities(columns, {name: unit_of_name(name) for name in columns}, DESCRIPTIONS, run.folder)

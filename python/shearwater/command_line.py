@@ -16,7 +16,7 @@ class Parser(argparse.ArgumentParser):
 def parse_with_words(parser, example):
     """Options, and the words after the first `--`, which go to the program.
 
-    @param example  the beginning of a command line, for who forgets the `--`
+    @param example  the beginning of a command line, for the message to a user who forgets the `--`
     """
     argv, words = sys.argv[1:], []
     if "--" in argv:

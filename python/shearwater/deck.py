@@ -25,7 +25,7 @@ def value_of(text):
     return text
 
 
-def read_deck(text):
+def read_deck(text, source="deck"):
     """Values by key, "section.key" where there is a section. A key whose comment names no unit has the unit None."""
     values, units, descriptions = {}, {}, {}
     section, comment = "", None
@@ -41,4 +41,9 @@ def read_deck(text):
             values[key] = value_of(value.strip())
             units[key], descriptions[key] = (comment["unit"], comment["description"]) if comment else (None, "")
             comment = None
-    return Quantities(values, units, descriptions)
+    return Quantities(values, units, descriptions, source)
+
+
+def lattice_size(deck):
+    """Voxels along each axis of the cell, x first."""
+    return tuple(int(length) for length in deck["lattice.size"].split("x"))

@@ -5,6 +5,8 @@ import re
 
 import numpy
 
+from shearwater.errors import UnknownName
+
 # Names end with their unit, as in stress_GPa and events_per_s; names without one are numbers.
 UNITS = ("s", "GPa", "eV", "nm", "K", "MB")
 UNIT_AT_END = re.compile(rf"_(per_)?({'|'.join(UNITS)})$")
@@ -22,15 +24,18 @@ class Quantities(collections.abc.Mapping):
     """Arrays or single values by the names that the files give them.
 
     `units` and `descriptions` have the same names; a unit is "1" for a number without one and None for what is no number, and a description is
-    empty where the file has none.
+    empty where the file has none. `source` is what messages call them, such as a file.
     """
 
-    def __init__(self, values, units, descriptions=None):
+    def __init__(self, values, units, descriptions=None, source=""):
         self._values = dict(values)
+        self.source = str(source)
         self.units = dict(units)
         self.descriptions = {name: "" for name in self._values} | dict(descriptions or {})
 
     def __getitem__(self, name):
+        if name not in self._values:
+            raise UnknownName(self.source, name, self)
         return self._values[name]
 
     def __iter__(self):

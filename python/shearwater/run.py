@@ -45,12 +45,12 @@ class Run:
         """Entries of summary.json, None for what the run did not reach."""
         values = json.loads(self._text("summary.json", "has the run ended?"))
         is_number = {name: isinstance(value, (int, float, type(None))) and not isinstance(value, bool) for name, value in values.items()}
-        return Quantities(values, {name: unit_of_name(name) if is_number[name] else None for name in values})
+        return Quantities(values, {name: unit_of_name(name) if is_number[name] else None for name in values}, source=self.folder / "summary.json")
 
     @functools.cached_property
     def deck(self):
         """Values of deck.resolved.cfg by key, run.deck["stz.volume"]."""
-        return read_deck(self._text("deck.resolved.cfg", "is this the output folder of a run?"))
+        return read_deck(self._text("deck.resolved.cfg", "is this the output folder of a run?"), self.folder / "deck.resolved.cfg")
 
     @functools.cached_property
     def events(self):
@@ -64,7 +64,7 @@ class Run:
                 units, descriptions = described(file)
                 for name, dataset in file.items():
                     parts.setdefault(name, []).append(dataset[...])
-        return Quantities({name: numpy.concatenate(arrays) for name, arrays in parts.items()}, units, descriptions)
+        return Quantities({name: numpy.concatenate(arrays) for name, arrays in parts.items()}, units, descriptions, self.folder / "events")
 
     @functools.cached_property
     def snapshots(self):

@@ -6,8 +6,8 @@ import pathlib
 
 import numpy
 
-from shearwater.deck import read_deck
-from shearwater.errors import ShearwaterError
+from shearwater.deck import lattice_size, read_deck
+from shearwater.errors import ShearwaterError, UnknownName
 from shearwater.hdf5_files import attributes_of, described, opened
 from shearwater.tensors import component_names
 
@@ -41,13 +41,13 @@ class Snapshot(collections.abc.Mapping):
             self.attributes = attributes_of(file)
             self.units, self.descriptions = described(file["fields"])
             self._shapes = {name: dataset.shape for name, dataset in file["fields"].items()}
-        for name in ("strain", "time", "voxel_size_nm"):
+        for name in ("deck", "strain", "time", "voxel_size_nm"):
             if name not in self.attributes:
                 raise ShearwaterError(f"{self.path}: is no snapshot: it has no attribute {name}")
 
     def __getitem__(self, name):
         if name not in self._shapes:
-            raise KeyError(f"{self.path} has no field {name}; it has {', '.join(self._shapes)}")
+            raise UnknownName(self.path, name, self)
         with opened(self.path) as file:
             return file["fields"][name][...]
 
@@ -77,12 +77,12 @@ class Snapshot(collections.abc.Mapping):
     @property
     def size(self):
         """Voxels along each axis of the cell, x first."""
-        return min(self._shapes.values(), key=len)[::-1]
+        return lattice_size(self.deck)
 
     @functools.cached_property
     def deck(self):
         """The deck of the run."""
-        return read_deck(self.attributes["deck"])
+        return read_deck(self.attributes["deck"], self.path)
 
     def components(self, name):
         """Names of the components of a tensor, in the order of the last axis; none for a field of numbers."""

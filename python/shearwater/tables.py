@@ -23,7 +23,7 @@ def read_table(path):
         if len(row) != len(names):
             raise ShearwaterError(f"{path}: line {number} has {len(row)} cells, the first line {len(names)}")
     columns = {name: column_of(path, name, cells) for name, cells in zip(names, zip(*rows))}
-    return Quantities(columns, {name: unit_of_name(name) for name in names})
+    return Quantities(columns, {name: unit_of_name(name) for name in names}, source=path)
 
 
 def column_of(path, name, cells):

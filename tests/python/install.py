@@ -64,7 +64,7 @@ def check_installed(verdict, folder):
 
 
 def check_checkout(verdict, folder, wanted):
-    """Beside a folder that hides the package where it could be found first."""
+    """The commands are called in a folder with another package of this name, which they must not take."""
     (folder / "shearwater").mkdir()
     (folder / "shearwater" / "__init__.py").write_text("raise RuntimeError('not this one')")
     for name in ("plot", "export"):

@@ -191,6 +191,10 @@ def check_refusals(verdict, folder, ensemble):
     for text, wanted in (("", "is empty"), ("a,b\n", "no rows"), ("a,b\n1,2\n1\n", "line 3 has 1 cells"), ("a,b\n1,x\n", "column b is not numeric")):
         (empty / "history.csv").write_text(text)
         refused(lambda: shearwater.Run(empty).history, wanted)
+    run_1 = ensemble.runs[0]
+    for quantities in (run_1.history, run_1.summary, run_1.deck, run_1.events, run_1.snapshots[0]):
+        refused(lambda quantities=quantities: quantities["pressure"], "there is no pressure; there are ")
+    verdict.expect(run_1.summary.get("pressure") is None and "pressure" not in run_1.snapshots[0], "and they are mappings")
     refused(lambda: ensemble.history("stress_GPa", at=[0.5]), "is asked for")
     refused(lambda: ensemble.history("strain", against="stress_GPa"), "choose another column")
     refused(lambda: shearwater.Ensemble([]), "one run at least")
