@@ -17,7 +17,6 @@ from shearwater.errors import ShearwaterError
 from shearwater.quantities import Quantities, unit_of_name
 from shearwater.tensors import component_names
 
-
 DESCRIPTIONS = {
     "first_event": "number of the first event",
     "events": "how many events it has",
