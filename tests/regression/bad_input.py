@@ -6,11 +6,9 @@ import os
 import pathlib
 import shutil
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field, replace
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from runs import DECKS, MPIEXEC, PROGRAM, Verdict, temporary_folder
 
 # An instrumented program starts several times as slowly.

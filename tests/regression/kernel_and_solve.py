@@ -1,13 +1,10 @@
 """Adding kernel responses and solving with PETSc after every event give the same 300 events and the same stresses; the exact engine runs
 with both, and with different moduli."""
 
-import pathlib
-import sys
 
 import h5py
 import numpy
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from runs import DECKS, Verdict, run, temporary_folder
 
 
