@@ -3,10 +3,11 @@
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${SHEARWATER_BUILD:-$top/build}
 
-# Installs the packages that are missing of those in tools/packages.txt, and in other lists that are named.
+# Installs the packages of lists that are missing. Arguments: the lists; none is tools/packages.txt.
 install_missing_packages() {
+    [ $# -gt 0 ] || set -- "$top/tools/packages.txt"
     local wanted missing=()
-    mapfile -t wanted < <(grep -hv '^#' "$top/tools/packages.txt" "$@")
+    mapfile -t wanted < <(grep -hv '^#' "$@")
     for package in "${wanted[@]}"; do
         dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
     done

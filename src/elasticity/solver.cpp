@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <shearwater/core/error.hpp>
-#include <shearwater/elasticity/rounding.hpp>
 #include <shearwater/parallel/mpi_error.hpp>
 #include <shearwater/parallel/reductions.hpp>
 
@@ -176,6 +175,22 @@ void ElasticSolver<Dim>::configure_judge(double rtol)
     watch_.attach(judge_.get());
 }
 
+/// What rounding alone leaves of the forces of eigenstrains, at least: those of a uniform field, which are zero, come out of it. Collective.
+template <int Dim>
+double ElasticSolver<Dim>::rounding_of_forces(const std::vector<SymmetricTensor<Dim>>& eigenstrain) const
+{
+    constexpr double epsilon = 1e-15;
+    ExactSum squares;
+    for (std::size_t voxel = 0; voxel < eigenstrain.size(); ++voxel) {
+        const auto& moduli = mesh_->moduli(static_cast<std::int64_t>(voxel));
+        const double modulus = std::abs(moduli.lambda) + 2.0 * moduli.mu;
+        for (const double component : eigenstrain[voxel])
+            if (std::isfinite(component)) squares.add(modulus * component * modulus * component);
+    }
+    const double nodes_of_voxel = std::pow(mesh_->elements_per_voxel(), Dim);
+    return epsilon * std::sqrt(nodes_of_voxel * exact_sum(comm_, squares));
+}
+
 /// ‖f − K u‖/‖f‖ of a solution for `forces_`, computed; 0 if the first norm is. Collective. @param least  what counts as ‖f‖ at least
 template <int Dim>
 double ElasticSolver<Dim>::relative_residual(Vec solution, double least)
@@ -231,8 +246,7 @@ std::vector<SymmetricTensor<Dim>> ElasticSolver<Dim>::accurate_stress(const std:
     // The residual that conjugate gradients follow drifts away from the true one; begun anew from what it has come to, a solve gets closer.
     constexpr int most_tries = 5;
     constexpr double margin = 10.0;
-    const auto moduli = [this](std::int64_t voxel) { return mesh_->moduli(voxel); };
-    const double least = rounding_of_forces<Dim>(comm_, eigenstrain, moduli, mesh_->elements_per_voxel()) / judge_rtol_;
+    const double least = rounding_of_forces(eigenstrain) / judge_rtol_;
     double residual = 0.0;
     for (int tries = 0; tries < most_tries; ++tries) {
         watch_.solve(judge_.get(), forces_.get(), solution.get());

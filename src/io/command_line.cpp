@@ -55,9 +55,10 @@ void take_task(CommandLine& line, CommandLine::Task task, const po::option& opti
     if (line.task != CommandLine::Task::Run)
         throw InputError(fmt::format(
             "--{}: only one of --check, --dump-deck, --help and --version can be asked for; remove the others (command line)", option.string_key));
-    if (task != CommandLine::Task::Help && !option.value.empty())
-        throw InputError(
-            fmt::format("--{}={}: takes no value; write --{} (command line)", option.string_key, option.value.front(), option.string_key));
+    const bool takes_value = task == CommandLine::Task::Help || task == CommandLine::Task::DumpReference;
+    if (!takes_value && !option.value.empty())
+        throw InputError(fmt::format("--{0}={1}: takes no value{2}; write --{0} (command line)", option.string_key, printable(option.value.front()),
+                                     task == CommandLine::Task::DumpDeck ? " but markdown" : ""));
     line.task = task;
 }
 
@@ -66,7 +67,7 @@ void take_long_option(CommandLine& line, const po::option& option)
     const std::string value = option.value.empty() ? "" : option.value.front();
     const auto& name = option.string_key;
     if (name == "check") return take_task(line, CommandLine::Task::Check, option);
-    if (name == "dump-deck") return take_task(line, CommandLine::Task::DumpDeck, option);
+    if (name == "dump-deck") return take_task(line, value == "markdown" ? CommandLine::Task::DumpReference : CommandLine::Task::DumpDeck, option);
     if (name == "version") return take_task(line, CommandLine::Task::Version, option);
     if (name == "help") {
         line.section = value;
@@ -143,7 +144,8 @@ std::string help_text(const std::string& section)
   mpirun -n 4 shearwater DECK [--key=value ...] [-petsc_option [value] ...]
 
   shearwater --check DECK       validate the deck, print it resolved with memory, cost and warnings; write nothing
-  shearwater --dump-deck        print a commented deck with every key, unit, default and range
+  shearwater --dump-deck        print a commented deck with every key, unit, default and range;
+                                --dump-deck=markdown prints the deck reference of the manual
   shearwater --help[=section]   this text, or only the keys of a section; also -h, -help
   shearwater --version          versions of the program and its libraries; also -v, -version
   --walltime=TIME               end in good order before this time is over: minutes (90), H:MM:SS or D-HH:MM:SS

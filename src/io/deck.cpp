@@ -66,6 +66,20 @@ void take(const std::vector<Setting>& settings, RunOptions& options)
     }
 }
 
+/// A text as it is written in a cell of a table in Markdown.
+std::string markdown_cell(const std::string& text)
+{
+    std::string cell;
+    for (const char c : text) {
+        if (c == '|' || c == '*') cell += '\\';
+        if (c == '<')
+            cell += "&lt;";
+        else
+            cell += c;
+    }
+    return cell;
+}
+
 /// Rules that concern two keys.
 class Consistency {
   public:
@@ -86,8 +100,8 @@ class Consistency {
                 "the spectral discretization has no elements to check by; leave the key out or set elasticity.discretization = fe");
         require(e.update == Update::Kernel || e.check == Check::Petsc, "elasticity.check", "elasticity.update",
                 "what PETSc solves is checked by PETSc; leave the key out or set elasticity.update = kernel");
-        require(options_.kmc.far_update != FarUpdate::Petsc || e.check == Check::Petsc, "elasticity.check", "kmc.far_update",
-                "what PETSc solves is checked by PETSc; leave the key out or choose another kmc.far_update");
+        require(options_.kmc.engine != EngineKind::Sublattice || options_.kmc.far_update != FarUpdate::Petsc || e.check == Check::Petsc,
+                "elasticity.check", "kmc.far_update", "what PETSc solves is checked by PETSc; leave the key out or choose another kmc.far_update");
         require(e.modulus_std == 0.0 || e.update == Update::Solve, "elasticity.modulus_std", "elasticity.update",
                 "the kernel holds for uniform moduli only; set elasticity.update = solve or elasticity.modulus_std = 0");
         require(e.modulus_correlation == 0.0 || e.modulus_std > 0.0, "elasticity.modulus_correlation", "elasticity.modulus_std",
@@ -196,6 +210,30 @@ std::string print_deck(const RunOptions& options, bool commented)
         if (commented) text += fmt::format("# {} [{}], {}\n", key.help, key.unit, key.range);
         text += fmt::format("{} = {}\n", short_name, deck_value(key.print(options)));
     }
+    return text;
+}
+
+std::string deck_reference()
+{
+    std::string text = R"(# Deck reference
+
+This page is written by the program: `shearwater --dump-deck=markdown`. A test compares the two.
+
+It lists every key that a deck can set, with the value that holds where a deck does not set it. In a deck a key stands under the heading of its section,
+without the section's name; on the command line it is written in full, as `--section.key=value`. The unit 1 marks numbers without a unit, and words.
+[Writing a deck](writing_a_deck.md) says how the text of a deck is read.
+)";
+    std::string section = "none yet";
+    for (const auto& key : all_keys()) {
+        if (key.section() != section) {
+            section = key.section();
+            text += fmt::format("\n## {}\n\n", section.empty() ? "At the top, without a section" : "[" + section + "]");
+            text += "| Key | Default | Unit | Values | Meaning |\n|---|---|---|---|---|\n";
+        }
+        text += fmt::format("| `{}` | `{}` | {} | {} | {} |\n", key.name, deck_value(key.print(RunOptions{})), markdown_cell(key.unit),
+                            markdown_cell(key.range), markdown_cell(key.help));
+    }
+    text.pop_back();  // The line that it is printed by ends itself.
     return text;
 }
 

@@ -4,8 +4,10 @@
 #include <array>
 #include <sstream>
 
-#include <malloc.h>
 #include <petscsys.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <shearwater/parallel/session.hpp>
 #include <shearwater/petsc/error.hpp>

@@ -60,11 +60,10 @@ void require_countable(const Layout<Dim>& layout, const RunOptions& options)
                             FarKernel<Dim>::entries(grid)));
     if (!layout.mesh || options.elasticity.check == Check::Operator) return;
     const auto unknowns = Dim * layout.mesh->grid().refined(elements_per_voxel<Dim>(options.elasticity)).count();
-    require(
-        unknowns <= std::numeric_limits<PetscInt>::max(), grid,
-        "the mesh that PETSc solves on has more unknowns than PETSc's integers can number; check the kernel without PETSc (elasticity.check = "
-        "operator), or "
-        "use a smaller lattice, fewer elements per voxel, sizes with small divisors (which PETSc's check folds), or a PETSc with 64-bit integers");
+    require(unknowns <= std::numeric_limits<PetscInt>::max(), grid,
+            fmt::format("the mesh that PETSc solves on has more unknowns than PETSc's integers can number; {}use a smaller lattice, fewer elements "
+                        "per voxel, or a PETSc with 64-bit integers",
+                        decides_by_petsc(options) ? "" : "set elasticity.check = operator, choose sizes with small divisors (which fold), or "));
 }
 
 }  // namespace

@@ -185,6 +185,7 @@ void carry_out(const MpiSession& session, const Communicator& comm, const Log& l
     switch (line.task) {
         case CommandLine::Task::Help: return log.line(help_text(line.section));
         case CommandLine::Task::DumpDeck: return log.line(print_deck(RunOptions{}, true));
+        case CommandLine::Task::DumpReference: return log.line(deck_reference());
         case CommandLine::Task::Version: {
             // PETSc only knows its version when it runs.
             const PetscSession petsc(comm, {});

@@ -146,15 +146,15 @@ void Simulation<Dim>::prepare_cell()
             : std::make_unique<ElasticCell<Dim>>(comm_, partition_, elasticity, std::move(solver_), moduli_);
     if (cell_->judge() != nullptr) {
         summary_.judged_cell = fmt::format("{}", fmt::join(cell_->judge()->grid().size, "x"));
-        summary_.judged_by = judge_name(options_);
+        summary_.judged_by = elasticity.check == Check::Operator ? "operator" : "petsc";
     }
     if (cell_->kernel() == nullptr || cell_->judge() == nullptr) return;
     summary_.kernel_check = cell_->kernel_deviation();
     if (*summary_.kernel_check <= options_.elasticity.check_tolerance) return;
     throw RunError(
-        fmt::format("the kernel differs from the solution of {} by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}: tighten the "
-                    "solver (elasticity.rtol) or raise the tolerance if this accuracy is enough",
-                    judge_name(options_), *summary_.kernel_check, options_.elasticity.check_tolerance));
+        fmt::format("the kernel differs from the solution of {} by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}: {}, or raise the "
+                    "tolerance if this accuracy is enough",
+                    judge_name(options_), *summary_.kernel_check, options_.elasticity.check_tolerance, remedy_of_deviation(options_)));
 }
 
 /// Makes the output folder, deck, history and event log.

@@ -22,7 +22,7 @@ def run(program, ranks, deck, words, folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
     parser.add_argument("program")
     parser.add_argument("deck")
     parser.add_argument("--ranks", default="1,2")

@@ -1,4 +1,4 @@
-"""What ParaView's "XDMF Reader" shows of a series, for tests/paraview/run. Not a test of its own; ParaView runs it:
+"""What ParaView's "XDMF Reader" or "PVD Reader" shows of a series, for tests/paraview/run. Not a test of its own; ParaView runs it:
 
   pvbatch read_series.py SERIES FOLDER
 
@@ -38,7 +38,7 @@ def read_step(reader, time):
 
 def main():
     series, folder = sys.argv[1], pathlib.Path(sys.argv[2])
-    reader = simple.XDMFReader(FileNames=[series])
+    reader = simple.PVDReader(FileName=series) if series.endswith(".pvd") else simple.XDMFReader(FileNames=[series])
     reader.UpdatePipelineInformation()
     for number, time in enumerate(reader.TimestepValues):
         facts, arrays = read_step(reader, time)

@@ -3,9 +3,7 @@ large cells of the exact engine through several solves of the whole field, 4,000
 the sublattice engine are compared with their fields."""
 
 import pathlib
-import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from runs import DECKS, FULL, Run, Verdict, run, temporary_folder
 
 # Fast ramps make many voxels unstable at once, so that the two athermal rules differ.

@@ -1,13 +1,10 @@
 """Rows of the history and snapshots are those of exactly the strain asked for: held against the event log, replayed up to that strain."""
 
 import math
-import pathlib
-import sys
 
 import h5py
 import numpy
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from runs import DECKS, Verdict, run, temporary_folder
 
 SIZE = 64

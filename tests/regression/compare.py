@@ -5,9 +5,9 @@ import pathlib
 import subprocess
 import sys
 
-TOP = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(TOP / "tests" / "support"))
 from runs import PROGRAM, Verdict, temporary_folder
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 
 SEEDS = 8  # enough for the tests to prove a difference: 2 of the 12,870 ways to part 16 runs, times 9 tests
 FAST = "--loading.strain_rate=1e2"

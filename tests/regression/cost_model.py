@@ -9,10 +9,10 @@ import shlex
 import subprocess
 import sys
 
-TOP = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(TOP / "tests" / "support"), str(TOP / "tools")]
-import cost_model_terms as terms
 from runs import DECKS, MPIEXEC, PROGRAM, Verdict, temporary_folder
+from shearwater.scaling import cost_terms as terms
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 
 DECK = DECKS / "quickstart.cfg"
 KINDS = ("measured.", "counted.", "modelled.")

@@ -1,10 +1,7 @@
 """A run that cannot go on says step and reason, ends with status 1 on every rank, and writes no field."""
 
 import os
-import pathlib
-import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from runs import DECKS, Verdict, run, temporary_folder
 
 SMALL = ["--lattice.size=32x32", "--elasticity.elements_per_voxel=2", "--kmc.max_events=20"]

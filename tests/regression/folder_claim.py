@@ -10,10 +10,8 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from runs import DECKS, ENDING_AT_ONCE, FULL, MPIEXEC, PROGRAM, Verdict, temporary_folder
 
 LIBRARY = os.environ.get("FULL_DISK_LIBRARY", str(pathlib.Path(PROGRAM).resolve().parent / "tests" / "full_disk.so"))

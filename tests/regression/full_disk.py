@@ -14,13 +14,11 @@ import os
 import pathlib
 import re
 import subprocess
-import sys
 import time
 import xml.etree.ElementTree
 
 import h5py
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from runs import DECKS, ENDING_AT_ONCE, FULL, MPIEXEC, PROGRAM, WITHOUT_SHARED_MEMORY, Verdict, temporary_folder
 
 LIBRARY = os.environ.get("FULL_DISK_LIBRARY", str(pathlib.Path(PROGRAM).resolve().parent / "tests" / "full_disk.so"))

@@ -1,13 +1,10 @@
 """Adding kernel responses and solving with PETSc after every event give the same 300 events and the same stresses; the exact engine runs
 with both, and with different moduli."""
 
-import pathlib
-import sys
 
 import h5py
 import numpy
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from runs import DECKS, Verdict, run, temporary_folder
 
 
@@ -72,6 +69,20 @@ def check_output_changes_nothing(verdict, folder):
     verdict.expect(len(looked_at.snapshots()) == len(plain.snapshots()) + 2 and same, "snapshots do not change the events by a bit")
 
 
+def check_operator(verdict, folder):
+    """Checks by PETSc and by the element operator tell the same, and change nothing."""
+    words = ["--lattice.size=97x67", "--kmc.max_events=500", "--output.event_log=true"]
+    for more in ([], ["--kmc.engine=sublattice"]):
+        runs = {check: run(DECKS / "wang2024.cfg", f"{folder}/{check}{len(more)}", *words, *more, f"--elasticity.check={check}", ranks=ranks)
+                for check, ranks in (("petsc", 1), ("operator", 2))}
+        summaries = {check: result.summary() for check, result in runs.items()}
+        deviations = [summary[key] for summary in summaries.values() for key in ("kernel_check_GPa", "stress_check_GPa")]
+        verdict.expect(max(deviations) < 1e-11, f"kernel and stresses are within {max(deviations):.1e} GPa of PETSc's and of the element operator's solution")
+        verdict.expect(all(summary["judged_by"] == check and summary["judged_cell"] == "97x67" for check, summary in summaries.items()),
+                       "the summary says by what they were checked")
+        verdict.expect(runs["petsc"].event_bytes() == runs["operator"].event_bytes(), "and events are the same")
+
+
 def main():
     verdict = Verdict()
     with temporary_folder() as folder:
@@ -80,6 +91,7 @@ def main():
         check_exact_engine(verdict, folder, "different moduli", "--elasticity.modulus_std=0.1")
         check_cycles(verdict, folder)
         check_output_changes_nothing(verdict, folder)
+        check_operator(verdict, folder)
     verdict.exit()
 
 

@@ -3,10 +3,8 @@
 import pathlib
 import re
 import subprocess
-import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from runs import DECKS, FULL, MPIEXEC, PROGRAM, Verdict, temporary_folder
 
 WITHIN = 0.15

@@ -3,10 +3,8 @@
 import json
 import pathlib
 import subprocess
-import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from runs import DECKS, MPIEXEC, PROGRAM, Verdict, temporary_folder
 
 DECK = DECKS / "wang2024.cfg"

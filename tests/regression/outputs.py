@@ -1,13 +1,11 @@
 """What a run writes is complete, readable by another program, consistent with itself, and enough to repeat the run."""
 
 import pathlib
-import sys
 import xml.etree.ElementTree
 
 import h5py
 import numpy
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from runs import DECKS, Verdict, run, temporary_folder
 
 FIELDS = {"plastic_strain": 3, "stress": 3, "von_mises_strain": 1, "generation": 1, "softening": 1}

@@ -1,15 +1,11 @@
 """The tests that tools/compare judges by: distances and corrections worked out by hand, and p-values that mean what they say."""
 
 import math
-import pathlib
-import sys
 
 import numpy
 
-TOP = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(TOP / "tests" / "support"), str(TOP / "tools")]
-from permutation import chance_of_farthest, holm, kolmogorov_smirnov, standard_errors_apart
 from runs import Verdict
+from shearwater.permutation import chance_of_farthest, holm, kolmogorov_smirnov, standard_errors_apart
 
 DATA_SETS = 400
 PERMUTATIONS = 199

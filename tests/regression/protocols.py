@@ -7,7 +7,6 @@ import sys
 import h5py
 import numpy
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from runs import DECKS, Verdict, run, temporary_folder
 
 PLOT = pathlib.Path(__file__).resolve().parent.parent.parent / "tools" / "plot"

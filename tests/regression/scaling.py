@@ -10,9 +10,9 @@ import shlex
 import subprocess
 import sys
 
-TOP = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(TOP / "tests" / "support"))
 from runs import DECKS, MPIEXEC, PROGRAM, Verdict, temporary_folder
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 
 DECK = DECKS / "quickstart.cfg"
 WORDS = ["--", "--kmc.max_events=300"]

@@ -1,12 +1,9 @@
 """Where PETSc decides, events depend on the number of ranks only within the solver's tolerance: the run says so, and the first 300 events are the same."""
 
-import pathlib
-import sys
 
 import h5py
 import numpy
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from runs import DECKS, Verdict, run, temporary_folder
 
 RANKS = (1, 2, 3, 4)

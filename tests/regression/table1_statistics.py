@@ -1,11 +1,8 @@
 """Statistics over 12 seeds of the parameters of Table 1 agree with those of an independent program (tests/data/README.md)."""
 
 import math
-import pathlib
 import statistics
-import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from runs import DECKS, Verdict, run, temporary_folder
 
 SEEDS = range(1, 13)

@@ -1,10 +1,7 @@
 """At any temperature, activation volume and barrier the engines draw about as many candidates as at 300 K, and never stall."""
 
-import pathlib
 import subprocess
-import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from runs import DECKS, Verdict, run, temporary_folder
 
 EVENTS = 500

@@ -1,6 +1,7 @@
-"""Runs the program and reads what it wrote, for the tests in tests/regression.
+"""Runs the program and reads what it wrote, for the tests in tests/regression and tests/python.
 
 Every script there is called as: script.py PROGRAM MPIEXEC [ARGUMENTS OF MPIEXEC ...] [--full]
+Scripts find this module and the package of python/ by PYTHONPATH=python:tests/support, which ctest sets.
 """
 
 import csv

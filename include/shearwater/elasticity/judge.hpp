@@ -25,8 +25,8 @@ struct JudgeLimits {
 template <int Dim>
 [[nodiscard]] Partition<Dim> judged_partition(const Partition<Dim>& partition, int elements, const JudgeLimits& limits = {});
 
-/// Holds stresses against a solution of the finite-element system that somebody else vouches for, PETSc or the element operator; by folding if the
-/// solver's cell is smaller than the one that is judged.
+/// Compares stresses with a solution of the finite-element system that PETSc or the element operator has verified; by folding if the solver's
+/// cell is smaller than the one that is judged.
 ///
 /// Folding is exact. In a periodic cell with uniform moduli, the eigenstrains summed over all T translates by a divisor of the cell, a field of
 /// the small cell, cause the stresses summed over the same translates: the response is linear, does not change under translation, and its

@@ -20,7 +20,7 @@ enum class Update {
 /// What proves the solutions that kernel and stresses are checked against.
 enum class Check {
     Petsc,     ///< PETSc's conjugate gradients
-    Operator,  ///< the matrices of the elements, applied to the kernel's displacements; takes an eighth of the memory
+    Operator,  ///< the matrices of the elements, applied to the kernel's displacements; takes a fraction of the memory
 };
 
 struct ElasticityOptions {

@@ -73,6 +73,7 @@ class ElasticSolver {
     void forget_useless_guess();
     void configure(double rtol);
     void configure_judge(double rtol);
+    [[nodiscard]] double rounding_of_forces(const std::vector<SymmetricTensor<Dim>>& eigenstrain) const;
     [[nodiscard]] double relative_residual(Vec solution, double least);
     void count(KSP ksp);
 

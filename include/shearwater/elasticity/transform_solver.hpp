@@ -13,11 +13,11 @@
 
 namespace shearwater {
 
-/// Solves the finite-element system of a uniform periodic cell by transforms on its element mesh, and proves each solution by the element operator.
+/// Solves the finite-element system of a uniform periodic cell by transforms on its element mesh, and verifies each solution by the element operator.
 ///
-/// The displacements are those that the kernel rests on, K⁻¹(q) f(q). They are not believed: the matrices of the elements are applied to them node by
-/// node, and what is missing to the forces of the eigenstrains must be as small as what ElasticSolver::accurate_stress allows. PETSc reaches the same
-/// by iterations that need vectors of their own; this takes about an eighth of their memory, so that cells can be checked that PETSc's check cannot hold.
+/// The displacements are those that the kernel rests on, K⁻¹(q) f(q). To verify them, the matrices of the elements are applied to them node by node. The
+/// residual must be small against the forces of the eigenstrains, or be what rounding leaves (a backward error). PETSc's iterations need vectors of their
+/// own; this needs an eighth of the memory in 2D and a tenth in 3D, so that cells can be checked that do not fit PETSc's check.
 template <int Dim>
 class TransformSolver {
   public:
@@ -27,24 +27,39 @@ class TransformSolver {
 
     /// Voxel-mean stress at zero mean strain [GPa], one per voxel of this rank's box. Collective.
     /// @param eigenstrain  one tensor per voxel of this rank's box
-    /// @throws RunError if the residual of the element operator is more than 1e-11 of the forces
+    /// @throws RunError if the residual is larger than `largest_residual`
+    /// @throws Interrupted if the grace of the interrupt is over; what the stresses are needed for is then lost
     [[nodiscard]] std::vector<SymmetricTensor<Dim>> accurate_stress(const std::vector<SymmetricTensor<Dim>>& eigenstrain);
+
+    using NodeFields = std::array<std::vector<double>, Dim>;  ///< components of displacements or forces
+
+    /// Largest residual of a solution.
+    static constexpr double largest_residual = 1e-11;
+
+    /// ‖f − K u‖ over ‖f‖, to which as much is added as makes the rounding errors of f and K u one `largest_residual`; NaN if a number is not finite.
+    /// Collective.
+    /// @param displacement  of the nodes in and around this rank's box [element edges]  @param eigenstress  as the function of this name returns it
+    [[nodiscard]] double residual(const NodeFields& displacement, const Fields& eigenstress) const;
+
+    /// C:ε* of the voxels in and around this rank's box, a row for each tensor component [GPa]. Collective.
+    [[nodiscard]] Fields eigenstress(const std::vector<SymmetricTensor<Dim>>& eigenstrain);
+    /// Displacements of the nodes in and around this rank's box, not verified [element edges]. Collective. @throws Interrupted
+    [[nodiscard]] NodeFields displacements(const Fields& eigenstress);
 
     /// The cell it solves for.
     [[nodiscard]] const Partition<Dim>& partition() const noexcept { return partition_; }
 
   private:
     using NodeValue = std::array<double, Dim>;
-    using NodeFields = std::array<std::vector<double>, Dim>;  ///< components of displacements or forces
     /// What the displacements around a node add to the force on it: [neighbour, x fastest, from −1 to 1 along each axis][force][displacement].
     using Stencil = std::array<std::array<NodeValue, Dim>, Dim == 2 ? 9 : 27>;
 
     [[nodiscard]] Stencil assemble() const noexcept;
     [[nodiscard]] std::vector<double> with_surroundings(HaloExchange<Dim>& exchange, const Grid<Dim>& grid, std::span<const double> field);
     [[nodiscard]] NodeValue force(const Index<Dim>& node, const Fields& eigenstress) const noexcept;
-    [[nodiscard]] NodeFields displacements(const Fields& eigenstress);
+    void leave_if_overdue() const;
+    [[nodiscard]] double stiffness_norm() const noexcept;
     void solve(const std::array<std::span<std::complex<double>>, Dim>& spectra) const;
-    void require_solution(const NodeFields& displacement, const Fields& eigenstress, double rounding) const;
     [[nodiscard]] std::vector<SymmetricTensor<Dim>> voxel_stress(const NodeFields& displacement,
                                                                  const std::vector<SymmetricTensor<Dim>>& eigenstrain) const;
 

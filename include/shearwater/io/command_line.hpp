@@ -9,7 +9,7 @@ namespace shearwater {
 
 /// What the user asked for.
 struct CommandLine {
-    enum class Task { Run, Check, DumpDeck, Help, Version };
+    enum class Task { Run, Check, DumpDeck, DumpReference, Help, Version };
 
     Task task = Task::Run;
     std::string deck;                        ///< path

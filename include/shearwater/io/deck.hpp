@@ -30,6 +30,9 @@ struct Setting {
 /// @param commented  with unit, range and meaning of each key
 [[nodiscard]] std::string print_deck(const RunOptions& options, bool commented);
 
+/// The deck reference, docs/deck.md: a page of Markdown with a table of keys for each section.
+[[nodiscard]] std::string deck_reference();
+
 /// Keys with their meaning, of one section or, with an empty name, of all. @throws InputError for an unknown section
 [[nodiscard]] std::string describe_keys(const std::string& section);
 

@@ -51,4 +51,10 @@ struct RunOptions {
     return options.elasticity.check == Check::Operator ? "the element operator" : "PETSc";
 }
 
+/// What a user can do if kernel or stresses differ from the solution of the check by more than they may.
+[[nodiscard]] inline const char* remedy_of_deviation(const RunOptions& options) noexcept
+{
+    return options.elasticity.check == Check::Operator ? "compare with elasticity.check = petsc on a smaller cell" : "tighten elasticity.rtol";
+}
+
 }  // namespace shearwater

@@ -28,7 +28,7 @@ struct Summary {
     std::optional<double> kernel_check;      ///< [GPa]
     std::optional<double> stress_check;      ///< [GPa]
     std::optional<std::string> judged_cell;  ///< voxels of the cell on which both were checked, e.g. "128x128"
-    std::optional<std::string> judged_by;    ///< PETSc or the element operator
+    std::optional<std::string> judged_by;    ///< elasticity.check
     std::string petsc_options;               ///< in force
     double elastic_slope = 0.0;              ///< [GPa]
     double solve_seconds = 0.0;

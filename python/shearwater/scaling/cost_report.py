@@ -1,4 +1,4 @@
-"""Tables and plots of a cost model. For tools/cost_model. What is measured, counted or modelled says so."""
+"""Tables and plots of a cost model. For the command cost_model. What is measured, counted or modelled says so."""
 
 import csv
 import dataclasses
@@ -8,9 +8,10 @@ import types
 
 import matplotlib.pyplot as plt
 
-import cost_model_terms as terms
-from scaling_results import COUNTED, IDEAL, MEASURED, MODELLED, STYLE, draw, table
-from scaling_study import grown_cell
+from shearwater.drawing import IDEAL, apply_style, save
+from shearwater.scaling import cost_terms as terms
+from shearwater.scaling.results import COUNTED, MEASURED, MODELLED, TITLE_SIZE, draw, table
+from shearwater.scaling.study import grown_cell
 
 MODEL_STYLE = {"linestyle": ":", "marker": "s", "markersize": 3}
 QUIET_SHARE = 0.1  # of the cores that others may use in a run whose time counts, if there are so many such runs of its kind:
@@ -352,9 +353,7 @@ def draw_breakdown(path, title, projections):
     axes.set_xticks(range(len(projections)), [f"{each.ranks}\n{each.total:.3g} s" for each in projections])
     axes.set(xlabel="ranks, and time of the run, modelled", ylabel="share of the time, modelled [%]", title=title)
     axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
-    figure.savefig(path)
-    plt.close(figure)
-    print(path)
+    save(figure, path)
 
 
 def draw_prediction(path, title, found):
@@ -371,14 +370,11 @@ def draw_prediction(path, title, found):
     axes.set_xticks([0, 1, 2], ["2 ranks, modelled\nwithout having seen it", "2 ranks, measured\nmedian", "1 rank, measured\nmedian"])
     axes.set(ylabel="wall_s [s]", title=title)
     axes.legend(fontsize=7)
-    figure.savefig(path)
-    plt.close(figure)
-    print(path)
+    save(figure, path)
 
 
 def draw_all(folder, title, found, weak, strong):
-    plt.rcParams.update(STYLE)
-    folder.mkdir(exist_ok=True)
+    apply_style(TITLE_SIZE)
     rows = rows_for([run.ranks for run in found.weak] + [each.ranks for each in weak])
     by_law = [(f"{MODELLED}: {law}", [law(row.ranks) for row in rows], MODEL_STYLE) for law in found.laws]
     draw(folder / "path.png", title, rows, "events over those of the mean rank",

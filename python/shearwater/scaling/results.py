@@ -1,4 +1,4 @@
-"""What the runs of a scaling study show: tables as text and CSV, and plots. For tools/scaling and tools/cost_model.
+"""What the runs of a scaling study show: tables as text and CSV, and plots. For the commands scaling and cost_model.
 
 Times, and what follows from them, are measured: they hold for the machine and its load. Everything else is counted, and the same wherever
 it is run. Tables, column names and curves say which of the two they are.
@@ -8,16 +8,13 @@ import csv
 import dataclasses
 import statistics
 
-import matplotlib
+import matplotlib.pyplot as plt
+from matplotlib.ticker import FixedLocator, StrMethodFormatter
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.ticker import FixedLocator, StrMethodFormatter  # noqa: E402
+from shearwater.drawing import IDEAL, apply_style, save
 
 MEASURED, COUNTED, MODELLED = "measured", "counted", "modelled"
-STYLE = {"savefig.dpi": 150, "savefig.bbox": "tight", "axes.linewidth": 0.8, "axes.titlesize": 9, "font.size": 10, "legend.fontsize": 9,
-         "legend.edgecolor": "none"}
-IDEAL = {"color": "0.5", "linestyle": "--", "marker": "none"}
+TITLE_SIZE = 9  # titles have several lines
 
 
 @dataclasses.dataclass(frozen=True)
@@ -225,10 +222,7 @@ def draw(path, title, rows, label, curves):
     axes.set(xlabel="ranks", ylabel=label, title=title)
     axes.grid(linewidth=0.3)
     axes.legend()
-    path.parent.mkdir(exist_ok=True)
-    figure.savefig(path)
-    plt.close(figure)
-    print(path)
+    save(figure, path)
 
 
 def draw_measured(folder, title, rows):
@@ -267,7 +261,7 @@ def draw_counted(folder, title, rows):
 
 def report(folder, settings, results, missing):
     """Writes and prints everything. `missing`: lines about runs that are not complete."""
-    plt.rcParams.update(STYLE)
+    apply_style(TITLE_SIZE)
     rows = rows_of(results)
     write_text(folder / "scaling.txt", settings, results, rows, missing)
     write_rows(folder / "scaling.csv", rows)

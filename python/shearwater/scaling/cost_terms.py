@@ -4,15 +4,15 @@ Names of terms, and of everything that follows from them, are modelled; a RunCou
 """
 
 import collections
-import csv
 import dataclasses
-import json
 import math
 import statistics
 
 import numpy
 
-from scaling_study import ScalingError, process_grid
+from shearwater.errors import ShearwaterError
+from shearwater.run import Run
+from shearwater.scaling.study import process_grid
 
 ERROR_SAMPLE = 64  # kmc.error_sample; larger where a run measured more
 # From include/shearwater/elasticity/far_field.hpp and interpolation.hpp and include/shearwater/engine/block_glass.hpp, for 2 and 3 axes.
@@ -74,18 +74,16 @@ class RunCounts:
 
 def counts_of(folder, size, base):
     """Counts of the run in a folder. `base`: the summary of a run that exchanges nothing but at start and end, None for no traffic."""
-    summary = json.loads((folder / "summary.json").read_text())
+    run = Run(folder)
+    summary = run.summary
     if not summary.get("events") or not summary.get("cycles"):
-        raise ScalingError(f"{folder.name}: has no events; let runs end later, with a larger --max-strain")
-    with (folder / "history.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    totals = [int(row["events"]) for row in rows]
-    cycles = [(after - before, int(row["missed_measured"])) for before, after, row in zip(totals, totals[1:], rows[1:])]
+        raise ShearwaterError(f"{folder.name}: has no events; let runs end later, with a larger --max-strain")
+    history = run.history
     parts = ("messages", "bytes", "collectives", "sweep_messages", "sweep_bytes", "sweep_collectives", "far_messages", "far_bytes")
     traffic = {name: summary[name] - (base.get(name, 0) if base else 0) for name in parts}
     return RunCounts(
-        ranks=summary["ranks"], size=size, concurrency=summary["concurrency"], parallelism=summary["parallelism"], cycle_events=tuple(events for events, _ in cycles),
-        measured=tuple(measured for _, measured in cycles), **traffic,
+        ranks=summary["ranks"], size=size, concurrency=summary["concurrency"], parallelism=summary["parallelism"], cycle_events=tuple(numpy.diff(history["events"]).tolist()),
+        measured=tuple(history["missed_measured"][1:].tolist()), **traffic,
         rate_seconds=summary["rates_s"], other_seconds=summary["wall_s"] - summary["communication_s"] - summary["rates_s"],
         **{name: summary[name] for name in ("events", "cycles", "sweeps", "rounds", "flushes", "far_sources", "far_moments", "refreshed_voxels")})
 

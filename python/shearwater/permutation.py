@@ -9,6 +9,8 @@ import math
 
 import numpy
 
+from shearwater.averages import average
+
 GRID_POINTS = 500
 PERMUTATIONS = 100_000
 BLOCK = 2_000  # permutations at a time, to bound memory
@@ -52,15 +54,10 @@ def kolmogorov_smirnov(first, second, permutations=PERMUTATIONS, seed=1):
     return float(observed), (1 + reached) / (1 + permutations)
 
 
-def mean_and_error(values):
-    """Mean of one value per run, and its standard error."""
-    return float(numpy.mean(values)), float(numpy.std(values, ddof=1)) / math.sqrt(len(values))
-
-
 def standard_errors_apart(first, second):
     """Difference of the means, second less first, in units of their combined standard error."""
-    (mean, error), (other_mean, other_error) = mean_and_error(first), mean_and_error(second)
-    difference, combined = other_mean - mean, math.hypot(error, other_error)
+    first, second = average(first), average(second)
+    difference, combined = second.mean - first.mean, math.hypot(first.error, second.error)
     if difference == 0:
         return 0.0
     return difference / combined if combined > 0 else math.copysign(math.inf, difference)

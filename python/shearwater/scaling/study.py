@@ -1,48 +1,18 @@
-"""Folders of runs that differ in few things, and how they are made here. For tools/scaling and tools/cost_model."""
+"""Folders of runs that differ in few things, and how they are made here. For the commands scaling and cost_model."""
 
-import argparse
 import dataclasses
 import hashlib
 import json
 import os
 import pathlib
-import re
 import resource
 import shlex
 import shutil
 import subprocess
 import time
 
-TOP = pathlib.Path(__file__).resolve().parent.parent
-
-
-class ScalingError(Exception):
-    """Why the tool cannot go on, in words for the user."""
-
-
-def numbers(text):
-    """'1,2,4-6' as [1, 2, 4, 5, 6]."""
-    found = set()
-    for part in text.split(","):
-        match = re.fullmatch(r"(\d+)(?:-(\d+))?", part.strip())
-        if not match or int(match[2] or match[1]) < int(match[1]):
-            raise argparse.ArgumentTypeError(f"{text}: write numbers separated by commas, or first-last, for example 1,2,4 or 1-3")
-        found.update(range(int(match[1]), int(match[2] or match[1]) + 1))
-    return sorted(found)
-
-
-def positive_numbers(text):
-    found = numbers(text)
-    if found[0] == 0:
-        raise argparse.ArgumentTypeError(f"{text}: must be positive")
-    return found
-
-
-def cell(text):
-    """'64x32' as (64, 32)."""
-    if not re.fullmatch(r"[1-9]\d*(x[1-9]\d*){1,2}", text):
-        raise argparse.ArgumentTypeError(f"{text}: write voxels along each axis, for example 512x512, or 64x64x64 for a 3D cell")
-    return tuple(int(part) for part in text.split("x"))
+from shearwater.errors import ShearwaterError
+from shearwater.run import Run
 
 
 def process_grid(ranks, axes):
@@ -83,7 +53,7 @@ def ask_program(program, deck, words):
     """Lets the program look at deck and words, so that a mistake is met now and not in every run."""
     process = subprocess.run([program, deck, *words, "--check"], capture_output=True, text=True, env=environment())
     if process.returncode != 0:
-        raise ScalingError(f"the program refuses these runs: {process.stderr.strip() or process.stdout.strip()}")
+        raise ShearwaterError(f"the program refuses these runs: {process.stderr.strip() or process.stdout.strip()}")
 
 
 class Study:
@@ -102,11 +72,11 @@ class Study:
         """Notes what the runs depend on, or makes sure that runs already there depend on the same. `runs`: ordered dataclasses that have a name."""
         note = self.folder / "study.json"
         if not note.exists() and self.folder.is_dir() and any(self.folder.iterdir()):
-            raise ScalingError(f"{self.folder} holds something else than a study; name another folder with --into")
+            raise ShearwaterError(f"{self.folder} holds something else than a study; name another folder with --into")
         there = json.loads(note.read_text()) if note.exists() else {"settings": settings, "runs": []}
         differing = [name for name in settings.keys() | there["settings"].keys() if there["settings"].get(name) != settings.get(name)]
         if differing and self.runs.is_dir() and any(self.runs.iterdir()):
-            raise ScalingError(f"{self.folder} holds runs that differ in {', '.join(sorted(differing))}; name another folder with --into")
+            raise ShearwaterError(f"{self.folder} holds runs that differ in {', '.join(sorted(differing))}; name another folder with --into")
         for folder in (self.runs, self.logs):
             folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(deck, self.folder / "deck.cfg")
@@ -130,7 +100,7 @@ class Study:
         shutil.rmtree(self.runs / run.name, ignore_errors=True)
 
     def summary(self, run):
-        return json.loads((self.runs / run.name / "summary.json").read_text())
+        return dict(Run(self.runs / run.name).summary)
 
     def write_commands(self, commands):
         path = self.folder / "commands.sh"
@@ -163,7 +133,7 @@ def run_here(study, run, command):
     with log.open("w") as file:
         process = subprocess.run(command, stdout=file, stderr=subprocess.STDOUT, text=True, env=environment())
     if process.returncode != 0 or not study.is_complete(run):
-        raise ScalingError(f"failed: {shlex.join(command)}\n{log.read_text()}")
+        raise ShearwaterError(f"failed: {shlex.join(command)}\n{log.read_text()}")
     if busy is not None:
         others = busy_seconds() - busy - (own_seconds() - own)
         study.record(run, cores=cores, others=max(others, 0.0) / (time.monotonic() - start) / os.cpu_count())

@@ -1,0 +1,1 @@
+"""Studies of how fast the program is on many ranks."""
