@@ -99,11 +99,11 @@ int GlassState<Dim>::transform(const Event& event)
 }
 
 template <int Dim>
-MeanState<Dim> GlassState<Dim>::mean_state(double applied_strain, const Deviator<Dim>& more) const
+MeanState<Dim> GlassState<Dim>::mean_state(double load, const Deviator<Dim>& more) const
 {
     auto eigenstress = cell_.mean_eigenstress(more, {});
     for (std::size_t c = 0; c < eigenstress.size(); ++c) eigenstress[c] += mean_eigenstress_[c];
-    return loading_.state(applied_strain, eigenstress);
+    return loading_.state(load, eigenstress);
 }
 
 template <int Dim>
@@ -115,7 +115,7 @@ void GlassState<Dim>::count_in_mean(const Event& event) noexcept
 template <int Dim>
 Deviator<Dim> GlassState<Dim>::mean_shift_of(const Deviator<Dim>& mean_eigenstrain) const noexcept
 {
-    const auto strain = loading_.state(0.0, cell_.mean_eigenstress(mean_eigenstrain, {})).strain;
+    const auto strain = loading_.response(cell_.mean_eigenstress(mean_eigenstrain, {})).strain;
     Deviator<Dim> shift{};
     const auto& response = cell_.load_response().front();
     for (int a = 0; a < n; ++a)

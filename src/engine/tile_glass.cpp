@@ -122,8 +122,8 @@ template <int Dim>
 void TileGlass<Dim>::begin(const Window& window)
 {
     window_ = window;
-    begin_shift_ = this->mean_shift(this->mean_state(window.strain_begin));
-    end_shift_ = window.strain_end == window.strain_begin ? begin_shift_ : this->mean_shift(this->mean_state(window.strain_end));
+    begin_shift_ = this->mean_shift(this->mean_state(window.load_begin));
+    end_shift_ = window.load_end == window.load_begin ? begin_shift_ : this->mean_shift(this->mean_state(window.load_end));
     follow_mean();
 }
 

@@ -15,7 +15,7 @@
 #include <shearwater/core/tensor.hpp>
 #include <shearwater/elasticity/judge.hpp>
 #include <shearwater/io/keys.hpp>
-#include <shearwater/loading/protocol.hpp>
+#include <shearwater/loading/loading.hpp>
 
 namespace shearwater {
 
@@ -103,7 +103,7 @@ const std::vector<Quantity>& quantities()
                                               1e-9,
                                               5e3,
                                               "tests run at 1e-6 to 1e3 /s, and only molecular dynamics is faster",
-                                              [](const RunOptions& o) { return o.kmc.strain_rate; },
+                                              [](const RunOptions& o) { return o.loading.strain_rate; },
                                               {},
                                               "check the value and the sign of its exponent"}};
     return table;
@@ -247,6 +247,7 @@ std::optional<Advice> of_truncation(const RunOptions& options)
 std::optional<Advice> of_plastic_strain(const RunOptions& options)
 {
     const auto& loading = options.loading;
+    if (loading.protocol->parameter == LoadParameter::Time) return {};
     if (loading.stop_plastic_strain < loading.max_strain) return {};
     return make(
         options, "loading.stop_plastic_strain",
@@ -274,10 +275,11 @@ double first_plastic_strain(const RunOptions& options, double strain)
 {
     const auto& elastic = options.elasticity;
     const auto& stz = options.catalogue;
-    const Loading<Dim> loading(options.loading.protocol, stiffness_matrix<Dim>(moduli_of<Dim>(elastic.young, elastic.poisson, elastic.plane)));
+    const Loading<Dim> loading(options.loading.protocol->prescribe(options.loading),
+                               stiffness_matrix<Dim>(moduli_of<Dim>(elastic.young, elastic.poisson, elastic.plane)));
     const auto stress = deviator<Dim>(loading.state(strain, {}).stress);
     const double work = 0.5 * options.activation.volume * electronvolt_per_gpa_nm3 * std::sqrt(dot(stress, stress)) * stz.strain;
-    const double attempts = options.activation.attempt_frequency * strain / options.kmc.strain_rate;
+    const double attempts = options.activation.attempt_frequency * strain / options.loading.strain_rate;
     const double reach = boltzmann * options.activation.temperature * std::log(std::max(1.0, attempts));
     double fraction = fraction_below(reach, stz.barrier, std::hypot(stz.barrier_std, work / std::sqrt(static_cast<double>(deviator_size<Dim>))));
     if (stz.magnitude == Magnitude::Fixed) fraction = std::min(fraction, fraction_below(reach + work / std::sqrt(2.0), stz.barrier, stz.barrier_std));
@@ -300,6 +302,7 @@ std::optional<Advice> of_yield(const RunOptions& options)
 {
     /// First events soften their voxels and cause more; so much more they do not.
     constexpr double amplification = 10.0;
+    if (options.loading.protocol->parameter == LoadParameter::Time) return {};
     const double plastic = first_plastic_strain<Dim>(options, options.loading.max_strain);
     if (amplification * plastic >= yield_strain) return {};
     return make(

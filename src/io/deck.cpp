@@ -13,6 +13,7 @@
 #include <shearwater/io/deck_text.hpp>
 #include <shearwater/io/keys.hpp>
 #include <shearwater/io/value.hpp>
+#include <shearwater/loading/protocol.hpp>
 
 namespace shearwater {
 
@@ -129,16 +130,35 @@ class Consistency {
             "kernel or choose another kmc.engine");
         require(!sublattice || !spectral || options_.kmc.far_update != FarUpdate::Petsc, "kmc.far_update", "elasticity.discretization",
                 "the spectral discretization has no mesh to solve on; choose another kmc.far_update or set elasticity.discretization = fe");
-        require(options_.kmc.clock == Clock::Continuous || options_.kmc.strain_increment <= options_.loading.max_strain, "loading.strain_increment",
-                "loading.max_strain", "is larger than loading.max_strain, so that no step fits; reduce it");
+        require(options_.kmc.clock == Clock::Continuous || options_.loading.strain_increment <= options_.loading.max_strain,
+                "loading.strain_increment", "loading.max_strain", "is larger than loading.max_strain, so that no step fits; reduce it");
         require(options_.catalogue.barrier_std <= options_.catalogue.barrier, "stz.barrier_std", "stz.barrier",
                 "is larger than stz.barrier: most of the normal distribution would be cut off at zero; reduce it");
         const auto& strains = options_.output.snapshot_strains;
         require(strains.empty() || strains.back() <= options_.loading.max_strain, "output.snapshot_strains", "loading.max_strain",
                 "has strains beyond loading.max_strain that would never be reached; remove them or raise loading.max_strain");
+        check_protocol();
     }
 
   private:
+    void check_protocol() const
+    {
+        const Protocol& protocol = *options_.loading.protocol;
+        for (const ProtocolParameter* parameter : protocol.parameters)
+            require(!parameter->is_needed || options_.loading.*parameter->value != 0.0, std::string(parameter->key), "loading.protocol",
+                    fmt::format("is needed by the protocol {}; give it", protocol.name));
+        const bool is_held = protocol.parameter == LoadParameter::Time;
+        require(!is_held || options_.kmc.clock == Clock::Continuous, "loading.clock", "loading.protocol",
+                fmt::format("steps the strain, which the protocol {} does not; set loading.clock = continuous", protocol.name));
+        const auto& times = options_.output.snapshot_times;
+        require(is_held || times.empty(), "output.snapshot_times", "loading.protocol",
+                fmt::format("is for loads that are held, and {} is a ramp; use output.snapshot_strains", protocol.name));
+        require(!is_held || options_.output.snapshot_strains.empty(), "output.snapshot_strains", "loading.protocol",
+                fmt::format("is for ramps, and {} holds its load; use output.snapshot_times", protocol.name));
+        require(times.empty() || times.back() <= options_.loading.max_time, "output.snapshot_times", "loading.max_time",
+                "has times beyond loading.max_time that would never be reached; remove them or raise loading.max_time");
+    }
+
     /// @param partner  the key whose value does not go with this one
     void require(bool holds, const std::string& key, const std::string& partner, const std::string& reason) const
     {

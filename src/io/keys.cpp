@@ -1,5 +1,6 @@
 #include <shearwater/io/keys.hpp>
 
+#include <algorithm>
 #include <limits>
 
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 
 #include <shearwater/io/characters.hpp>
 #include <shearwater/io/value.hpp>
+#include <shearwater/loading/protocol.hpp>
 
 namespace shearwater {
 
@@ -15,6 +17,7 @@ namespace {
 constexpr double unbounded = std::numeric_limits<double>::max();
 constexpr Range positive{0.0, unbounded, true, false};
 constexpr Range not_negative{0.0, unbounded};
+constexpr double longest_time = 1e15;  // [s]
 
 /// A key whose value is a number at `place(options)`.
 template <class Place>
@@ -159,17 +162,17 @@ Key history_interval()
             [](const RunOptions& options) { return print_number(options.output.history_interval); }};
 }
 
-Key snapshot_strains()
+/// A key whose value is a list of increasing numbers, or `none`.
+Key increasing(std::string name, std::string unit, Range range, std::string help, std::vector<double> OutputOptions::*values)
 {
-    const Range range{0.0, 1.0, true, false};
-    return {"output.snapshot_strains",
-            "1",
+    return {std::move(name),
+            std::move(unit),
             "none, or increasing numbers separated by commas, each " + describe(range),
-            "applied strains at which the fields are written; they always are at the end",
-            [=](RunOptions& options, const std::string& text) { options.output.snapshot_strains = read_increasing(text, range); },
-            [](const RunOptions& options) {
+            std::move(help),
+            [=](RunOptions& options, const std::string& text) { options.output.*values = read_increasing(text, range); },
+            [=](const RunOptions& options) {
                 std::vector<std::string> words;
-                for (const double strain : options.output.snapshot_strains) words.push_back(print_number(strain));
+                for (const double value : options.output.*values) words.push_back(print_number(value));
                 return words.empty() ? std::string("none") : fmt::format("{}", fmt::join(words, ","));
             }};
 }
@@ -224,16 +227,48 @@ std::vector<Key> stz_keys()
         truth("softening.directional", "soften only modes along the last event", AT(softening.directional))};
 }
 
+Key protocol_key()
+{
+    std::vector<std::string> names;
+    std::vector<std::string> meanings;
+    for (const Protocol* protocol : protocols()) {
+        names.emplace_back(protocol->name);
+        meanings.push_back(fmt::format("{}: {}", protocol->name, protocol->help));
+    }
+    return {"loading.protocol",
+            "1",
+            fmt::format("{}", fmt::join(names, " | ")),
+            fmt::format("{}", fmt::join(meanings, "; ")),
+            [=](RunOptions& options, const std::string& text) { options.loading.protocol = protocols()[read_choice(text, names)]; },
+            [](const RunOptions& options) { return std::string(options.loading.protocol->name); }};
+}
+
+/// The key of a number that only some protocols have.
+Key parameter_key(const ProtocolParameter& parameter)
+{
+    std::vector<std::string_view> users;
+    for (const Protocol* protocol : protocols())
+        if (std::find(protocol->parameters.begin(), protocol->parameters.end(), &parameter) != protocol->parameters.end())
+            users.push_back(protocol->name);
+    return number(
+        std::string(parameter.key), std::string(parameter.unit), {parameter.least, parameter.most},
+        fmt::format("{}: {}", fmt::join(users, ", "), parameter.help), [value = parameter.value](RunOptions & options) -> auto& {
+            return options.loading.*value;
+        });
+}
+
 std::vector<Key> loading_keys()
 {
-    return {
-        choice("loading.protocol", {"tension", "compression", "shear"}, "tension and compression along y, shear in xy", AT(loading.protocol)),
-        number("loading.strain_rate", "1/s", positive, "rate of the applied strain", AT(kmc.strain_rate)),
+    std::vector<Key> keys{
+        protocol_key(),
+        number("loading.strain_rate", "1/s", positive, "rate of the applied strain", AT(loading.strain_rate)),
         number("loading.temperature", "K", {1.0, 10000.0}, "temperature", AT(activation.temperature)),
         choice("loading.clock", {"continuous", "increment", "bernoulli", "published"}, "how thermal events and the ramp share time", AT(kmc.clock)),
-        number("loading.strain_increment", "1", {0.0, 0.1, true, false}, "strain step of the clocks that step", AT(kmc.strain_increment)),
+        number("loading.strain_increment", "1", {0.0, 0.1, true, false}, "strain step of the clocks that step", AT(loading.strain_increment)),
         number("loading.max_strain", "1", {0.0, 1.0, true, false}, "applied strain at which the run ends", AT(loading.max_strain)),
         number("loading.stop_plastic_strain", "1", {0.0, 1.0}, "plastic strain at which the run ends; 0 = never", AT(loading.stop_plastic_strain))};
+    for (const ProtocolParameter* parameter : protocol_parameters()) keys.push_back(parameter_key(*parameter));
+    return keys;
 }
 
 std::vector<Key> run_keys()
@@ -264,7 +299,13 @@ std::vector<Key> run_keys()
         integer("kmc.max_events", 0, most, "events after which the run ends; 0 = no limit", AT(max_events)),
         integer("kmc.max_generation", 1, 2'000'000'000, "events of one voxel after which the run stops with an error", AT(kmc.max_generation)),
         history_interval(),
-        snapshot_strains(),
+        increasing("output.snapshot_strains", "1", {0.0, 1.0, true, false},
+                   "applied strains at which the fields are written; they always are at the end", &OutputOptions::snapshot_strains),
+        number("output.time_interval", "s", {0.0, longest_time},
+               "loads that are held: time between rows of history.csv; 0 = ten rows in every decade of time, from a billionth of loading.max_time",
+               AT(output.time_interval)),
+        increasing("output.snapshot_times", "s", {0.0, longest_time, true, false}, "loads that are held: times at which the fields are written",
+                   &OutputOptions::snapshot_times),
         truth("output.event_log", "write every event", AT(output.event_log))};
 }
 

@@ -56,7 +56,7 @@ class EntryText {
             "          <DataItem Dimensions=\"3\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">0 0 0</DataItem>\n"
             "          <DataItem Dimensions=\"3\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">{2} {2} {2}</DataItem>\n"
             "        </Geometry>\n",
-            entry_.strain, fmt::join(corners, " "), pitch);
+            entry_.load, fmt::join(corners, " "), pitch);
         for (const char* name : {"plastic_strain", "stress"}) text += tensor({name, tensor_size<Dim>});
         for (const char* name : {"von_mises_strain", "softening"}) text += scalar(name, {name});
         return text + scalar("generation", {"generation", 1, true}) + "      </Grid>\n";
@@ -144,7 +144,8 @@ template <int Dim>
 void write_series(const std::filesystem::path& path, const Grid<Dim>& grid, double pitch, const std::vector<SeriesEntry>& entries)
 {
     std::string text =
-        "<?xml version=\"1.0\"?>\n<!-- Open with ParaView's \"XDMF Reader\"; the time of a step is its applied strain. -->\n"
+        "<?xml version=\"1.0\"?>\n<!-- Open with ParaView's \"XDMF Reader\"; the time of a step is its applied strain (held loads: its time in s). "
+        "-->\n"
         "<Xdmf Version=\"2.0\">\n  <Domain>\n    <Grid Name=\"snapshots\" GridType=\"Collection\" CollectionType=\"Temporal\">\n";
     for (const auto& entry : entries) text += EntryText<Dim>(grid, entry)(pitch);
     write_text(path, text + "    </Grid>\n  </Domain>\n</Xdmf>\n");

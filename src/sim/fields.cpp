@@ -90,7 +90,7 @@ void Simulation<Dim>::write_fields(const Moment<Dim>& moment)
         write_snapshot<Dim>(comm_, folder_ / "snapshots" / name, partition_.grid(), tiles_.box(), header, snapshot_fields(moment, stress));
     }
     summary_.statistics = strain_statistics(comm_, von_mises_strain(moment));
-    series_.push_back({"snapshots/" + name, row.strain, row.events});
+    series_.push_back({"snapshots/" + name, row.load, row.events});
     on_root(comm_, [&] {
         write_series<Dim>(folder_ / "snapshots.xdmf", partition_.grid(), options_.lattice.pitch, series_);
         sync_lists();

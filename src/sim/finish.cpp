@@ -27,7 +27,7 @@ void Simulation<Dim>::finish(bool state_is_whole)
     write_timing();
     progress_.report(summary_.last, true);
     summary_.wall_seconds = progress_.elapsed();
-    const bool is_written = !series_.empty() && series_.back().events == summary_.last.events && series_.back().strain == summary_.last.strain;
+    const bool is_written = !series_.empty() && series_.back().events == summary_.last.events && series_.back().load == summary_.last.load;
     if (state_is_whole && !is_written) in_step([&] { write_fields(now()); });
     summary_.has_fields = state_is_whole;
     if (summary_.is_cut) log_.line("the time was up in the middle of a cycle: some blocks have not come to its end, and no row within it is written");

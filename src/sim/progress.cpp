@@ -32,9 +32,9 @@ void Progress::report(const HistoryRow& row, bool now)
     const double seconds = elapsed();
     if (!now && seconds - last_ < seconds_between_lines) return;
     last_ = seconds;
-    const double by_strain = row.strain / loading_.max_strain;
-    const double by_plastic = loading_.stop_plastic_strain > 0.0 ? row.plastic_strain / loading_.stop_plastic_strain : 0.0;
-    const double done = std::clamp(std::max(by_strain, by_plastic), 0.0, 1.0);
+    const double by_load = end_ > 0.0 ? row.load / end_ : 0.0;
+    const double by_plastic = stop_plastic_strain_ > 0.0 ? row.plastic_strain / stop_plastic_strain_ : 0.0;
+    const double done = std::clamp(std::max(by_load, by_plastic), 0.0, 1.0);
     const std::string remaining = done > 0.01 ? duration(seconds * (1.0 - done) / done) : "?";
     log_.line(fmt::format("strain {:.5f}  stress {:7.4f} GPa  plastic {:.5f}  events {}  {:.0f} events/s  elapsed {}  remaining {}", row.strain,
                           row.stress, row.plastic_strain, row.events, seconds > 0.0 ? static_cast<double>(row.events) / seconds : 0.0,

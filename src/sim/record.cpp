@@ -9,9 +9,9 @@ namespace shearwater {
 
 namespace {
 
-[[nodiscard]] bool is_same_strain(double a, double b) noexcept
+[[nodiscard]] bool is_same_load(double a, double b) noexcept
 {
-    return std::isfinite(b) && std::abs(a - b) <= mark_rounding * std::max(std::abs(a), std::abs(b));
+    return std::isfinite(b) && std::abs(a - b) <= load_rounding * std::max(std::abs(a), std::abs(b));
 }
 
 }  // namespace
@@ -23,16 +23,18 @@ void Simulation<Dim>::record(const Step& step)
     auto& last = summary_.last;
     const auto clock = options_.kmc.clock;
     if (!step.cycle)
-        reach(step.strain, false);
+        reach(step.load, false);
     else if (!step.is_cut)
         record_way(step);
     // With the continuous clock the stress is highest just before an event, at the end of an elastic line. A cycle has many events on the way.
     if (clock == Clock::Continuous && !step.cycle)
-        summary_.curve.add({step.strain, last.stress + loading_->elastic_slope() * (step.strain - last.strain), last.plastic_strain});
-    const auto state = model_->mean_state(step.strain);
+        summary_.curve.add({loading_->elastic_strain(step.load, last.load, last.strain), loading_->elastic_stress(step.load, last.load, last.stress),
+                            last.plastic_strain});
+    const auto state = model_->mean_state(step.load);
     ++last.step;
     last.time = step.now;
-    last.strain = step.strain;
+    last.load = step.load;
+    last.strain = loading_->strain(step.load, state);
     last.stress = loading_->stress(state);
     count(step);
     // Where nothing has happened it is zero, and not what rounding leaves of it.
@@ -42,7 +44,7 @@ void Simulation<Dim>::record(const Step& step)
     summary_.is_cut = step.is_cut;
     summary_.curve.add({last.strain, last.stress, last.plastic_strain}, is_complete_);
     const auto rows = rows_;
-    if (is_complete_) reach(step.strain, true);
+    if (is_complete_) reach(step.load, true);
     if (has_all_steps()) write_row(last);
     write_timing();
     check_now_and_then(rows_ > rows);
@@ -52,20 +54,21 @@ void Simulation<Dim>::record(const Step& step)
 template <int Dim>
 void Simulation<Dim>::record_way(const Step& step)
 {
-    const auto mean_state_without = [this](double strain, const StrainCodes& codes) {
+    const auto mean_state_without = [this](double load, const StrainCodes& codes) {
         Deviator<Dim> left{};
         for (std::size_t a = 0; a < left.size(); ++a)
             left[a] = -catalogue_.strain_unit() * static_cast<double>(codes[a]) / static_cast<double>(partition_.grid().count());
-        return model_->mean_state(strain, left);
+        return model_->mean_state(load, left);
     };
     for (const Waypoint& point : step.on_the_way) {
-        const auto state = mean_state_without(point.strain, point.codes_left);
-        summary_.curve.add({point.strain, loading_->stress(state), loading_->plastic_strain(state)});
+        const auto state = mean_state_without(point.load, point.codes_left);
+        summary_.curve.add({loading_->strain(point.load, state), loading_->stress(state), loading_->plastic_strain(state)});
     }
     for (const MarkedState& mark : step.marked) {
-        const auto state = mean_state_without(mark.strain, mark.codes_left);
+        const auto state = mean_state_without(mark.load, mark.codes_left);
         auto row = summary_.last;
-        row.strain = mark.strain;
+        row.load = mark.load;
+        row.strain = loading_->strain(mark.load, state);
         row.time = mark.time;
         row.stress = loading_->stress(state);
         row.events += step.cycle->events - mark.events_left;
@@ -77,39 +80,52 @@ void Simulation<Dim>::record_way(const Step& step)
     }
 }
 
-/// Answers what is asked for up to a strain, where nothing has happened since the last step. Collective where fields are asked for.
-/// @param is_included  whether that strain counts
+/// Answers what is asked for up to a load parameter, where nothing has happened since the last step. Collective where fields are asked for.
+/// @param is_included  whether that one counts
 template <int Dim>
-void Simulation<Dim>::reach(double strain, bool is_included)
+void Simulation<Dim>::reach(double load, bool is_included)
 {
     const auto& last = summary_.last;
     const bool steps = options_.kmc.clock == Clock::Increment || options_.kmc.clock == Clock::Bernoulli;
-    for (const Mark& mark : marks_before(strain * (is_included ? 1.0 + mark_rounding : 1.0 - mark_rounding))) {
-        const double more = mark.strain - last.strain;
+    for (const Mark& mark : marks_before(load * (is_included ? 1.0 + load_rounding : 1.0 - load_rounding))) {
         auto row = last;
-        row.strain = mark.strain;
-        // Where strain rises by steps, no time passes meanwhile.
-        if (!steps) row.time = last.time + more / options_.kmc.strain_rate;
-        row.stress += loading_->elastic_slope() * more;
-        answer({row, model_->mean_state(mark.strain).strain, false, {}});
+        row.load = mark.load;
+        row.strain = loading_->elastic_strain(mark.load, last.load, last.strain);
+        // Where the load rises by steps, no time passes meanwhile.
+        if (!steps) row.time = last.time + drive_->seconds_between(last.load, mark.load);
+        row.stress = loading_->elastic_stress(mark.load, last.load, last.stress);
+        answer({row, model_->mean_state(mark.load).strain, false, {}});
     }
 }
 
-/// What is asked for next, up to a strain and without it, in order.
+template <int Dim>
+double Simulation<Dim>::row_load(std::int64_t row) const noexcept
+{
+    if (has_all_steps()) return HUGE_VAL;
+    const auto number = static_cast<double>(row);
+    if (!is_held()) return options_.output.history_interval * number;
+    if (options_.output.time_interval > 0.0) return options_.output.time_interval * number;
+    constexpr int decades = 9;
+    constexpr int rows_of_decade = 10;
+    constexpr int last = decades * rows_of_decade;
+    if (row == 0) return 0.0;
+    return row <= last ? options_.loading.max_time * std::pow(10.0, (number - last) / rows_of_decade) : HUGE_VAL;
+}
+
+/// What is asked for next, up to a load parameter and without it, in order.
 template <int Dim>
 std::vector<Mark> Simulation<Dim>::marks_before(double end) const
 {
-    const auto& strains = options_.output.snapshot_strains;
+    const auto& loads = snapshot_loads();
     std::vector<Mark> marks;
-    for (auto row = row_number_; row_strain(row) < end; ++row) marks.push_back({row_strain(row), false});
-    for (auto snapshot = next_snapshot_; snapshot < strains.size() && strains[snapshot] < end; ++snapshot) {
-        const auto place = std::find_if(marks.begin(), marks.end(), [&](const Mark& mark) {
-            return mark.strain > strains[snapshot] || is_same_strain(mark.strain, strains[snapshot]);
-        });
-        if (place != marks.end() && is_same_strain(place->strain, strains[snapshot]))
-            *place = {place->includes_fields ? place->strain : strains[snapshot], true};  // the first of several that fall together
+    for (auto row = row_number_; row_load(row) < end; ++row) marks.push_back({row_load(row), false});
+    for (auto snapshot = next_snapshot_; snapshot < loads.size() && loads[snapshot] < end; ++snapshot) {
+        const auto place = std::find_if(marks.begin(), marks.end(),
+                                        [&](const Mark& mark) { return mark.load > loads[snapshot] || is_same_load(mark.load, loads[snapshot]); });
+        if (place != marks.end() && is_same_load(place->load, loads[snapshot]))
+            *place = {place->includes_fields ? place->load : loads[snapshot], true};  // the first of several that fall together
         else
-            marks.insert(place, {strains[snapshot], true});
+            marks.insert(place, {loads[snapshot], true});
     }
     return marks;
 }
@@ -118,20 +134,21 @@ std::vector<Mark> Simulation<Dim>::marks_before(double end) const
 template <int Dim>
 void Simulation<Dim>::answer(const Moment<Dim>& moment)
 {
-    const double strain = moment.row.strain;
-    if (is_same_strain(strain, row_strain(row_number_))) {
+    const double load = moment.row.load;
+    if (is_same_load(load, row_load(row_number_))) {
         ++row_number_;
         write_row(moment.row);
     }
-    const auto& strains = options_.output.snapshot_strains;
+    const auto& loads = snapshot_loads();
     const auto first = next_snapshot_;
-    while (next_snapshot_ < strains.size() && is_same_strain(strain, strains[next_snapshot_])) ++next_snapshot_;
+    while (next_snapshot_ < loads.size() && is_same_load(load, loads[next_snapshot_])) ++next_snapshot_;
     if (next_snapshot_ == first) return;
-    if (next_snapshot_ > first + 1) log_.line(fmt::format("output.snapshot_strains: {} strains fall together at {}", next_snapshot_ - first, strain));
+    if (next_snapshot_ > first + 1)
+        log_.line(fmt::format("output.snapshot_{0}: {1} {0} fall together at {2}", is_held() ? "times" : "strains", next_snapshot_ - first, load));
     try {
         in_step([&] { write_fields(moment); });
     } catch (const Interrupted&) {
-        log_.line(fmt::format("the time is up: the snapshot at strain {} is not written", strain));
+        log_.line(fmt::format("the time is up: the snapshot at load {} is not written", load));
     }
 }
 
@@ -168,7 +185,7 @@ template <int Dim>
 void Simulation<Dim>::write_row(const HistoryRow& row)
 {
     const bool is_there =
-        rows_ > 0 && written_row_.step == row.step && written_row_.events == row.events && is_same_strain(written_row_.strain, row.strain);
+        rows_ > 0 && written_row_.step == row.step && written_row_.events == row.events && is_same_load(written_row_.load, row.load);
     if (is_there) return;
     if (history_) history_->add(row);
     ++rows_;

@@ -32,11 +32,11 @@ std::unique_ptr<ElasticSolver<Dim>> make_solver(const Communicator& comm, const 
     return std::make_unique<ElasticSolver<Dim>>(comm, *layout.mesh, elements_per_voxel<Dim>(run.elasticity), moduli, run.elasticity.rtol);
 }
 
-/// Strain over which the continuous clock bounds rates at once. Reference engine: the work of a typical mode (ε:ε = γ*²) changes by a tenth of
-/// k_B T, so that about one candidate in ten is rejected and the passes that end a horizon stay few beside those that end in an event.
+/// Strain of a ramp over which rates are bounded at once. Reference engine: the work of a typical mode (ε:ε = γ*²) changes by a tenth of
+/// k_B T, so that about one candidate in ten is rejected and the passes that end an interval stay few beside those that end in an event.
 /// Others: the stress rises by what bounds cover anyway.
 template <int Dim>
-double horizon_strain(const RunOptions& options, const Loading<Dim>& loading)
+double bounded_strain(const RunOptions& options, const Loading<Dim>& loading)
 {
     const double elastic_slope = loading.elastic_slope();
     const double scale = thermal_stress_scale(options.activation, options.catalogue);
@@ -49,6 +49,12 @@ double horizon_strain(const RunOptions& options, const Loading<Dim>& loading)
     }
     const double work_per_strain = 0.5 * options.activation.volume * electronvolt_per_gpa_nm3 * elastic_slope * options.catalogue.strain;
     return std::min(0.1 * boltzmann * options.activation.temperature / work_per_strain, longest);
+}
+
+template <int Dim>
+double interval_of_ramp(const RunOptions& options, const Loading<Dim>& loading)
+{
+    return options.kmc.clock == Clock::Continuous ? bounded_strain<Dim>(options, loading) : options.loading.strain_increment;
 }
 
 }  // namespace
@@ -71,7 +77,7 @@ Simulation<Dim>::Simulation(const Communicator& comm, const Log& log, const RunO
       catalogue_(options.catalogue, options.kmc.seed),
       moduli_(draw_moduli<Dim>(comm, partition_, options.elasticity, options.kmc.seed)),
       solver_(make_solver(comm, layout_, options, moduli_)),
-      progress_(log, options.loading)
+      progress_(log, options.loading.stop_plastic_strain)
 {
 }
 
@@ -79,15 +85,19 @@ template <int Dim>
 void Simulation<Dim>::prepare()
 {
     in_step([&] { prepare_cell(); });
-    loading_ = std::make_unique<Loading<Dim>>(options_.loading.protocol, cell_->mean_stiffness());
+    loading_ = std::make_unique<Loading<Dim>>(options_.loading.protocol->prescribe(options_.loading), cell_->mean_stiffness());
     summary_.elastic_slope = loading_->elastic_slope();
-    options_.kmc.horizon = horizon_strain<Dim>(options_, *loading_);
-    options_.kmc.max_strain = options_.loading.max_strain;
+    drive_ = make_drive(options_.loading, interval_of_ramp<Dim>(options_, *loading_));
+    progress_.set_end(drive_->end().load);
     make_engine();
-    engine_->serve({[this](double strain) { reach(strain, false); },
+    // A load that is held is there from the beginning. (Zero has no sign.)
+    const auto state = model_->mean_state(0.0);
+    summary_.last.strain = loading_->strain(0.0, state) + 0.0;
+    summary_.last.stress = loading_->stress(state) + 0.0;
+    engine_->serve({[this](double load) { reach(load, false); },
                     [this](double begin, double end) {
-                        auto marks = marks_before(end * (1.0 - mark_rounding));
-                        std::erase_if(marks, [begin](const Mark& mark) { return mark.strain <= begin; });
+                        auto marks = marks_before(end * (1.0 - load_rounding));
+                        std::erase_if(marks, [begin](const Mark& mark) { return mark.load <= begin; });
                         return marks;
                     }});
     open_output();
@@ -112,20 +122,20 @@ void Simulation<Dim>::make_engine()
     switch (options_.kmc.engine) {
         case EngineKind::Reference: {
             std::unique_ptr<GlassModel<Dim>> model;
-            engine_ = std::make_unique<ReferenceEngine<GlassModel<Dim>>>(make(model), comm_, options_.kmc);
+            engine_ = std::make_unique<ReferenceEngine<GlassModel<Dim>>>(make(model), comm_, options_.kmc, *drive_);
             model_ = std::move(model);
             break;
         }
         case EngineKind::Exact: {
             std::unique_ptr<DeferredGlass<Dim>> model;
-            engine_ = std::make_unique<ExactEngine<DeferredGlass<Dim>>>(make(model), comm_, options_.kmc, tiles_.all_tiles());
+            engine_ = std::make_unique<ExactEngine<DeferredGlass<Dim>>>(make(model), comm_, options_.kmc, *drive_, tiles_.all_tiles());
             model_ = std::move(model);
             break;
         }
         case EngineKind::Sublattice: {
             std::unique_ptr<BlockGlass<Dim>> model;
             engine_ = std::make_unique<SublatticeEngine<BlockGlass<Dim>>>(make(model, *layout_.blocks, partition_, options_.kmc.far_update), comm_,
-                                                                          options_.kmc, *layout_.blocks, partition_, tiles_.all_tiles(),
+                                                                          options_.kmc, *drive_, *layout_.blocks, partition_, tiles_.all_tiles(),
                                                                           options_.output.event_log);
             model_ = std::move(model);
             break;
@@ -234,8 +244,8 @@ std::string Simulation<Dim>::stop_reason() const
 {
     const auto& last = summary_.last;
     if (options_.loading.stop_plastic_strain > 0.0 && last.plastic_strain >= options_.loading.stop_plastic_strain) return "stop_plastic_strain";
-    // A strain that is a sum of increments may miss the last one by rounding.
-    if (is_complete_ && last.strain >= options_.loading.max_strain * (1.0 - 1e-12)) return "max_strain";
+    // A load that is a sum of increments may miss the last one by rounding.
+    if (is_complete_ && last.load >= drive_->end().load * (1.0 - load_rounding)) return drive_->end_key();
     if (options_.max_events > 0 && last.events >= options_.max_events) return "max_events";
     return "";
 }

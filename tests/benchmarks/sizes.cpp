@@ -97,7 +97,7 @@ void measure(const Communicator& comm, const Log& log, RunOptions options, int s
             options.output.folder = folder + fmt::format("/{}_{}", size, options.kmc.seed);
             cells.push_back(std::make_unique<Simulation<2>>(comm, silent, options));
             cells.back()->prepare();
-            while (cells.back()->strain() < plan.from && cells.back()->advance()) {
+            while (cells.back()->load() < plan.from && cells.back()->advance()) {
             }
         }
         for (auto& cell : cells) add(sums, *cell, -1.0, comm);

@@ -42,7 +42,7 @@ struct Glass {
     Moduli moduli = moduli_of<2>(elasticity.young, elasticity.poisson, elasticity.plane);
     ElasticCell<2> cell{
         world(), partition, elasticity, std::make_unique<ElasticSolver<2>>(world(), partition, 1, std::vector{moduli}, elasticity.rtol), {moduli}};
-    Loading<2> loading{Protocol::Tension, cell.mean_stiffness()};
+    Loading<2> loading{LoadingOptions().protocol->prescribe({}), cell.mean_stiffness()};
     DeferredGlass<2> model{tiles, catalogue, activation, softening, cell, loading};
 };
 

@@ -30,9 +30,9 @@ FakePhysics unstable_physics()
     return physics;
 }
 
-KmcOptions options_with(Clock clock, Athermal athermal)
+RampedOptions options_with(Clock clock, Athermal athermal)
 {
-    KmcOptions options;
+    RampedOptions options;
     options.clock = clock;
     options.athermal = athermal;
     options.strain_rate = 1e-4;
@@ -150,7 +150,7 @@ TEMPLATE_TEST_CASE("continuous: a barrier transforms at the strain at which it v
             REQUIRE(everywhere(step.events.size() == 1 && (5 * step.events[0].voxel) % 12 == i));
             const double expected = critical_strain(step.events[0].voxel);
             REQUIRE(everywhere(step.events[0].athermal == 1));
-            REQUIRE(step.strain == Approx(expected).epsilon(1e-14));
+            REQUIRE(step.load == Approx(expected).epsilon(1e-14));
             REQUIRE(step.now.seconds() == Approx(expected / options.strain_rate).epsilon(1e-14));
             REQUIRE(std::abs(step.events[0].barrier) < 1e-14);
         }
@@ -169,7 +169,7 @@ TEMPLATE_TEST_CASE("increment: a barrier transforms at the beginning of the step
             for (const Event& event : step.events) {
                 // Step number n, from 0, lies at strain (n + 1) Δε and begins at n Δt.
                 const double number = std::ceil(critical_strain(event.voxel) / options.strain_increment) - 1.0;
-                REQUIRE(step.strain == Approx((number + 1.0) * options.strain_increment).epsilon(1e-14));
+                REQUIRE(step.load == Approx((number + 1.0) * options.strain_increment).epsilon(1e-14));
                 REQUIRE(event.time.seconds() == Approx(number * 1.0).margin(1e-14));
                 ++seen[event.voxel];
                 ++events;

@@ -38,9 +38,9 @@ FakePhysics physics_of(const std::vector<Decay>& voxels, int voxels_per_tile)
     return physics;
 }
 
-KmcOptions options_with(Clock clock, double step_seconds, std::uint64_t seed)
+RampedOptions options_with(Clock clock, double step_seconds, std::uint64_t seed)
 {
-    KmcOptions options;
+    RampedOptions options;
     options.clock = clock;
     options.strain_increment = options.horizon = step_seconds * options.strain_rate;
     options.seed = seed + (clock == Clock::Increment ? 1000000 : 0);  // else both clocks draw the same numbers

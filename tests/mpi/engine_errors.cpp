@@ -29,7 +29,7 @@ TEMPLATE_TEST_CASE("a rate that is not finite stops the run on every rank and na
             physics.tiles = 7;
             physics.voxels_per_tile = 3;
             physics.rate = [&](std::int64_t voxel, int, double, double strain) { return voxel == 13 && strain > 2.5e-4 ? broken : 0.0; };
-            KmcOptions options;
+            RampedOptions options;
             options.clock = clock;
             options.strain_increment = options.horizon = 1e-4;
             TestType run(physics, world(), options);
@@ -62,7 +62,7 @@ TEMPLATE_TEST_CASE("a voxel that transforms too often stops the run on every ran
         physics.voxels_per_tile = 3;
         physics.rate = [](std::int64_t, int, double, double) { return 1.0; };
         physics.barrier = [](std::int64_t voxel, double, const std::vector<int>&) { return voxel == 7 ? -0.1 : 1.0; };
-        KmcOptions options;
+        RampedOptions options;
         options.athermal = athermal;
         options.max_generation = 5;
         TestType run(physics, world(), options);
@@ -80,7 +80,7 @@ TEST_CASE("published: a rate that is not finite stops the run in the step that b
     physics.tiles = 7;
     physics.voxels_per_tile = 3;
     physics.rate = [](std::int64_t voxel, int, double, double strain) { return voxel == 13 && strain > 2.5e-4 ? not_a_number : 0.0; };
-    KmcOptions options;
+    RampedOptions options;
     options.clock = Clock::Published;
     options.strain_increment = 1e-4;
     FakeRun run(physics, world(), options);

@@ -70,9 +70,9 @@ std::vector<double> uniform_waits(const std::vector<Event>& events, double total
     return uniform;
 }
 
-KmcOptions options_with(Clock clock, double step_seconds, std::uint64_t seed = 2024)
+RampedOptions options_with(Clock clock, double step_seconds, std::uint64_t seed = 2024)
 {
-    KmcOptions options;
+    RampedOptions options;
     options.clock = clock;
     options.strain_rate = 1e-4;
     options.strain_increment = options.horizon = step_seconds * options.strain_rate;
@@ -132,7 +132,7 @@ TEMPLATE_TEST_CASE("the increment clock raises the strain at the beginning of a 
     int ends = 0;
     for (int i = 0; i < 500; ++i) {
         const Step step = run.advance();
-        CHECK(step.strain == Approx(options.strain_increment * (ends + 1)).epsilon(1e-14));
+        CHECK(step.load == Approx(options.strain_increment * (ends + 1)).epsilon(1e-14));
         CHECK(step.now.seconds() >= 0.3 * ends * (1.0 - 1e-14));
         CHECK(step.now.seconds() <= 0.3 * (ends + 1) * (1.0 + 1e-14));
         CHECK(step.interval_end == step.events.empty());
@@ -149,7 +149,7 @@ TEMPLATE_TEST_CASE("the continuous clock's strain is the strain rate times the t
     TestType run(frozen_physics(), self, options);
     for (int i = 0; i < 500; ++i) {
         const Step step = run.advance();
-        CHECK(step.strain == Approx(options.strain_rate * step.now.seconds()).epsilon(1e-14));
+        CHECK(step.load == Approx(options.strain_rate * step.now.seconds()).epsilon(1e-14));
         for (const Event& event : step.events) CHECK(event.time == step.now);
     }
 }
@@ -206,7 +206,7 @@ TEST_CASE("the published clock advances by 1/R exactly, or by an elastic step if
     double scale = 1.0;
     // Total 16 /s times the scale; all sums are exact.
     physics.rate = [&scale](std::int64_t voxel, int, double, double) { return scale * std::vector{0.25, 0.5, 1.0, 2.25}[voxel % 4]; };
-    KmcOptions options;
+    RampedOptions options;
     options.clock = Clock::Published;
     options.athermal = Athermal::Simultaneous;
     options.strain_rate = 0x1p-10;
@@ -221,7 +221,7 @@ TEST_CASE("the published clock advances by 1/R exactly, or by an elastic step if
             REQUIRE(step.events.size() == 1);
             REQUIRE(step.now == PreciseTime(i / 16.0));
             REQUIRE(step.events[0].time == step.now);
-            REQUIRE(step.strain == i / 16.0 * options.strain_rate);
+            REQUIRE(step.load == i / 16.0 * options.strain_rate);
             events.push_back(step.events[0]);
         }
         const double p = frequencies_p(physics, events);
@@ -238,7 +238,7 @@ TEST_CASE("the published clock advances by 1/R exactly, or by an elastic step if
                 REQUIRE(step.events.empty());
                 REQUIRE(step.interval_end);
                 REQUIRE(step.now == PreciseTime(i / 8.0));
-                REQUIRE(step.strain == i * options.strain_increment);
+                REQUIRE(step.load == i * options.strain_increment);
             }
         }
     }

@@ -51,9 +51,9 @@ FakePhysics avalanche(int tiles)
     return physics;
 }
 
-KmcOptions slow()
+RampedOptions slow()
 {
-    KmcOptions options;
+    RampedOptions options;
     options.strain_rate = 1e-9;
     options.horizon = 1e-2;
     options.max_strain = 1.0;

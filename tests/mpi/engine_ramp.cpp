@@ -18,9 +18,9 @@ namespace {
 
 constexpr double strain_rate = 1e-4;  ///< [1/s]
 
-KmcOptions options_with(Clock clock, double step_seconds, std::uint64_t seed)
+RampedOptions options_with(Clock clock, double step_seconds, std::uint64_t seed)
 {
-    KmcOptions options;
+    RampedOptions options;
     options.clock = clock;
     options.strain_rate = strain_rate;
     options.strain_increment = options.horizon = step_seconds * strain_rate;

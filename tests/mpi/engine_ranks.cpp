@@ -22,9 +22,9 @@ FakeBounds uncertain_bounds()
     return bounds;
 }
 
-KmcOptions options_with(Clock clock, Athermal athermal, double step_seconds)
+RampedOptions options_with(Clock clock, Athermal athermal, double step_seconds)
 {
-    KmcOptions options;
+    RampedOptions options;
     options.clock = clock;
     options.athermal = athermal;
     options.strain_increment = options.horizon = step_seconds * options.strain_rate;

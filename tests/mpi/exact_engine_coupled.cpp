@@ -14,9 +14,9 @@ using namespace shearwater::test;
 
 namespace {
 
-KmcOptions options_with(std::uint64_t seed)
+RampedOptions options_with(std::uint64_t seed)
 {
-    KmcOptions options;
+    RampedOptions options;
     options.horizon = 2.0 * options.strain_rate;
     options.seed = seed;
     return options;

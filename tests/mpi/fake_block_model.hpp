@@ -306,9 +306,11 @@ class SublatticeRun : private FakeBlocks<Dim>, public EngineRun<FakeBlockModel<D
   public:
     /// Keeps a reference to `comm`. Collective.
     SublatticeRun(const FakePhysics& physics, const FakeBounds& bounds, const FakeCell<Dim>& cell, const Communicator& comm,
-                  const KmcOptions& options, bool lists_events = true)
-        : FakeBlocks<Dim>(cell, comm.size()), EngineRun<Model>(Model(physics, bounds, cell, this->blocks, this->partition, comm), [&](Model& model) {
-              return std::make_unique<SublatticeEngine<Model>>(model, comm, options, this->blocks, this->partition, physics.tiles, lists_events);
+                  const RampedOptions& options, bool lists_events = true)
+        : FakeBlocks<Dim>(cell, comm.size()),
+          EngineRun<Model>(Model(physics, bounds, cell, this->blocks, this->partition, comm), options, [&](Model& model, const Drive& drive) {
+              return std::make_unique<SublatticeEngine<Model>>(model, comm, options, drive, this->blocks, this->partition, physics.tiles,
+                                                               lists_events);
           })
     {
         SHEARWATER_EXPECTS(static_cast<int>(cell.at.size()) == physics.tiles);

@@ -129,9 +129,7 @@ class FakeBoundedModel : public FakeLattice {
     [[nodiscard]] double lowest_possible(int tile) const
     {
         double lowest = std::numeric_limits<double>::infinity();
-        for_each_voxel(tile, [&](int voxel) {
-            lowest = std::min({lowest, barrier(voxel, window_.strain_begin), barrier(voxel, window_.strain_end)});
-        });
+        for_each_voxel(tile, [&](int voxel) { lowest = std::min({lowest, barrier(voxel, window_.load_begin), barrier(voxel, window_.load_end)}); });
         return lowest - 2.0 * bounds_.uncertainty;
     }
 
@@ -141,8 +139,8 @@ class FakeBoundedModel : public FakeLattice {
         TileInstability found;
         found.delay = found.barrier = std::numeric_limits<double>::infinity();
         for_each_voxel(tile, [&](int voxel) {
-            const double now = barrier(voxel, window_.strain_begin);
-            const double then = barrier(voxel, window_.strain_end);
+            const double now = barrier(voxel, window_.load_begin);
+            const double then = barrier(voxel, window_.load_end);
             if (now <= 0.0)
                 add_vanished(voxel, now, certain_below, found);
             else if (then < 0.0)
@@ -250,9 +248,10 @@ class FakeBoundedModel : public FakeLattice {
 /// The exact engine on a fake lattice.
 class BoundedRun : public EngineRun<FakeBoundedModel> {
   public:
-    BoundedRun(const FakePhysics& physics, const FakeBounds& bounds, const Communicator& comm, const KmcOptions& options)
-        : EngineRun(FakeBoundedModel(physics, bounds, comm),
-                    [&](FakeBoundedModel& model) { return std::make_unique<ExactEngine<FakeBoundedModel>>(model, comm, options, physics.tiles); })
+    BoundedRun(const FakePhysics& physics, const FakeBounds& bounds, const Communicator& comm, const RampedOptions& options)
+        : EngineRun(FakeBoundedModel(physics, bounds, comm), options, [&](FakeBoundedModel& model, const Drive& drive) {
+              return std::make_unique<ExactEngine<FakeBoundedModel>>(model, comm, options, drive, physics.tiles);
+          })
     {
     }
 };
@@ -269,7 +268,7 @@ class BoundedRun : public EngineRun<FakeBoundedModel> {
 template <int percent>
 class ExactRun : public BoundedRun {
   public:
-    ExactRun(const FakePhysics& physics, const Communicator& comm, const KmcOptions& options)
+    ExactRun(const FakePhysics& physics, const Communicator& comm, const RampedOptions& options)
         : BoundedRun(physics, headroom(percent / 100.0), comm, options)
     {
     }

@@ -81,7 +81,7 @@ class FakeLattice {
         std::vector<Event> flips;
         for (int tile = tile_count() - 1; tile >= 0; --tile)
             for (int voxel = first_voxel(tile) + physics_.voxels_per_tile - 1; voxel >= first_voxel(tile); --voxel) {
-                const double now = barrier(voxel, window_.strain_begin);
+                const double now = barrier(voxel, window_.load_begin);
                 if (now <= 0.0 || now < threshold) flips.push_back(event({voxel, 0}, 0.0, true));
             }
         return flips;
@@ -108,24 +108,21 @@ class FakeLattice {
     /// Bound of a mode's rate in the window at an age; NaN if the rate at one of its ends is.
     [[nodiscard]] double bound_of_mode(int voxel, int mode, double age) const
     {
-        const double begin = physics_.rate(voxel, mode, age, window_.strain_begin);
-        const double end = physics_.rate(voxel, mode, age, window_.strain_end);
+        const double begin = physics_.rate(voxel, mode, age, window_.load_begin);
+        const double end = physics_.rate(voxel, mode, age, window_.load_end);
         return coupling(voxel) * (begin >= end ? begin : end + (begin - begin));
     }
 
     /// Whether the barrier of a voxel has vanished or will in the window.
-    [[nodiscard]] bool may_vanish(int voxel) const
-    {
-        return barrier(voxel, window_.strain_begin) <= 0.0 || barrier(voxel, window_.strain_end) <= 0.0;
-    }
+    [[nodiscard]] bool may_vanish(int voxel) const { return barrier(voxel, window_.load_begin) <= 0.0 || barrier(voxel, window_.load_end) <= 0.0; }
 
     [[nodiscard]] PreciseTime when(double delay) const noexcept { return window_.frozen ? window_.now : window_.now + delay; }
     [[nodiscard]] double age_at(int voxel, double delay) const noexcept { return when(delay) - last_[voxel]; }
 
     [[nodiscard]] double strain_at(double delay) const noexcept
     {
-        if (window_.strain_begin == window_.strain_end) return window_.strain_begin;
-        return window_.strain_begin + (window_.strain_end - window_.strain_begin) * (delay / window_.duration);
+        if (window_.load_begin == window_.load_end) return window_.load_begin;
+        return window_.load_begin + (window_.load_end - window_.load_begin) * (delay / window_.duration);
     }
 
     void count(std::span<const Event> events)

@@ -50,8 +50,8 @@ class FakeModel : public FakeLattice {
         found.delay = std::numeric_limits<double>::infinity();
         found.barrier = std::numeric_limits<double>::infinity();
         for_each_voxel(tile, [&](int voxel) {
-            const double now = barrier(voxel, window_.strain_begin);
-            const double then = barrier(voxel, window_.strain_end);
+            const double now = barrier(voxel, window_.load_begin);
+            const double then = barrier(voxel, window_.load_end);
             if (now <= 0.0) {
                 ++found.count;
                 if (now < found.barrier) {
@@ -109,8 +109,9 @@ class FakeModel : public FakeLattice {
 /// The reference engine on a fake lattice.
 class FakeRun : public EngineRun<FakeModel> {
   public:
-    FakeRun(const FakePhysics& physics, const Communicator& comm, const KmcOptions& options)
-        : EngineRun(FakeModel(physics, comm), [&](FakeModel& model) { return std::make_unique<ReferenceEngine<FakeModel>>(model, comm, options); })
+    FakeRun(const FakePhysics& physics, const Communicator& comm, const RampedOptions& options)
+        : EngineRun(FakeModel(physics, comm), options,
+                    [&](FakeModel& model, const Drive& drive) { return std::make_unique<ReferenceEngine<FakeModel>>(model, comm, options, drive); })
     {
     }
 };

@@ -10,18 +10,31 @@
 
 #include <shearwater/core/error.hpp>
 #include <shearwater/engine/engine.hpp>
+#include <shearwater/kmc/options.hpp>
+#include <shearwater/loading/drive.hpp>
 
 #include "support.hpp"
 
 namespace shearwater::test {
 
-/// A model and an engine on it.
+/// Options of an engine, and of the ramp that drives it.
+struct RampedOptions : KmcOptions {
+    double strain_rate = 1e-4;       ///< [1/s]
+    double strain_increment = 1e-4;  ///< of the clocks that step
+    double max_strain = 1.0;
+    double horizon = 1e-4;  ///< strain over which rates are bounded at once, with the continuous clock
+
+    [[nodiscard]] double interval() const noexcept { return clock == Clock::Continuous ? horizon : strain_increment; }
+};
+
+/// A model, a ramp, and an engine on them.
 template <class Model>
 class EngineRun {
   public:
-    /// @param make  makes an engine from a model
+    /// @param make  makes an engine from a model and a drive
     template <class Make>
-    EngineRun(Model model, Make&& make) : model_(std::move(model)), engine_(make(model_))
+    EngineRun(Model model, const RampedOptions& options, Make&& make)
+        : model_(std::move(model)), ramp_(options.strain_rate, options.interval(), options.max_strain), engine_(make(model_, ramp_))
     {
     }
     ~EngineRun() = default;
@@ -61,6 +74,7 @@ class EngineRun {
 
   private:
     Model model_;
+    Ramp ramp_;
     std::unique_ptr<Engine> engine_;
     std::vector<Event> events_;
 };

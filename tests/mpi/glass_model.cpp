@@ -99,7 +99,7 @@ struct Glass {
         const std::vector<Moduli> moduli{moduli_of<2>(elasticity.young, elasticity.poisson, elasticity.plane)};
         auto solver = std::make_unique<ElasticSolver<2>>(world(), partition, elements_per_voxel<2>(elasticity), moduli, elasticity.rtol);
         cell = std::make_unique<ElasticCell<2>>(world(), partition, elasticity, std::move(solver), moduli);
-        loading = std::make_unique<Loading<2>>(Protocol::Tension, cell->mean_stiffness());
+        loading = std::make_unique<Loading<2>>(LoadingOptions().protocol->prescribe({}), cell->mean_stiffness());
         model = another();
     }
 
@@ -294,7 +294,7 @@ struct Scene {
     [[nodiscard]] Real barrier(std::int64_t id, int mode, Real delay, Real softening_delay) const
     {
         const Real progress = delay / window.duration;
-        const Real strain = window.strain_begin + progress * (Real{window.strain_end} - window.strain_begin);
+        const Real strain = window.load_begin + progress * (Real{window.load_end} - window.load_begin);
         return truth.barrier(id, mode, strain, moment.elapsed + softening_delay);
     }
 

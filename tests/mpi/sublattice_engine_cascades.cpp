@@ -25,9 +25,9 @@ FakeCell<2> corner()
     return cell;
 }
 
-KmcOptions options_with(std::uint64_t seed)
+RampedOptions options_with(std::uint64_t seed)
 {
-    KmcOptions options;
+    RampedOptions options;
     options.strain_rate = strain_rate;
     options.horizon = strain_rate;  // cycles of a second
     options.sweeps_per_cycle = 1;
@@ -206,7 +206,7 @@ TEST_CASE("sublattice: a cascade that does not end stops the run on every rank a
         const std::string error = run.stopped_within(1);
         CAPTURE(error);
         REQUIRE(is_same_everywhere(error));
-        REQUIRE(contains(error, "in cycle 1 (time 2 s, strain 0.000200)"));
+        REQUIRE(contains(error, "in cycle 1 (time 2 s, load 0.0002)"));
         REQUIRE(contains(error, "after " + std::to_string(rounds) + " sweeps over all colours (kmc.max_rounds), in 1 blocks"));
         REQUIRE(contains(error, "raise kmc.max_rounds"));
         REQUIRE(everywhere(run.model().commits() == 0));

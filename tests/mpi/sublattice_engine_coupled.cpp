@@ -44,9 +44,9 @@ struct Pair {
     }
 };
 
-KmcOptions options_with(double seconds, double events_per_window, std::uint64_t seed)
+RampedOptions options_with(double seconds, double events_per_window, std::uint64_t seed)
 {
-    KmcOptions options;
+    RampedOptions options;
     options.horizon = seconds * options.strain_rate;
     options.events_per_window = events_per_window;
     options.sweeps_per_cycle = 1;

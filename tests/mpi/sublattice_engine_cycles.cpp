@@ -35,9 +35,9 @@ FakeCell<Dim> cell(const Index<Dim>& size)
     return cell;
 }
 
-KmcOptions options_with(std::uint64_t seed)
+RampedOptions options_with(std::uint64_t seed)
 {
-    KmcOptions options;
+    RampedOptions options;
     options.horizon = 1e-2 * options.strain_rate;
     options.sweeps_per_cycle = 1;
     options.seed = seed;
@@ -172,7 +172,7 @@ TEST_CASE("sublattice: windows hold as many bursts of rested voxels as asked for
     const Steady steady;
     for (const double burst_age : {0.0, 0.3})
         for (const double events_per_window : {0.05, 0.3, 100.0}) {
-            KmcOptions options;
+            RampedOptions options;
             options.horizon = 0.5 * options.strain_rate;
             options.events_per_window = events_per_window;
             options.drift_tolerance = 1e30;
@@ -215,7 +215,7 @@ namespace {
 /// Runs a steady lattice whose events miss sqrt(growth × cycle length), half of it from afar; growth may change from event to event.
 SublatticeRun<2> drifting(const Communicator& comm, double tolerance, std::function<double()> growth, int sample = 1 << 30)
 {
-    KmcOptions options;
+    RampedOptions options;
     options.horizon = 0.3 * options.strain_rate;  // so short that no voxel is sure to transform in it
     options.events_per_window = 1e30;
     options.drift_tolerance = tolerance;
@@ -254,7 +254,7 @@ TEST_CASE("sublattice: so many sweeps make a cycle that what is missed far away 
         int sweeps;
     };
     for (const auto& [tolerance, sweeps] : {Case{0.1, 1}, {0.3, 2}, {0.5, 7}, {5.0, 9}}) {
-        KmcOptions options;
+        RampedOptions options;
         options.horizon = 0.01 * options.strain_rate;
         options.events_per_window = 1e30;
         options.drift_tolerance = tolerance;
@@ -280,7 +280,7 @@ TEST_CASE("sublattice: so many sweeps make a cycle that what is missed far away 
 
 TEST_CASE("sublattice: what shorter intervals would not show makes none", "[sublattice]")
 {
-    KmcOptions options;
+    RampedOptions options;
     options.horizon = 0.3 * options.strain_rate;
     options.drift_tolerance = 0.1;
     options.sweeps_per_cycle = 4;

@@ -44,9 +44,9 @@ FakePhysics broken_by_event(std::int64_t broken)
     return physics;
 }
 
-KmcOptions options_with(std::uint64_t seed)
+RampedOptions options_with(std::uint64_t seed)
 {
-    KmcOptions options;
+    RampedOptions options;
     options.horizon = options.strain_rate;  // cycles of a second
     options.events_per_window = 1e30;
     options.sweeps_per_cycle = 1;
@@ -93,8 +93,8 @@ TEST_CASE("sublattice: a rate that an event of a later turn breaks stops the run
         CAPTURE(seed, error);
         REQUIRE(contains(error, "in cycle 2 (time "));
         REQUIRE(contains(error, "voxel 2 is not a finite number"));
-        const bool is_at_once = contains(error, "strain 0.000250)");
-        REQUIRE((is_at_once || contains(error, "strain 0.000300)")));
+        const bool is_at_once = contains(error, "load 0.00025)");
+        REQUIRE((is_at_once || contains(error, "load 0.0003)")));
         at_once += is_at_once ? 1 : 0;
     }
     CHECK(at_once > 0);
@@ -109,7 +109,7 @@ TEST_CASE("sublattice: a rate that a far event breaks stops the run when the cyc
         const std::string error = common_error(run, 10);
         CAPTURE(seed, error);
         REQUIRE(contains(error, "in cycle 2 (time "));
-        REQUIRE(contains(error, "strain 0.000300)"));
+        REQUIRE(contains(error, "load 0.0003)"));
         REQUIRE(contains(error, "voxel 4 is not a finite number"));
         REQUIRE(everywhere(run.model().commits() == 1));
     }
@@ -127,7 +127,7 @@ TEST_CASE("sublattice: a voxel that transforms too often stops the run on every 
         const std::string error = common_error(run, 1);
         CAPTURE(culprit, error);
         REQUIRE(contains(error, "in cycle 1 (time 1."));
-        REQUIRE(contains(error, "s, strain 0.000150): voxel " + std::to_string(culprit) + " would transform more than"));
+        REQUIRE(contains(error, "s, load 0.00015): voxel " + std::to_string(culprit) + " would transform more than"));
         REQUIRE(contains(error, "kmc.max_generation = 50"));
         REQUIRE(sum(world(), run.model().events()[culprit]) == 50);
     }
@@ -140,6 +140,6 @@ TEST_CASE("sublattice: of errors on several ranks all ranks tell one", "[sublatt
     SublatticeRun<2> run(physics, {}, cell(), world(), options_with(3));
     const std::string error = common_error(run, 1);
     CAPTURE(error);
-    REQUIRE(contains(error, "in cycle 0 (time 0 s, strain 0.000000): the rate of voxel "));
+    REQUIRE(contains(error, "in cycle 0 (time 0 s, load 0): the rate of voxel "));
     REQUIRE(contains(error, " is not a finite number"));
 }

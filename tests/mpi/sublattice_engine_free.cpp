@@ -44,9 +44,9 @@ FakePhysics physics_of(double (*rate)(double strain))
 }
 
 /// Windows are of `seconds`, however many events fall into them.
-KmcOptions options_with(double seconds, std::uint64_t seed)
+RampedOptions options_with(double seconds, std::uint64_t seed)
 {
-    KmcOptions options;
+    RampedOptions options;
     options.strain_rate = strain_rate;
     options.horizon = seconds * strain_rate;
     options.events_per_window = 1e30;
@@ -230,7 +230,7 @@ TEST_CASE("sublattice: cycles follow each other along the ramp to its end, and t
             const double begin = 0.7 * sweeps * cycle;
             const double end = std::min(begin + 0.7 * sweeps, 5.0);
             CHECK(step.now.seconds() == Approx(end).epsilon(1e-14));
-            CHECK(step.strain == Approx(strain_rate * end).epsilon(1e-14));
+            CHECK(step.load == Approx(strain_rate * end).epsilon(1e-14));
             CHECK(step.cycle->seconds == Approx(end - begin).epsilon(1e-12));
             // The last sweep of all is a short one.
             REQUIRE(step.cycle->sweeps == (cycle == 2 && sweeps == 3 ? 2 : sweeps));
@@ -243,7 +243,7 @@ TEST_CASE("sublattice: cycles follow each other along the ramp to its end, and t
             REQUIRE(static_cast<std::int64_t>(step.on_the_way.size()) == step.cycle->sweeps - 1);
             for (std::size_t i = 0; i < step.on_the_way.size(); ++i) {
                 const double time = begin + 0.7 * static_cast<double>(i + 1);
-                CHECK(step.on_the_way[i].strain == Approx(strain_rate * time).epsilon(1e-14));
+                CHECK(step.on_the_way[i].load == Approx(strain_rate * time).epsilon(1e-14));
                 // The first code is 1 for every event.
                 const auto later =
                     std::count_if(step.events.begin(), step.events.end(), [&](const Event& event) { return event.time.seconds() > time; });
@@ -253,7 +253,7 @@ TEST_CASE("sublattice: cycles follow each other along the ramp to its end, and t
         }
         // The ramp ends there to the bit, as a run expects.
         const Step last = run.advance();
-        CHECK(last.strain == options.max_strain);
+        CHECK(last.load == options.max_strain);
         CHECK(last.now == PreciseTime(options.max_strain / options.strain_rate));
         CHECK(last.events.empty());
         CHECK(events > 3);

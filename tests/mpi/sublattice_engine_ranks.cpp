@@ -53,9 +53,9 @@ FakeCell<Dim> cell()
     return cell;
 }
 
-KmcOptions options_with(std::uint64_t seed, int sweeps)
+RampedOptions options_with(std::uint64_t seed, int sweeps)
 {
-    KmcOptions options;
+    RampedOptions options;
     options.horizon = 0.2 * options.strain_rate;
     options.events_per_window = 3.0;
     options.error_sample = 8;
@@ -70,9 +70,9 @@ std::string text_of(const Step& step)
     const Cycle& cycle = *step.cycle;
     const auto& missed = cycle.missed;
     std::string on_the_way;
-    for (const Waypoint& point : step.on_the_way) on_the_way += fmt::format(" {:a} {}", point.strain, fmt::join(point.codes_left, ","));
+    for (const Waypoint& point : step.on_the_way) on_the_way += fmt::format(" {:a} {}", point.load, fmt::join(point.codes_left, ","));
     return fmt::format("{:a} {:a} {:a} {:a} {} {} {} {} {} {} {} {:x} {} {:a} {:a} {:a} {:a} {:a} {:a} {:a} {:a} {:a}", step.now.high(),
-                       step.now.low(), step.strain, cycle.seconds, cycle.sweeps, cycle.rounds, cycle.events, cycle.athermal_events, cycle.reversals,
+                       step.now.low(), step.load, cycle.seconds, cycle.sweeps, cycle.rounds, cycle.events, cycle.athermal_events, cycle.reversals,
                        cycle.bursts, cycle.max_generation, cycle.digest, missed.measured, missed.far_squares, missed.boundary_squares, missed.squares,
                        missed.far_largest, missed.boundary_largest, missed.far_bound, missed.boundary_bound, missed.curable_squares,
                        missed.far_curable_squares) +

@@ -46,7 +46,7 @@ class Replay {
           tiles_(tiles),
           options_(options),
           catalogue_(options.catalogue, options.kmc.seed),
-          loading_(options.loading.protocol, cell.mean_stiffness()),
+          loading_(options.loading.protocol->prescribe(options.loading), cell.mean_stiffness()),
           eigenstrain_(cell.zero_fields())
     {
         for (int group = 0; group < static_cast<int>(tiles.groups().size()); ++group) groups_.push_back(tiles.groups()[group].first);
@@ -68,7 +68,7 @@ class Replay {
         double barrier = catalogue_.decode_barrier(catalogue_.barrier_code(event.voxel, generation(event.voxel), event.mode));
         if (const auto found = pasts_.find(event.voxel); found != pasts_.end())
             barrier *= std::exp(-aligned_softening(found->second, mode, event.time));
-        auto stress = mean_stress(options_.kmc.strain_rate * event.time.seconds());
+        auto stress = mean_stress(options_.loading.strain_rate * event.time.seconds());
         const int slot = tiles_.slot(tiles_.grid().index(event.voxel));
         for (int a = 0; a < n; ++a) stress[a] += stress_[a][slot];
         return barrier - work(stress, mode);

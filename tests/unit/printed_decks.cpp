@@ -110,14 +110,15 @@ const std::map<std::string, double& (*)(RunOptions&)> numbers{{"lattice.pitch", 
                                                               {"softening.temporary", NUMBER(softening.temporary)},
                                                               {"softening.limit", NUMBER(softening.limit)},
                                                               {"softening.relaxation_barrier", NUMBER(softening.relaxation_barrier)},
-                                                              {"loading.strain_rate", NUMBER(kmc.strain_rate)},
+                                                              {"loading.strain_rate", NUMBER(loading.strain_rate)},
                                                               {"loading.temperature", NUMBER(activation.temperature)},
-                                                              {"loading.strain_increment", NUMBER(kmc.strain_increment)},
+                                                              {"loading.strain_increment", NUMBER(loading.strain_increment)},
                                                               {"loading.max_strain", NUMBER(loading.max_strain)},
                                                               {"loading.stop_plastic_strain", NUMBER(loading.stop_plastic_strain)},
                                                               {"kmc.athermal_threshold", NUMBER(kmc.athermal_threshold)},
                                                               {"kmc.events_per_window", NUMBER(kmc.events_per_window)},
                                                               {"kmc.drift_tolerance", NUMBER(kmc.drift_tolerance)},
+                                                              {"output.time_interval", NUMBER(output.time_interval)},
                                                               {"output.history_interval", NUMBER(output.history_interval)}};
 #undef NUMBER
 
@@ -145,6 +146,7 @@ const std::map<std::string, std::vector<std::string>> words{{"seed", {"0", "9223
                                                             {"kmc.max_rounds", {"1", "1000000000"}},
                                                             {"kmc.max_events", {"0", "1000000000000"}},
                                                             {"kmc.max_generation", {"1", "2000000000"}},
+                                                            {"output.snapshot_times", {"none", "0.5,1e15"}},
                                                             {"output.snapshot_strains", {"none", "0.01", "1e-300,0.012345678901234567,0.1,1"}},
                                                             {"output.event_log", {"true", "false"}}};
 

@@ -63,8 +63,6 @@ SofteningOptions softening()
 KmcOptions kmc(std::uint64_t seed)
 {
     KmcOptions options;
-    options.strain_rate = 1e-6;  // some 1e-13 of strain between events
-    options.horizon = 1e-6;
     options.seed = seed;
     return options;
 }
@@ -80,9 +78,12 @@ struct Setting {
     ElasticityOptions elasticity{.elements_per_voxel = 2};
     ElasticCell<2> cell;
     Loading<2> loading;
+    Ramp ramp{1e-6, 1e-6, 1.0};  // some 1e-13 of strain between events
 
     explicit Setting(Communicator own)
-        : comm(std::move(own)), cell(comm, partition, elasticity, make_solver(), {moduli()}), loading(Protocol::Tension, cell.mean_stiffness())
+        : comm(std::move(own)),
+          cell(comm, partition, elasticity, make_solver(), {moduli()}),
+          loading(LoadingOptions().protocol->prescribe({}), cell.mean_stiffness())
     {
     }
 
@@ -205,10 +206,10 @@ TEST_CASE("the first two events of a small cell come with the probabilities of t
     const auto probabilities = closed_form(setting);
     PValues p;
     p.add("exact", p_of_engine<DeferredGlass<2>>(setting, probabilities, [&](DeferredGlass<2>& model, const KmcOptions& options) {
-              return ExactEngine<DeferredGlass<2>>(model, setting.comm, options, setting.tiles.all_tiles());
+              return ExactEngine<DeferredGlass<2>>(model, setting.comm, options, setting.ramp, setting.tiles.all_tiles());
           }));
     p.add("reference", p_of_engine<GlassModel<2>>(setting, probabilities, [&](GlassModel<2>& model, const KmcOptions& options) {
-              return ReferenceEngine<GlassModel<2>>(model, setting.comm, options);
+              return ReferenceEngine<GlassModel<2>>(model, setting.comm, options, setting.ramp);
           }));
     INFO(p.report());
     if (world().is_root()) fmt::print("{}\n", p.report());

@@ -7,6 +7,7 @@
 
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/kmc/event.hpp>
+#include <shearwater/loading/drive.hpp>
 
 namespace shearwater {
 
@@ -14,13 +15,13 @@ namespace shearwater {
 class CycleMarks {
   public:
     /// Counts for the marks of a cycle.
-    /// @param events       of this rank in the cycle  @param strain_rate  of the ramp [1/s]
-    /// @param codes_of     codes_of(event): its strain codes
+    /// @param events    of this rank in the cycle
+    /// @param codes_of  codes_of(event): its strain codes
     template <class CodesOf>
-    CycleMarks(std::span<const Mark> marks, std::span<const BlockEvent> events, double strain_rate, CodesOf&& codes_of)
+    CycleMarks(std::span<const Mark> marks, std::span<const BlockEvent> events, const Drive& drive, CodesOf&& codes_of)
     {
         for (const Mark& mark : marks) {
-            auto& state = states_.emplace_back(MarkedState{mark.strain, PreciseTime(mark.strain / strain_rate), mark.includes_fields});
+            auto& state = states_.emplace_back(MarkedState{mark.load, drive.time(mark.load), mark.includes_fields});
             for (const BlockEvent& each : events)
                 if (state.time < each.event.time) leave_out(each.event, codes_of(each.event), state);
         }

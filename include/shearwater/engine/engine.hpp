@@ -70,30 +70,29 @@ using StrainCodes = std::array<std::int64_t, 5>;
 
 /// The end of a sweep on the way through a cycle.
 struct Waypoint {
-    double strain = 0.0;       ///< applied [-]
+    double load = 0.0;         ///< load parameter
     StrainCodes codes_left{};  ///< of events of the cycle that came later
 };
 
-/// A strain on the way of the ramp at which the state is asked for.
+/// A load parameter at which the state is asked for.
 struct Mark {
-    double strain = 0.0;           ///< applied [-]
+    double load = 0.0;
     bool includes_fields = false;  ///< of all voxels, not only the mean
 };
 
-/// What is asked for of states on the way. Strains within `mark_rounding` of each other count as one.
+/// What is asked for of states on the way. Load parameters within `load_rounding` of each other count as one.
 struct Requests {
-    /// Engines that go from event to event: called on all ranks before events enter the model, with the strain at which they do. The model is as it was
-    /// after the last event, and may be looked at.
-    std::function<void(double strain)> before_events;
-    /// Sublattice engine: marks between two strains, in order, without these strains themselves.
+    /// Engines that go from event to event: called on all ranks before events enter the model, with the load parameter at which they do. The model is as it
+    /// was after the last event, and may be looked at.
+    std::function<void(double load)> before_events;
+    /// Sublattice engine: marks between two load parameters, in order, without these themselves.
     std::function<std::vector<Mark>(double begin, double end)> between;
 };
-inline constexpr double mark_rounding = 1e-12;
 
 /// What had not yet happened at a mark in a cycle of the sublattice engine, of what it came to. Of all ranks together.
 struct MarkedState {
-    double strain = 0.0;  ///< applied [-]
-    PreciseTime time;     ///< [s]
+    double load = 0.0;  ///< load parameter
+    PreciseTime time;   ///< [s]
     bool includes_fields = false;
     std::int64_t events_left = 0;
     std::int64_t athermal_left = 0;
@@ -107,8 +106,8 @@ struct Step {
     /// only if they are asked for.
     std::vector<Event> events;
     PreciseTime now;                     ///< the time after it [s]
-    double strain = 0.0;                 ///< the applied strain after it [-]
-    bool interval_end = false;           ///< a step of the clock (or, with the continuous clock, a horizon of the ramp) is complete
+    double load = 0.0;                   ///< the load parameter after it
+    bool interval_end = false;           ///< an interval of the drive, with clocks that step a step, is complete
     std::optional<Cycle> cycle{};        ///< sublattice engine
     std::vector<Missed> missed{};        ///< of `events`; NaN where it was not measured
     std::vector<Waypoint> on_the_way{};  ///< sublattice engine: ends of all sweeps but the last
@@ -155,12 +154,12 @@ class Engine {
     void serve(Requests requests) { requests_ = std::move(requests); }
 
   protected:
-    /// Says that events are about to enter the model at a strain.
-    void announce_events(double strain) const
+    /// Says that events are about to enter the model at a load parameter.
+    void announce_events(double load) const
     {
-        if (requests_.before_events) requests_.before_events(strain);
+        if (requests_.before_events) requests_.before_events(load);
     }
-    /// Marks between two strains.
+    /// Marks between two load parameters.
     [[nodiscard]] std::vector<Mark> marks(double begin, double end) const
     {
         return requests_.between ? requests_.between(begin, end) : std::vector<Mark>();

@@ -18,10 +18,10 @@ namespace shearwater {
 template <class Model>
 class ExactEngine final : public SteppingEngine<Model> {
   public:
-    /// Keeps references to both. Collective on `comm`.
+    /// Keeps references to model, `comm` and `drive`. Collective on `comm`.
     /// @param tiles  of the whole lattice
-    ExactEngine(Model& model, const Communicator& comm, const KmcOptions& options, std::int64_t tiles)
-        : SteppingEngine<Model>(model, comm, options), tiles_(tiles), patch_(model, comm, options.seed, all_tiles(model), 0)
+    ExactEngine(Model& model, const Communicator& comm, const KmcOptions& options, const Drive& drive, std::int64_t tiles)
+        : SteppingEngine<Model>(model, comm, options, drive), tiles_(tiles), patch_(model, comm, options.seed, all_tiles(model), 0)
     {
     }
 
@@ -41,7 +41,7 @@ class ExactEngine final : public SteppingEngine<Model> {
     Verdict look_here(const Window& asked) override
     {
         Window window = asked;
-        window.idle_rate = idle_rate_for(events_before_, this->interval_seconds(), tiles_);
+        window.idle_rate = idle_rate_for(events_before_, this->drive_.interval_seconds(this->intervals_), tiles_);
         Verdict mine = patch_.begin(window);
         if (mine.interrupted) return mine;
         if (watch_) watch_();

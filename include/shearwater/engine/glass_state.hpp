@@ -11,7 +11,7 @@
 #include <shearwater/engine/voxels.hpp>
 #include <shearwater/kmc/counters.hpp>
 #include <shearwater/kmc/event.hpp>
-#include <shearwater/loading/protocol.hpp>
+#include <shearwater/loading/loading.hpp>
 
 namespace shearwater {
 
@@ -23,7 +23,7 @@ class GlassState {
 
     /// Keeps references to all of them.
     /// @param cell             elastic side
-    /// @param loading          mean strain control
+    /// @param loading          of the mean of the cell
     /// @param settled_at_hand  softened lane groups whose barriers are kept at hand, at most
     GlassState(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
                ElasticCell<Dim>& cell, const Loading<Dim>& loading, int settled_at_hand);
@@ -37,10 +37,10 @@ class GlassState {
     [[nodiscard]] std::int64_t tile_id(int tile) const noexcept { return tiles_.tiles()[tile].id; }
     [[nodiscard]] std::int64_t voxel_id(const Place& place) const noexcept { return tiles_.voxel_id(place.slot); }
 
-    /// Mean strain and stress at an applied strain. Collective when moduli differ.
-    [[nodiscard]] MeanState<Dim> mean_state(double applied_strain) const { return loading_.state(applied_strain, mean_eigenstress_); }
+    /// Mean strain and stress at a load parameter. Collective when moduli differ.
+    [[nodiscard]] MeanState<Dim> mean_state(double load) const { return loading_.state(load, mean_eigenstress_); }
     /// The same if the mean eigenstrain were so much more, when moduli are uniform.
-    [[nodiscard]] MeanState<Dim> mean_state(double applied_strain, const Deviator<Dim>& more) const;
+    [[nodiscard]] MeanState<Dim> mean_state(double load, const Deviator<Dim>& more) const;
 
     /// Accumulated deviatoric eigenstrain in box order.
     [[nodiscard]] Fields eigenstrain() const;

@@ -20,12 +20,16 @@ namespace shearwater {
 template <class Model>
 class ReferenceEngine final : public SteppingEngine<Model> {
   public:
-    /// Keeps references to both. Collective on `comm`.
-    ReferenceEngine(Model& model, const Communicator& comm, const KmcOptions& options) : SteppingEngine<Model>(model, comm, options) {}
+    /// Keeps references to model, `comm` and `drive`. Collective on `comm`.
+    ReferenceEngine(Model& model, const Communicator& comm, const KmcOptions& options, const Drive& drive)
+        : SteppingEngine<Model>(model, comm, options, drive)
+    {
+    }
 
   private:
     using SteppingEngine<Model>::model_;
     using SteppingEngine<Model>::options_;
+    using SteppingEngine<Model>::drive_;
     using SteppingEngine<Model>::now_;
     using SteppingEngine<Model>::decision_;
     using SteppingEngine<Model>::counters_;
@@ -33,24 +37,25 @@ class ReferenceEngine final : public SteppingEngine<Model> {
     /// The published code's rule: an event and t_res = 1/Σ rates if that is less than a step's time, otherwise an elastic step.
     Step advance_published() override
     {
-        const double strain = options_.strain_rate * now_.seconds();
-        const Window window{now_, strain, strain, std::numeric_limits<double>::infinity(), true};
+        const double load = drive_.load(now_);
+        const Window window{now_, load, load, std::numeric_limits<double>::infinity(), true};
         const Verdict verdict = this->look(window);
         if (verdict.unstable > 0) return this->transform_unstable(verdict, window, options_.athermal_threshold);
         const double residence = 1.0 / exact_sum(this->comm_, tile_rates_);
         ++counters_.traffic.collectives;
-        // The last step is cut short where the ramp ends.
-        const PreciseTime end(options_.max_strain / options_.strain_rate);
-        const bool is_last = end < now_ + this->interval_seconds();
-        const double longest = is_last ? end - now_ : this->interval_seconds();
+        // The last step is cut short where the drive ends.
+        const DrivePoint end = drive_.end();
+        const double seconds = drive_.interval_seconds(this->intervals_);
+        const bool is_last = end.time < now_ + seconds;
+        const double longest = is_last ? end.time - now_ : seconds;
         if (verdict.kind != Verdict::Kind::Thermal || residence >= longest) {
-            now_ = is_last ? end : now_ + longest;
-            return {{}, now_, is_last ? options_.max_strain : options_.strain_rate * now_.seconds(), true};
+            now_ = is_last ? end.time : now_ + longest;
+            return {{}, now_, is_last ? end.load : drive_.load(now_), true};
         }
         now_ = now_ + residence;
         Event event = verdict.event;
         event.time = now_;
-        return this->transform({event}, options_.strain_rate * now_.seconds());
+        return this->transform({event}, drive_.load(now_));
     }
 
     /// One pass over all voxels.

@@ -10,20 +10,21 @@
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/kmc/options.hpp>
 #include <shearwater/kmc/verdict.hpp>
+#include <shearwater/loading/drive.hpp>
 #include <shearwater/parallel/reductions.hpp>
 
 namespace shearwater {
 
-/// What the exact and the reference engine have in common: time, the ramp and its clocks, and carrying out what was decided. How the next
+/// What the exact and the reference engine have in common: time and its clocks, and carrying out what was decided. How the next
 /// event is found is left to `look`.
 ///
 /// Model is the metallic glass or, in tests, something with the same functions whose answer is known.
 template <class Model>
 class SteppingEngine : public Engine {
   public:
-    /// Keeps references to both. Collective on `comm`.
-    SteppingEngine(Model& model, const Communicator& comm, const KmcOptions& options)
-        : model_(model), comm_(comm), options_(options), agreement_(comm)
+    /// Keeps references to model, `comm` and `drive`. Collective on `comm`.
+    SteppingEngine(Model& model, const Communicator& comm, const KmcOptions& options, const Drive& drive)
+        : model_(model), comm_(comm), options_(options), drive_(drive), agreement_(comm)
     {
     }
 
@@ -57,14 +58,10 @@ class SteppingEngine : public Engine {
 
     virtual Step advance_published() { throw RunError("this engine does not serve the published clock"); }
 
-    /// Strain over which the ramp is bounded at once, or by which it steps.
-    [[nodiscard]] double interval() const noexcept { return options_.clock == Clock::Continuous ? options_.horizon : options_.strain_increment; }
-    [[nodiscard]] double interval_seconds() const noexcept { return interval() / options_.strain_rate; }
-
     /// Barriers have vanished: the lowest of all transforms, or all of them (and, with a threshold, all below it).
     Step transform_unstable(const Verdict& verdict, const Window& window, double threshold)
     {
-        if (options_.athermal == Athermal::Sequential) return transform({verdict.event}, window.strain_begin);
+        if (options_.athermal == Athermal::Sequential) return transform({verdict.event}, window.load_begin);
         const auto mine = model_.flips(threshold);
         const auto bytes = gather_all(comm_, std::as_bytes(std::span<const Event>(mine)));
         counters_.traffic.collectives += 2;
@@ -72,7 +69,7 @@ class SteppingEngine : public Engine {
         std::vector<Event> all(bytes.size() / sizeof(Event));
         std::memcpy(all.data(), bytes.data(), bytes.size());
         std::sort(all.begin(), all.end(), [](const Event& a, const Event& b) { return a.voxel < b.voxel; });
-        return transform(std::move(all), window.strain_begin);
+        return transform(std::move(all), window.load_begin);
     }
 
     [[nodiscard]] Verdict reach(const Verdict& mine)
@@ -82,7 +79,7 @@ class SteppingEngine : public Engine {
         return agreement_.reach(mine);
     }
 
-    Step transform(std::vector<Event> events, double strain)
+    Step transform(std::vector<Event> events, double load)
     {
         for (const Event& event : events) {
             try {
@@ -91,14 +88,14 @@ class SteppingEngine : public Engine {
                 throw RunError(fmt::format("in step {}: {}", decision_, error.what()));
             }
         }
-        this->announce_events(strain);
+        this->announce_events(load);
         try {
             model_.apply(events);
         } catch (const RunError& error) {
-            throw RunError(fmt::format("in step {} (time {} s, strain {:.6f}), after the event of voxel {}: {}", decision_, now_.seconds(), strain,
+            throw RunError(fmt::format("in step {} (time {} s, load {:.6g}), after the event of voxel {}: {}", decision_, now_.seconds(), load,
                                        events.front().voxel, error.what()));
         }
-        return {std::move(events), now_, strain, false};
+        return {std::move(events), now_, load, false};
     }
 
     /// What happens next in the window, the same on every rank. Collective. @throws Interrupted if the time is up on one of them
@@ -117,49 +114,34 @@ class SteppingEngine : public Engine {
         counters_.communication_seconds += MPI_Wtime() - middle;
         if (all.is_broken())
             throw RunError(
-                fmt::format("in step {} (time {} s, strain {:.6f}): the rate of voxel {} is not a finite number, because its stress has "
+                fmt::format("in step {} (time {} s, load {:.6g}): the rate of voxel {} is not a finite number, because its stress has "
                             "overflowed or is NaN; nothing was written for this step",
-                            decision_, window.now.seconds(), window.strain_begin, all.broken_voxel));
+                            decision_, window.now.seconds(), window.load_begin, all.broken_voxel));
         return all;
     }
 
     Model& model_;
     const Communicator& comm_;
     KmcOptions options_;
+    const Drive& drive_;
     PreciseTime now_;
-    std::int64_t decision_ = 0;  ///< looks taken
+    std::int64_t decision_ = 0;   ///< looks taken
+    std::int64_t intervals_ = 0;  ///< complete ones
     EngineCounters counters_;
 
   private:
-    /// The time at which interval number `count` begins.
-    [[nodiscard]] PreciseTime interval_begin(std::int64_t count) const noexcept { return multiply(interval_seconds(), static_cast<double>(count)); }
-
-    /// From now to the end of the horizon or of the ramp, along the ramp.
-    [[nodiscard]] Window continuous_window() const noexcept
+    /// From now to the end of the interval, along the drive.
+    [[nodiscard]] Window continuous_window() const
     {
-        const double horizon_end = interval() * static_cast<double>(intervals_ + 1);
-        const bool last = horizon_end >= options_.max_strain;
-        const PreciseTime end = last ? PreciseTime(options_.max_strain / options_.strain_rate) : interval_begin(intervals_ + 1);
-        return {now_, options_.strain_rate * now_.seconds(), last ? options_.max_strain : horizon_end, end - now_, false};
+        const DrivePoint end = drive_.interval_end(intervals_);
+        return {now_, drive_.load(now_), end.load, end.time - now_, false};
     }
 
-    /// From now to the end of the step, at the strain that it began with. The last step is cut short where the ramp ends.
-    [[nodiscard]] Window increment_window() const noexcept
+    /// From now to the end of the step, at the load of its end.
+    [[nodiscard]] Window increment_window() const
     {
-        const double strain = is_last_step() ? options_.max_strain : interval() * static_cast<double>(intervals_ + 1);
-        return {now_, strain, strain, step_end() - now_, false};
-    }
-
-    /// Whether the ramp ends in the present step, or within rounding at its end.
-    [[nodiscard]] bool is_last_step() const noexcept
-    {
-        return interval() * static_cast<double>(intervals_ + 1) >= options_.max_strain * (1.0 - mark_rounding);
-    }
-
-    /// The time at which the present step of a clock that steps ends.
-    [[nodiscard]] PreciseTime step_end() const noexcept
-    {
-        return is_last_step() ? PreciseTime(options_.max_strain / options_.strain_rate) : interval_begin(intervals_ + 1);
+        const DrivePoint end = drive_.interval_end(intervals_);
+        return {now_, end.load, end.load, end.time - now_, false};
     }
 
     /// Continuous and increment: the next event, or the end of the window.
@@ -169,26 +151,26 @@ class SteppingEngine : public Engine {
         if (verdict.unstable > 0) return transform_unstable(verdict, window, 0.0);
         if (verdict.kind == Verdict::Kind::Thermal) {
             now_ = verdict.event.time;
-            return transform({verdict.event}, strain_after(window, verdict.delay));
+            return transform({verdict.event}, load_after(window, verdict.delay));
         }
         if (verdict.kind == Verdict::Kind::Critical) {
             now_ = window.now + verdict.delay;
-            return {{}, now_, strain_after(window, verdict.delay), false};
+            return {{}, now_, load_after(window, verdict.delay), false};
         }
-        return end_interval(window.strain_end, window.now + window.duration);
+        return end_interval({window.now + window.duration, window.load_end});
     }
 
-    [[nodiscard]] static double strain_after(const Window& window, double delay) noexcept
+    [[nodiscard]] static double load_after(const Window& window, double delay) noexcept
     {
-        return window.strain_begin + (window.strain_end - window.strain_begin) * (delay / window.duration);
+        return window.load_begin + (window.load_end - window.load_begin) * (delay / window.duration);
     }
 
-    Step end_interval(double strain, const PreciseTime& end)
+    Step end_interval(const DrivePoint& end)
     {
         ++intervals_;
         drawn_in_interval_ = false;
-        now_ = end;
-        return {{}, now_, strain, true};
+        now_ = end.time;
+        return {{}, now_, end.load, true};
     }
 
     /// At most one thermal event per step, from rates frozen when it is drawn; it happens at the time it would have in the step, so that
@@ -200,14 +182,13 @@ class SteppingEngine : public Engine {
         if (drawn_in_interval_) window.duration = 0.0;  // nothing more is drawn, only what has become unstable counts
         const Verdict verdict = look(window);
         if (verdict.unstable > 0) return transform_unstable(verdict, window, 0.0);
-        if (verdict.kind != Verdict::Kind::Thermal) return end_interval(window.strain_end, step_end());
+        if (verdict.kind != Verdict::Kind::Thermal) return end_interval(drive_.interval_end(intervals_));
         drawn_in_interval_ = true;
         now_ = verdict.event.time;
-        return transform({verdict.event}, window.strain_end);
+        return transform({verdict.event}, window.load_end);
     }
 
     Agreement agreement_;
-    std::int64_t intervals_ = 0;      ///< complete ones
     bool drawn_in_interval_ = false;  ///< bernoulli: the step has had its draw
 };
 

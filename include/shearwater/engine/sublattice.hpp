@@ -23,6 +23,7 @@
 #include <shearwater/kmc/options.hpp>
 #include <shearwater/lattice/blocks.hpp>
 #include <shearwater/lattice/halo.hpp>
+#include <shearwater/loading/drive.hpp>
 #include <shearwater/parallel/reductions.hpp>
 
 namespace shearwater {
@@ -30,7 +31,7 @@ namespace shearwater {
 /// The sublattice engine: many events at once, for an error that is measured (Shim and Amar 2005, extended to long-range stress).
 ///
 /// The lattice is cut into fixed blocks with colours, such that blocks of one colour do not touch (lattice/blocks.hpp). In a sweep every block,
-/// colour by colour, on all ranks at once, runs its own exact kinetic Monte Carlo over the same interval of time, ramp included; the colours take
+/// colour by colour, on all ranks at once, runs its own exact kinetic Monte Carlo over the same interval of time, changes of the load included; the colours take
 /// turns in an order drawn for the sweep. Within it a block sees its own events at once, those of neighbours that had their turn before at their own
 /// time, and those yet to come not at all. A cycle has several such sweeps, one after the other in time: what neighbours did in one is seen in the
 /// next, and what happened further away when the cycle is over. Barriers that have vanished in a block at its end, by events of others, are carried
@@ -44,20 +45,21 @@ class SublatticeEngine final : public Engine {
   public:
     static constexpr int dimension = Model::dimension;
 
-    /// Keeps references to model, `comm` and `blocks`. Collective.
+    /// Keeps references to model, `comm`, `drive` and `blocks`. Collective.
     /// @param partition     boxes of whole blocks
     /// @param tiles         of the whole lattice
     /// @param lists_events  whether the events of a cycle are handed to rank 0
-    SublatticeEngine(Model& model, const Communicator& comm, const KmcOptions& options, const Blocks<dimension>& blocks,
+    SublatticeEngine(Model& model, const Communicator& comm, const KmcOptions& options, const Drive& drive, const Blocks<dimension>& blocks,
                      const Partition<dimension>& partition, std::int64_t tiles, bool lists_events)
         : model_(model),
           comm_(comm),
           options_(options),
+          drive_(drive),
           blocks_(blocks),
           tiles_(tiles),
           lists_events_(lists_events),
           halo_(comm, HaloPlan<dimension>(partition, comm.rank(), halo_width<dimension>)),
-          window_choice_(options, blocks.count()),
+          window_choice_(options, drive.longest_seconds(), blocks.count()),
           sample_(model, comm, options),
           turns_(blocks, partition, comm.rank())
     {
@@ -81,20 +83,20 @@ class SublatticeEngine final : public Engine {
         begin_cycle();
         bool is_over = false;
         for (int number = 0; number < sweeps_.number && !is_over; ++number) {
-            const Moment begin = end_;
+            const DrivePoint begin = end_;
             is_over = begin_sweep();
             sweep(begin, end_);
             here_.codes_on_the_way.push_back(here_.codes);
-            strains_.push_back(end_.strain);
+            loads_.push_back(end_.load);
         }
         std::int64_t rounds = 0;
         for (look_for_leftovers(); tally_.unstable > 0 && tally_.interrupted == 0; look_for_leftovers()) {
             if (++rounds > options_.max_rounds)
                 throw RunError(
-                    fmt::format("in cycle {} (time {} s, strain {:.6f}): barriers still vanish after {} sweeps over all colours (kmc.max_rounds), in "
+                    fmt::format("in cycle {} (time {} s, load {:.6g}): barriers still vanish after {} sweeps over all colours (kmc.max_rounds), in "
                                 "{} blocks now: "
                                 "an avalanche does not end; check the softening, or raise kmc.max_rounds",
-                                counters_.cycles, end_.time.seconds(), end_.strain, options_.max_rounds, tally_.unstable));
+                                counters_.cycles, end_.time.seconds(), end_.load, options_.max_rounds, tally_.unstable));
             sweep(end_, end_);
         }
         Step step = end_cycle(rounds);
@@ -123,16 +125,10 @@ class SublatticeEngine final : public Engine {
   private:
     using Source = typename Model::Source;
 
-    /// A point of the ramp.
-    struct Moment {
-        PreciseTime time;
-        double strain = 0.0;
-    };
-
     void begin_cycle()
     {
         begin_ = end_;
-        marks_ = this->marks(begin_.strain, begin_.strain + options_.strain_rate * sweeps_.window * sweeps_.number);
+        marks_ = this->marks(begin_.load, drive_.load_after(begin_.load, sweeps_.window * sweeps_.number));
         model_.keep_past(std::any_of(marks_.begin(), marks_.end(), [](const Mark& mark) { return mark.includes_fields; }));
         idle_rate_ = idle_rate_for(window_choice_.recent_events(), window_choice_.longest(), tiles_);
         phase_ = 0;
@@ -140,20 +136,19 @@ class SublatticeEngine final : public Engine {
         listed_.clear();
         events_of_phase_.clear();
         here_ = {};
-        strains_.clear();
+        loads_.clear();
         clock_ = 0;
     }
 
-    /// Draws the order of colours and finds the end of the interval. @return whether the ramp ends there
+    /// Draws the order of colours and finds the end of the interval. @return whether the drive ends there
     bool begin_sweep()
     {
         const PreciseTime begin = end_.time;
-        const PreciseTime last(options_.max_strain / options_.strain_rate);
+        const DrivePoint last = drive_.end();
         end_.time = begin + sweeps_.window;
-        const bool is_last = last < end_.time || sweeps_.window >= last - begin;
-        if (is_last) end_.time = last;
-        end_.strain = is_last ? options_.max_strain : options_.strain_rate * end_.time.seconds();
-        // On all ranks at once, whatever blocks they have: what the ramp does to all tiles.
+        const bool is_last = last.time < end_.time || sweeps_.window >= last.time - begin;
+        end_ = is_last ? last : DrivePoint{end_.time, drive_.load(end_.time)};
+        // On all ranks at once, whatever blocks they have: what the load does to all tiles.
         model_.begin(window(begin, end_));
         order_ = order_of_colours(blocks_.colours(), options_.seed, swept_++);
         return is_last;
@@ -162,7 +157,7 @@ class SublatticeEngine final : public Engine {
     /// Gives every colour a turn from one moment to another. Collective.
     ///
     /// Blocks at the edge of this rank's box come first, and tell the neighbours what they did while the others have their turn.
-    void sweep(const Moment& from, const Moment& to)
+    void sweep(const DrivePoint& from, const DrivePoint& to)
     {
         const auto at = [this](const Source& source) { return blocks_.grid().index(source.voxel); };
         const auto less = [](const Source& a, const Source& b) { return precedes(a, b); };
@@ -191,7 +186,7 @@ class SublatticeEngine final : public Engine {
         }
     }
 
-    void run(std::span<const int> blocks, const Moment& from, const Moment& to)
+    void run(std::span<const int> blocks, const DrivePoint& from, const DrivePoint& to)
     {
         const double start = MPI_Wtime();
         for (const int block : blocks) run(block, from, to);
@@ -199,14 +194,14 @@ class SublatticeEngine final : public Engine {
     }
 
     /// What lies ahead of a moment.
-    [[nodiscard]] Window window(const PreciseTime& now, const Moment& to) const noexcept
+    [[nodiscard]] Window window(const PreciseTime& now, const DrivePoint& to) const noexcept
     {
         const double duration = to.time - now;
-        return {now, duration > 0.0 ? options_.strain_rate * now.seconds() : to.strain, to.strain, duration, false, idle_rate_};
+        return {now, duration > 0.0 ? drive_.load(now) : to.load, to.load, duration, false, idle_rate_};
     }
 
     /// Kinetic Monte Carlo of one block from one moment to another.
-    void run(int block, const Moment& from, const Moment& to)
+    void run(int block, const DrivePoint& from, const DrivePoint& to)
     {
         if (!error_.empty() || must_end_) return;
         model_.enter(block);
@@ -254,8 +249,7 @@ class SublatticeEngine final : public Engine {
     /// Keeps why this rank cannot go on: the others must learn of it before they wait for this rank.
     void fail(const PreciseTime& now, const RunError& error)
     {
-        error_ = fmt::format("in cycle {} (time {} s, strain {:.6f}): {}", counters_.cycles, now.seconds(), options_.strain_rate * now.seconds(),
-                             error.what());
+        error_ = fmt::format("in cycle {} (time {} s, load {:.6g}): {}", counters_.cycles, now.seconds(), drive_.load(now), error.what());
     }
 
     [[nodiscard]] static Verdict nothing_before(double delay) noexcept
@@ -343,19 +337,19 @@ class SublatticeEngine final : public Engine {
     Step end_cycle(std::int64_t rounds)
     {
         const double start = MPI_Wtime();
-        Step step{{}, end_.time, end_.strain, true, Cycle{}, {}, {}, {}, tally_.interrupted > 0};
-        for (std::size_t sweep = 0; sweep + 1 < strains_.size(); ++sweep) {
-            Waypoint& point = step.on_the_way.emplace_back(Waypoint{strains_[sweep], tally_.codes});
+        Step step{{}, end_.time, end_.load, true, Cycle{}, {}, {}, {}, tally_.interrupted > 0};
+        for (std::size_t sweep = 0; sweep + 1 < loads_.size(); ++sweep) {
+            Waypoint& point = step.on_the_way.emplace_back(Waypoint{loads_[sweep], tally_.codes});
             for (std::size_t a = 0; a < point.codes_left.size(); ++a) point.codes_left[a] -= tally_.codes_on_the_way[sweep][a];
         }
         Cycle& cycle = *step.cycle;
         cycle.seconds = end_.time - begin_.time;
-        cycle.sweeps = std::ssize(strains_);
+        cycle.sweeps = std::ssize(loads_);
         cycle.curable = sweeps_.least;
         cycle.rounds = rounds;
         tally_.tell(cycle);
-        std::erase_if(marks_, [this](const Mark& mark) { return mark.strain >= end_.strain * (1.0 - mark_rounding); });
-        const CycleMarks marks(marks_, events_, options_.strain_rate, [this](const Event& event) { return model_.codes_of(event); });
+        std::erase_if(marks_, [this](const Mark& mark) { return mark.load >= end_.load * (1.0 - load_rounding); });
+        const CycleMarks marks(marks_, events_, drive_, [this](const Event& event) { return model_.codes_of(event); });
         auto more = marks.numbers();
         const auto numbers_of_marks = more.size();
         if (tally_.events > 0) {
@@ -391,6 +385,7 @@ class SublatticeEngine final : public Engine {
     Model& model_;
     const Communicator& comm_;
     KmcOptions options_;
+    const Drive& drive_;
     const Blocks<dimension>& blocks_;
     std::int64_t tiles_;
     bool lists_events_;
@@ -405,8 +400,8 @@ class SublatticeEngine final : public Engine {
     std::int64_t swept_ = 0;  ///< sweeps so far, but for those that barriers called for
 
     // Of the present cycle.
-    Moment begin_;
-    Moment end_;
+    DrivePoint begin_;
+    DrivePoint end_;
     std::vector<int> order_;  ///< of colours
     int phase_ = 0;
     std::vector<Mark> marks_;         ///< asked for within it
@@ -414,7 +409,7 @@ class SublatticeEngine final : public Engine {
     std::vector<std::int64_t> events_of_phase_;
     std::int64_t clock_ = 0;       ///< events of this rank and those that it has waited for
     CycleTally here_;              ///< what this rank has come to
-    std::vector<double> strains_;  ///< applied, at the ends of sweeps
+    std::vector<double> loads_;    ///< load parameters at the ends of sweeps
     std::int64_t accepted_ = 0;
     std::int64_t counted_rejections_ = 0;
     CycleTally tally_;                ///< what all have

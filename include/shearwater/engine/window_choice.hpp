@@ -19,16 +19,16 @@ struct Sweeps {
     double least = 0.0;   ///< what events miss of others that came by less than this before them is not worth shorter intervals [s]
 };
 
-/// How long the sweeps of the next cycle of the sublattice engine are, and how many: as long as the ramp allows, but with no more bursts than asked
+/// How long the sweeps of the next cycle of the sublattice engine are, and how many: as long as the drive allows, but with no more bursts than asked
 /// for, and no larger error.
 ///
 /// What members of one avalanche miss of each other does not become less in shorter intervals, which must not come to a standstill for it. So only
 /// that counts which they miss of events a while before.
 class WindowChoice {
   public:
-    /// @param blocks  of the whole lattice
-    WindowChoice(const KmcOptions& options, std::int64_t blocks)
-        : longest_(options.horizon / options.strain_rate),
+    /// @param longest  time over which the drive lets rates be bounded [s]  @param blocks  of the whole lattice
+    WindowChoice(const KmcOptions& options, double longest, std::int64_t blocks)
+        : longest_(longest),
           bursts_(options.events_per_window * static_cast<double>(blocks)),
           tolerance_(options.drift_tolerance),
           most_sweeps_(options.sweeps_per_cycle)

@@ -14,7 +14,8 @@ namespace shearwater {
 struct HistoryRow {
     std::int64_t step = 0;        ///< decisions of the engine so far
     PreciseTime time;             ///< [s]
-    double strain = 0.0;          ///< applied [-]
+    double load = 0.0;            ///< load parameter (loading/drive.hpp)
+    double strain = 0.0;          ///< s ε of the driven component [-]
     double stress = 0.0;          ///< s σ [GPa]
     double plastic_strain = 0.0;  ///< [-]
     std::int64_t events = 0;

@@ -6,7 +6,7 @@
 
 #include <shearwater/elasticity/options.hpp>
 #include <shearwater/kmc/options.hpp>
-#include <shearwater/loading/protocol.hpp>
+#include <shearwater/loading/options.hpp>
 #include <shearwater/stz/options.hpp>
 
 namespace shearwater {
@@ -20,7 +20,9 @@ struct LatticeOptions {
 struct OutputOptions {
     std::string folder = "out";
     double history_interval = 1e-4;        ///< applied strain between rows of history.csv [-]; 0 = a row after every step or cycle
+    double time_interval = 0.0;            ///< the same where the load is held [s]; 0 = rows are equally far apart in the logarithm of time
     std::vector<double> snapshot_strains;  ///< applied strains at which a snapshot is written, besides the one at the end
+    std::vector<double> snapshot_times;    ///< the same where the load is held [s]
     bool event_log = false;                ///< whether every event is written
 };
 

@@ -47,8 +47,8 @@ void write_snapshot(const Communicator& comm, const std::filesystem::path& file,
 
 /// A snapshot as the series lists it.
 struct SeriesEntry {
-    std::string file;  ///< relative to the series
-    double strain = 0.0;
+    std::string file;         ///< relative to the series
+    double load = 0.0;        ///< load parameter: what ParaView shows as its time
     std::int64_t events = 0;  ///< so far
 };
 

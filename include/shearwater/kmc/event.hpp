@@ -45,15 +45,14 @@ struct Missed {
     double far_curable = 0.0;  ///< of far alone
 };
 
-/// A stretch of time for which rates are bounded: from now, at applied strain `strain_begin`, for `duration`,
-/// to `strain_end`.
+/// A stretch of time for which rates are bounded: from now, at load parameter `load_begin` (loading/drive.hpp), for `duration`, to `load_end`.
 struct Window {
     PreciseTime now;
-    double strain_begin = 0.0;  ///< [-]
-    double strain_end = 0.0;    ///< [-]
-    double duration = 0.0;      ///< [s]
-    bool frozen = false;        ///< rates count as constant in the window
-    double idle_rate = 0.0;     ///< candidates that a tile may draw in vain without their mattering [1/s]
+    double load_begin = 0.0;
+    double load_end = 0.0;
+    double duration = 0.0;   ///< [s]
+    bool frozen = false;     ///< rates count as constant in the window
+    double idle_rate = 0.0;  ///< candidates that a tile may draw in vain without their mattering [1/s]
 };
 
 /// What one tile says about a window.

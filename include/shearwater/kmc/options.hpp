@@ -38,10 +38,6 @@ struct KmcOptions {
     Clock clock = Clock::Continuous;
     Athermal athermal = Athermal::Sequential;
     double athermal_threshold = 0.33;      ///< `published`: lowest barrier that flips in an avalanche [eV]
-    double strain_rate = 1e-4;             ///< [1/s]
-    double strain_increment = 1e-4;        ///< Δε of the clocks that step [-]
-    double max_strain = 1.0;               ///< where the ramp ends [-]
-    double horizon = 1e-4;                 ///< `continuous`: strain over which rates are bounded at once [-]
     std::int64_t max_generation = 100000;  ///< a voxel that transforms more often stops the run
     std::uint64_t seed = 1;
 

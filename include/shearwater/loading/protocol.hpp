@@ -1,48 +1,59 @@
 #pragma once
 
-#include <shearwater/elasticity/mean_response.hpp>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <shearwater/loading/options.hpp>
 
 namespace shearwater {
 
-enum class Protocol {
-    Tension,      ///< mean strain yy rises, every other mean stress is zero
-    Compression,  ///< mean strain yy falls, every other mean stress is zero
-    Shear,        ///< mean strain xy (tensor component) rises, every other mean stress is zero
+/// The component of the mean stress and strain that a protocol drives. All other mean stresses are zero.
+enum class Component { yy, xy };
+
+/// What is prescribed of the mean of the cell while the load parameter goes its way.
+///
+/// The driven component is `sign` × (`constant` + `slope` × load parameter), of its strain or of its stress.
+struct Prescription {
+    enum class Of { Strain, Stress };
+
+    Component component = Component::yy;
+    Of of = Of::Strain;
+    double sign = 1.0;      ///< of the strain and stress that are reported as positive
+    double constant = 0.0;  ///< [- or GPa]
+    double slope = 0.0;     ///< [the same per unit of the load parameter]
 };
 
-struct LoadingOptions {
-    Protocol protocol = Protocol::Tension;
-    double max_strain = 0.12;           ///< the run ends when the applied strain reaches it [-]
-    double stop_plastic_strain = 0.02;  ///< or at the first event that brings the plastic strain to it [-]
+/// The load parameter: what rises steadily in a run, by which rows and snapshots are asked for and which ends it.
+enum class LoadParameter {
+    AppliedStrain,  ///< a ramp: it rises by loading.strain_rate to loading.max_strain [-]
+    Time,           ///< a load that is held: it is the time [s]
 };
 
-/// A strain-controlled loading of the cell: one component of the mean strain follows the applied strain, all other mean stresses are zero.
-template <int Dim>
-class Loading {
-  public:
-    /// @param mean_stiffness  ⟨A⟩ of the cell [GPa]
-    Loading(Protocol protocol, const typename MeanResponse<Dim>::Stiffness& mean_stiffness);
-
-    /// Mean strain and stress at an applied strain ≥ 0. @param eigenstress  of the eigenstrains at zero mean strain [GPa]
-    [[nodiscard]] MeanState<Dim> state(double applied_strain, const SymmetricTensor<Dim>& eigenstress) const noexcept;
-
-    /// s σ of the driven component, s = ±1 the sign of the loading [GPa].
-    [[nodiscard]] double stress(const MeanState<Dim>& state) const noexcept { return sign_ * state.stress[component_]; }
-
-    /// ε_p = s (Ē − σ/E_eff) of the driven component [-].
-    [[nodiscard]] double plastic_strain(const MeanState<Dim>& state) const noexcept
-    {
-        return sign_ * (state.strain[component_] - state.stress[component_] / slope_);
-    }
-
-    /// E_eff, the elastic slope of this loading [GPa]. Uniform tension: E/(1 − ν²) in plane strain, E in plane stress and 3D; shear: 2 μ.
-    [[nodiscard]] double elastic_slope() const noexcept { return slope_; }
-
-  private:
-    int component_;
-    double sign_;
-    MeanResponse<Dim> response_;
-    double slope_;
+/// A number of a deck that only some protocols have.
+struct ProtocolParameter {
+    std::string_view key;
+    std::string_view unit;
+    double least;    ///< smallest value
+    double most;     ///< largest value
+    bool is_needed;  ///< whether it must be given, and not be zero
+    std::string_view help;
+    double LoadingOptions::*value;
 };
+
+/// A protocol of loading: one file that defines it, and one row of `protocols`.
+struct Protocol {
+    std::string_view name;  ///< in decks, loading.protocol
+    std::string_view help;
+    LoadParameter parameter;
+    std::vector<const ProtocolParameter*> parameters;  ///< numbers that it has besides those of all protocols
+    Prescription (*prescribe)(const LoadingOptions&);
+};
+
+/// All protocols, in the order of the deck reference. The first is the default.
+[[nodiscard]] std::span<const Protocol* const> protocols();
+
+/// The numbers of all protocols, each once, in the order of the protocols.
+[[nodiscard]] const std::vector<const ProtocolParameter*>& protocol_parameters();
 
 }  // namespace shearwater

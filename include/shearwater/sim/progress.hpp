@@ -4,15 +4,17 @@
 
 #include <shearwater/core/log.hpp>
 #include <shearwater/io/history.hpp>
-#include <shearwater/loading/protocol.hpp>
 
 namespace shearwater {
 
 /// Tells the user now and then how far the run is.
 class Progress {
   public:
-    /// Keeps a reference to `log`.
-    Progress(const Log& log, const LoadingOptions& loading) : log_(log), loading_(loading) {}
+    /// Keeps a reference to `log`. @param stop_plastic_strain  at which the run ends; 0 = never
+    Progress(const Log& log, double stop_plastic_strain) : log_(log), stop_plastic_strain_(stop_plastic_strain) {}
+
+    /// Load parameter at which the run ends.
+    void set_end(double load) noexcept { end_ = load; }
 
     /// Says where the run is if the last time was some seconds ago, or if `now` asks for it.
     void report(const HistoryRow& row, bool now = false);
@@ -21,7 +23,8 @@ class Progress {
 
   private:
     const Log& log_;
-    LoadingOptions loading_;
+    double stop_plastic_strain_;
+    double end_ = 0.0;
     double start_ = -1.0;
     double last_ = 0.0;
     std::int64_t calls_ = 0;

@@ -21,6 +21,8 @@
 #include <shearwater/io/run_options.hpp>
 #include <shearwater/io/snapshot.hpp>
 #include <shearwater/io/summary.hpp>
+#include <shearwater/loading/drive.hpp>
+#include <shearwater/loading/loading.hpp>
 #include <shearwater/sim/layout.hpp>
 #include <shearwater/sim/progress.hpp>
 
@@ -75,8 +77,8 @@ class Simulation {
 
     /// Events so far.
     [[nodiscard]] std::int64_t events() const noexcept { return summary_.last.events; }
-    /// Applied strain now [-].
-    [[nodiscard]] double strain() const noexcept { return summary_.last.strain; }
+    /// Load parameter now.
+    [[nodiscard]] double load() const noexcept { return summary_.last.load; }
 
   private:
     void prepare_cell();
@@ -86,19 +88,22 @@ class Simulation {
     void open_output();
     void record(const Step& step);
     void record_way(const Step& step);
-    void reach(double strain, bool is_included);
+    void reach(double load, bool is_included);
     [[nodiscard]] std::vector<Mark> marks_before(double end) const;
     void answer(const Moment<Dim>& moment);
     void count(const Step& step);
     void write_row(const HistoryRow& row);
     void write_timing();
-    /// Applied strain of a row of the history, from 0 on; infinite if rows do not go by strain.
-    [[nodiscard]] double row_strain(std::int64_t row) const noexcept
+    /// Load parameter of a row of the history, from 0 on; infinite if rows do not go by it, or after the last.
+    [[nodiscard]] double row_load(std::int64_t row) const noexcept;
+    /// Load parameters at which snapshots are asked for.
+    [[nodiscard]] const std::vector<double>& snapshot_loads() const noexcept
     {
-        return has_all_steps() ? HUGE_VAL : options_.output.history_interval * static_cast<double>(row);
+        return is_held() ? options_.output.snapshot_times : options_.output.snapshot_strains;
     }
+    [[nodiscard]] bool is_held() const noexcept { return options_.loading.protocol->parameter == LoadParameter::Time; }
     [[nodiscard]] bool has_all_steps() const noexcept { return options_.output.history_interval == 0.0; }
-    [[nodiscard]] Moment<Dim> now() const { return {summary_.last, model_->mean_state(summary_.last.strain).strain, false, {}}; }
+    [[nodiscard]] Moment<Dim> now() const { return {summary_.last, model_->mean_state(summary_.last.load).strain, false, {}}; }
     void summarize_counts();
     void write_summary();
     void finish_without_state();
@@ -138,6 +143,7 @@ class Simulation {
     std::unique_ptr<ElasticSolver<Dim>> solver_;  // until prepare() hands it to cell_
     std::unique_ptr<ElasticCell<Dim>> cell_;
     std::unique_ptr<Loading<Dim>> loading_;
+    std::unique_ptr<Drive> drive_;
     std::unique_ptr<GlassState<Dim>> model_;
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<History> history_;  // rank 0 only, as the next two

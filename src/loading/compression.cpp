@@ -1,0 +1,13 @@
+#include "protocols.hpp"
+
+namespace shearwater {
+
+const Protocol compression{
+    "compression",
+    "mean strain yy falls",
+    LoadParameter::AppliedStrain,
+    {},
+    [](const LoadingOptions&) { return Prescription{Component::yy, Prescription::Of::Strain, -1.0, 0.0, 1.0}; },
+};
+
+}  // namespace shearwater

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <shearwater/loading/protocol.hpp>
+
+/// The protocols that there are, each defined in the file of its name.
+namespace shearwater {
+
+extern const Protocol tension;
+extern const Protocol compression;
+extern const Protocol shear;
+
+}  // namespace shearwater

@@ -1,0 +1,13 @@
+#include "protocols.hpp"
+
+namespace shearwater {
+
+const Protocol shear{
+    "shear",
+    "mean strain xy (tensor component) rises",
+    LoadParameter::AppliedStrain,
+    {},
+    [](const LoadingOptions&) { return Prescription{Component::xy, Prescription::Of::Strain, 1.0, 0.0, 1.0}; },
+};
+
+}  // namespace shearwater
