@@ -73,8 +73,7 @@ class Ramp final : public Drive {
     double end_;
 };
 
-/// A load that is held; the load parameter is the time. Intervals double, so that each has about as many events as the one before when these become fewer
-/// with the logarithm of time.
+/// A load that is held; the load parameter is the time. Rates only fall while nothing transforms, so that one interval does.
 class Hold final : public Drive {
   public:
     /// @param end  time at which it ends [s]
@@ -85,8 +84,8 @@ class Hold final : public Drive {
     [[nodiscard]] double seconds_between(double from, double to) const noexcept override { return to - from; }
     [[nodiscard]] double load_after(double load, double seconds) const noexcept override { return load + seconds; }
     [[nodiscard]] DrivePoint end() const noexcept override { return {time(end_), end_}; }
-    [[nodiscard]] DrivePoint interval_end(std::int64_t interval) const noexcept override;
-    [[nodiscard]] double interval_seconds(std::int64_t interval) const noexcept override;
+    [[nodiscard]] DrivePoint interval_end(std::int64_t /*interval*/) const noexcept override { return end(); }
+    [[nodiscard]] double interval_seconds(std::int64_t /*interval*/) const noexcept override { return end_; }
     [[nodiscard]] double longest_seconds() const noexcept override { return end_; }
     [[nodiscard]] std::string end_key() const override { return "max_time"; }
 
