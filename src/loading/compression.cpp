@@ -7,7 +7,9 @@ const Protocol compression{
     "mean strain yy falls",
     LoadParameter::AppliedStrain,
     {},
-    [](const LoadingOptions&) { return Prescription{Component::yy, Prescription::Of::Strain, -1.0, 0.0, 1.0}; },
+    [](const LoadingOptions&) {
+        return Prescription{Component::yy, Prescription::Of::Strain, -1.0, 0.0, 1.0};
+    },
 };
 
 }  // namespace shearwater

@@ -7,7 +7,7 @@ namespace shearwater {
 
 std::span<const Protocol* const> protocols()
 {
-    static const std::array table{&tension, &compression, &shear};
+    static const std::array table{&tension, &compression, &shear, &relax};
     return table;
 }
 

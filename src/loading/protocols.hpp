@@ -8,5 +8,6 @@ namespace shearwater {
 extern const Protocol tension;
 extern const Protocol compression;
 extern const Protocol shear;
+extern const Protocol relax;
 
 }  // namespace shearwater

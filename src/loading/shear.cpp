@@ -7,7 +7,9 @@ const Protocol shear{
     "mean strain xy (tensor component) rises",
     LoadParameter::AppliedStrain,
     {},
-    [](const LoadingOptions&) { return Prescription{Component::xy, Prescription::Of::Strain, 1.0, 0.0, 1.0}; },
+    [](const LoadingOptions&) {
+        return Prescription{Component::xy, Prescription::Of::Strain, 1.0, 0.0, 1.0};
+    },
 };
 
 }  // namespace shearwater

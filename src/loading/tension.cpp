@@ -7,7 +7,9 @@ const Protocol tension{
     "mean strain yy rises",
     LoadParameter::AppliedStrain,
     {},
-    [](const LoadingOptions&) { return Prescription{Component::yy, Prescription::Of::Strain, 1.0, 0.0, 1.0}; },
+    [](const LoadingOptions&) {
+        return Prescription{Component::yy, Prescription::Of::Strain, 1.0, 0.0, 1.0};
+    },
 };
 
 }  // namespace shearwater

@@ -1,0 +1,23 @@
+#include "parameters.hpp"
+#include "protocols.hpp"
+
+namespace shearwater {
+
+namespace {
+
+constexpr ProtocolParameter strain{"loading.strain", "1", -0.5, 0.5, false, "strain yy that is held from the beginning", &LoadingOptions::strain};
+
+}  // namespace
+
+/// Stress relaxation: the strain is reached at once and held, and the stress decays as zones transform.
+const Protocol relax{
+    "relax",
+    "mean strain yy is held, and the stress relaxes",
+    LoadParameter::Time,
+    {&strain, &held_time},
+    [](const LoadingOptions& options) {
+        return Prescription{Component::yy, Prescription::Of::Strain, 1.0, options.strain, 0.0};
+    },
+};
+
+}  // namespace shearwater
