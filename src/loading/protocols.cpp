@@ -7,7 +7,7 @@ namespace shearwater {
 
 std::span<const Protocol* const> protocols()
 {
-    static const std::array table{&tension, &compression, &shear, &relax};
+    static const std::array table{&tension, &compression, &shear, &relax, &creep};
     return table;
 }
 

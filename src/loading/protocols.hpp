@@ -9,5 +9,6 @@ extern const Protocol tension;
 extern const Protocol compression;
 extern const Protocol shear;
 extern const Protocol relax;
+extern const Protocol creep;
 
 }  // namespace shearwater

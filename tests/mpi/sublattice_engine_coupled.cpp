@@ -207,7 +207,7 @@ TEST_CASE("sublattice: mean numbers of events tend to the truth with shorter win
             auto options = options_with(with.horizon, with.events_per_window, first_seed + seed);
             options.max_strain = end * options.strain_rate;
             SublatticeRun<2> run(pair.physics(), headroom(1.5), cell(near_source), self, options);
-            while (run.advance().strain < options.max_strain) continue;
+            while (run.advance().load < options.max_strain) continue;
             return static_cast<double>(run.model().events()[1]);
         });
         first_seed += seeds;

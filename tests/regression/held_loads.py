@@ -9,7 +9,7 @@ DECK = DECKS / "wang2024.cfg"
 RANKS = [1, 2, 3, 4, 8]
 SEEDS = 48 if FULL else 24
 LIMITS = ["--loading.stop_plastic_strain=0", "--loading.max_time=1e4"]
-LOADS = {"relax": ["--loading.protocol=relax", "--loading.strain=0.035"]}
+LOADS = {"relax": ["--loading.protocol=relax", "--loading.strain=0.035"], "creep": ["--loading.protocol=creep", "--loading.stress=2.2"]}
 
 
 def mean_stress(path):
@@ -41,6 +41,13 @@ def check_held(verdict, title, name, history, stresses):
         verdict.expect(fall > 0.01 and stresses[0] > stresses[-1], f"{title}: the stress falls by {fall:.3f} GPa")
         off = abs(stresses[-1] - history["stress_GPa"][-1])
         verdict.expect(off < 1e-9, f"{title}: the field has the mean stress of the history within {off:.1e} GPa")
+    else:
+        off = abs(stresses - 2.2).max()
+        verdict.expect(off < 1e-9, f"{title}: the mean of the field of stresses is held within {off:.1e} GPa")
+        verdict.expect((history["stress_GPa"] == 2.2).all(), f"{title}: and so it is in the history")
+        rise = history["strain"][-1] - history["strain"][0]
+        off = abs(rise - history["plastic_strain"][-1])
+        verdict.expect(rise > 1e-4 and off < 1e-9, f"{title}: the strain rises by {rise:.5f}, the plastic strain by as much within {off:.1e}")
 
 
 def check_ranks(verdict, folder):

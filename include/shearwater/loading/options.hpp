@@ -14,6 +14,7 @@ struct LoadingOptions {
     double strain_increment = 1e-4;     ///< of a ramp whose clock steps [-]
     double max_strain = 0.12;           ///< a ramp ends when the applied strain reaches it [-]
     double strain = 0.0;                ///< that is held [-]
+    double stress = 0.0;                ///< that is held [GPa]
     double max_time = 0.0;              ///< a load that is held is held so long [s]
     double stop_plastic_strain = 0.02;  ///< every run ends at the first event that brings the plastic strain to it; 0 = never [-]
 };

@@ -1,0 +1,24 @@
+#include "parameters.hpp"
+#include "protocols.hpp"
+
+namespace shearwater {
+
+namespace {
+
+constexpr ProtocolParameter stress{"loading.stress",       "GPa", -100.0, 100.0, false, "stress yy that is held from the beginning",
+                                   &LoadingOptions::stress};
+
+}  // namespace
+
+/// Creep: the stress is reached at once and held, and the strain follows as zones transform.
+const Protocol creep{
+    "creep",
+    "mean stress yy is held, and the strain creeps",
+    LoadParameter::Time,
+    {&stress, &held_time},
+    [](const LoadingOptions& options) {
+        return Prescription{Component::yy, Prescription::Of::Stress, 1.0, options.stress, 0.0};
+    },
+};
+
+}  // namespace shearwater
