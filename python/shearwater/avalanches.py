@@ -64,7 +64,9 @@ def first_events_of_avalanches(waiting, gap):
 def load_direction(deck):
     """Name of the component that is loaded, and the sign of the load."""
     protocol = deck["loading.protocol"]
-    return "xy" if protocol == "shear" else "yy", -1.0 if protocol == "compression" else 1.0
+    held = {"relax": "loading.strain", "creep": "loading.stress"}.get(protocol)
+    is_negative = protocol == "compression" or (held is not None and float(deck[held]) < 0)
+    return "xy" if protocol == "shear" else "yy", -1.0 if is_negative else 1.0
 
 
 def voxels_of_each(voxels, first):

@@ -33,6 +33,8 @@ class Ensemble:
         for run, (abscissae, _) in zip(self.runs, curves):
             if (numpy.diff(abscissae) < 0).any():
                 raise ShearwaterError(f"{run.folder}: {against} falls, so no average can be taken along it; choose another column")
+            if len(abscissae) > 1 and abscissae[0] == abscissae[-1]:
+                raise ShearwaterError(f"{run.folder}: {against} is held, so no average can be taken along it; choose another column, e.g. time_s")
         begin, end = max(abscissae[0] for abscissae, _ in curves), min(abscissae[-1] for abscissae, _ in curves)
         if at is None:
             rows = curves[0][0]

@@ -52,6 +52,11 @@ class Run:
         """Values of deck.resolved.cfg by key, run.deck["stz.volume"]."""
         return read_deck(self._text("deck.resolved.cfg", "is this the output folder of a run?"), self.folder / "deck.resolved.cfg")
 
+    @property
+    def held(self):
+        """What a run whose load is held holds, "strain" or "stress"; None for a ramp."""
+        return {"relax": "strain", "creep": "stress"}.get(self.deck["loading.protocol"])
+
     @functools.cached_property
     def events(self):
         """All events in their order."""

@@ -83,15 +83,15 @@ def times_of(snapshots, which):
     return times
 
 
-def export(run, order="strain"):
+def export(run, order=None):
     """Writes vti/NAME.vti for each snapshot and snapshots.pvd to the folder of the run; returns all paths, the series last.
 
-    @param order  what the time of a step is, as in times_of; snapshots.xdmf has the strain
+    @param order  what the time of a step is, as in times_of; by default what snapshots.xdmf has: the strain, or the time of a load that is held
     """
     snapshots = run.snapshots
     if not snapshots:
         raise ShearwaterError(f"{run.folder / 'snapshots'}: no snapshots (*.h5)")
-    times = times_of(snapshots, order)
+    times = times_of(snapshots, order or ("time" if run.held else "strain"))
     folder = pathlib.Path(run.folder) / "vti"
     folder.mkdir(exist_ok=True)
     files = [folder / f"{snapshot.path.stem}.vti" for snapshot in snapshots]

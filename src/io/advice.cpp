@@ -112,6 +112,7 @@ const std::vector<Quantity>& quantities()
 /// A key that is 0 is switched off, and has no unit.
 std::optional<Advice> of_unit(const RunOptions& options, const Quantity& quantity)
 {
+    if (quantity.key == "loading.strain_rate" && options.loading.protocol->parameter == LoadParameter::Time) return {};
     const double value = quantity.value(options);
     const auto is_usual = [&](double x) { return x >= quantity.low && x <= quantity.high; };
     if (value == 0.0 || is_usual(value)) return {};

@@ -135,7 +135,8 @@ class Consistency {
         require(options_.catalogue.barrier_std <= options_.catalogue.barrier, "stz.barrier_std", "stz.barrier",
                 "is larger than stz.barrier: most of the normal distribution would be cut off at zero; reduce it");
         const auto& strains = options_.output.snapshot_strains;
-        require(strains.empty() || strains.back() <= options_.loading.max_strain, "output.snapshot_strains", "loading.max_strain",
+        require(strains.empty() || options_.loading.protocol->parameter == LoadParameter::Time || strains.back() <= options_.loading.max_strain,
+                "output.snapshot_strains", "loading.max_strain",
                 "has strains beyond loading.max_strain that would never be reached; remove them or raise loading.max_strain");
         check_protocol();
     }
@@ -144,12 +145,22 @@ class Consistency {
     void check_protocol() const
     {
         const Protocol& protocol = *options_.loading.protocol;
-        for (const ProtocolParameter* parameter : protocol.parameters)
-            require(!parameter->is_needed || options_.loading.*parameter->value != 0.0, std::string(parameter->key), "loading.protocol",
+        const auto& own = protocol.parameters;
+        for (const ProtocolParameter* parameter : protocol_parameters()) {
+            const bool is_own = std::find(own.begin(), own.end(), parameter) != own.end();
+            require(is_own || options_.loading.*parameter->value == LoadingOptions{}.*parameter->value, std::string(parameter->key),
+                    "loading.protocol", fmt::format("means nothing with the protocol {}; leave it out", protocol.name));
+            require(!is_own || place_of(std::string(parameter->key), deck_, overrides_) != "default", std::string(parameter->key), "loading.protocol",
                     fmt::format("is needed by the protocol {}; give it", protocol.name));
+        }
+        for (const ProtocolParameter* parameter : own)
+            require(!parameter->is_not_zero || options_.loading.*parameter->value != 0.0, std::string(parameter->key), "loading.protocol",
+                    fmt::format("must not be 0 with the protocol {}; give the value", protocol.name));
         const bool is_held = protocol.parameter == LoadParameter::Time;
         require(!is_held || options_.kmc.clock == Clock::Continuous, "loading.clock", "loading.protocol",
                 fmt::format("steps the strain, which the protocol {} does not; set loading.clock = continuous", protocol.name));
+        require(is_held || options_.output.time_interval == 0.0, "output.time_interval", "loading.protocol",
+                fmt::format("is for loads that are held, and {} is a ramp; use output.history_interval", protocol.name));
         const auto& times = options_.output.snapshot_times;
         require(is_held || times.empty(), "output.snapshot_times", "loading.protocol",
                 fmt::format("is for loads that are held, and {} is a ramp; use output.snapshot_strains", protocol.name));

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "parameters.hpp"
 #include "protocols.hpp"
 
@@ -17,7 +19,7 @@ const Protocol creep{
     LoadParameter::Time,
     {&stress, &held_time},
     [](const LoadingOptions& options) {
-        return Prescription{Component::yy, Prescription::Of::Stress, 1.0, options.stress, 0.0};
+        return Prescription{Component::yy, Prescription::Of::Stress, options.stress < 0.0 ? -1.0 : 1.0, std::abs(options.stress), 0.0};
     },
 };
 

@@ -1,5 +1,7 @@
 #include <shearwater/loading/drive.hpp>
 
+#include <algorithm>
+
 #include <shearwater/loading/protocol.hpp>
 
 namespace shearwater {
@@ -10,6 +12,12 @@ DrivePoint Ramp::interval_end(std::int64_t interval) const noexcept
     const double load = interval_ * count;
     if (load >= end_ * (1.0 - load_rounding)) return end();
     return {multiply(interval_ / rate_, count), load};
+}
+
+double Hold::longest_seconds(const PreciseTime& now) const noexcept
+{
+    constexpr double first = 1e-12;  // about the time of an attempt [s]
+    return std::min(end_, std::max(first, now.seconds()));
 }
 
 std::unique_ptr<Drive> make_drive(const LoadingOptions& options, double interval)

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "parameters.hpp"
 #include "protocols.hpp"
 
@@ -16,7 +18,7 @@ const Protocol relax{
     LoadParameter::Time,
     {&strain, &held_time},
     [](const LoadingOptions& options) {
-        return Prescription{Component::yy, Prescription::Of::Strain, 1.0, options.strain, 0.0};
+        return Prescription{Component::yy, Prescription::Of::Strain, options.strain < 0.0 ? -1.0 : 1.0, std::abs(options.strain), 0.0};
     },
 };
 

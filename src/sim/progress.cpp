@@ -35,10 +35,11 @@ void Progress::report(const HistoryRow& row, bool now)
     const double by_load = end_ > 0.0 ? row.load / end_ : 0.0;
     const double by_plastic = stop_plastic_strain_ > 0.0 ? row.plastic_strain / stop_plastic_strain_ : 0.0;
     const double done = std::clamp(std::max(by_load, by_plastic), 0.0, 1.0);
-    const std::string remaining = done > 0.01 ? duration(seconds * (1.0 - done) / done) : "?";
-    log_.line(fmt::format("strain {:.5f}  stress {:7.4f} GPa  plastic {:.5f}  events {}  {:.0f} events/s  elapsed {}  remaining {}", row.strain,
-                          row.stress, row.plastic_strain, row.events, seconds > 0.0 ? static_cast<double>(row.events) / seconds : 0.0,
-                          duration(seconds), remaining));
+    // Of a load that is held, most happens early.
+    const std::string remaining = done > 0.01 && !is_timed_ ? duration(seconds * (1.0 - done) / done) : "?";
+    log_.line(fmt::format("{}strain {:.5f}  stress {:7.4f} GPa  plastic {:.5f}  events {}  {:.0f} events/s  elapsed {}  remaining {}",
+                          is_timed_ ? fmt::format("time {:.4g} s  ", row.time.seconds()) : "", row.strain, row.stress, row.plastic_strain, row.events,
+                          seconds > 0.0 ? static_cast<double>(row.events) / seconds : 0.0, duration(seconds), remaining));
 }
 
 }  // namespace shearwater

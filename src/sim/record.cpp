@@ -203,8 +203,8 @@ void Simulation<Dim>::write_timing()
 
 template void Simulation<2>::record(const Step& step);
 template void Simulation<3>::record(const Step& step);
-template void Simulation<2>::reach(double strain, bool is_included);
-template void Simulation<3>::reach(double strain, bool is_included);
+template void Simulation<2>::reach(double load, bool is_included);
+template void Simulation<3>::reach(double load, bool is_included);
 template std::vector<Mark> Simulation<2>::marks_before(double end) const;
 template std::vector<Mark> Simulation<3>::marks_before(double end) const;
 template void Simulation<2>::write_timing();

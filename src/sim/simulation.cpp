@@ -88,12 +88,13 @@ void Simulation<Dim>::prepare()
     loading_ = std::make_unique<Loading<Dim>>(options_.loading.protocol->prescribe(options_.loading), cell_->mean_stiffness());
     summary_.elastic_slope = loading_->elastic_slope();
     drive_ = make_drive(options_.loading, interval_of_ramp<Dim>(options_, *loading_));
-    progress_.set_end(drive_->end().load);
+    progress_.set_end(drive_->end().load, is_held());
     make_engine();
     // A load that is held is there from the beginning. (Zero has no sign.)
     const auto state = model_->mean_state(0.0);
     summary_.last.strain = loading_->strain(0.0, state) + 0.0;
     summary_.last.stress = loading_->stress(state) + 0.0;
+    if (is_held()) summary_.curve.add({summary_.last.strain, summary_.last.stress, 0.0});
     engine_->serve({[this](double load) { reach(load, false); },
                     [this](double begin, double end) {
                         auto marks = marks_before(end * (1.0 - load_rounding));

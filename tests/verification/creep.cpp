@@ -234,7 +234,7 @@ TEST_CASE("the rate of creep after long times is that of slow catalogues that ar
         const Creep<2> creep{300.0, slope};
         const double expected = long_strain_rate<2>(creep);
         // Strain of independent stretches of time after 30 events of each voxel: their scatter is the standard error.
-        constexpr int stretches = 12;
+        constexpr int stretches = 30;
         const double stretch = 6.0 / creep.rate();
         CreepRun<2> run(creep, {32, 32}, EngineKind::Exact, (30.0 + 6.0 * stretches) / creep.rate(), 3);
         std::vector<double> rates;

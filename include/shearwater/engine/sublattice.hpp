@@ -59,7 +59,7 @@ class SublatticeEngine final : public Engine {
           tiles_(tiles),
           lists_events_(lists_events),
           halo_(comm, HaloPlan<dimension>(partition, comm.rank(), halo_width<dimension>)),
-          window_choice_(options, drive.longest_seconds(), blocks.count()),
+          window_choice_(options, drive.longest_seconds({}), blocks.count()),
           sample_(model, comm, options),
           turns_(blocks, partition, comm.rank())
     {
@@ -76,7 +76,7 @@ class SublatticeEngine final : public Engine {
         if (is_interrupted_) throw Interrupted(true);
         // The first interval needs to know how much happens.
         if (counters_.cycles == 0) {
-            idle_rate_ = idle_rate_for(0, window_choice_.longest(), tiles_);
+            idle_rate_ = idle_rate_for(0, drive_.interval_seconds(0), tiles_);
             choose_sweeps();
             if (is_interrupted_) throw Interrupted(true);
         }
@@ -130,7 +130,7 @@ class SublatticeEngine final : public Engine {
         begin_ = end_;
         marks_ = this->marks(begin_.load, drive_.load_after(begin_.load, sweeps_.window * sweeps_.number));
         model_.keep_past(std::any_of(marks_.begin(), marks_.end(), [](const Mark& mark) { return mark.includes_fields; }));
-        idle_rate_ = idle_rate_for(window_choice_.recent_events(), window_choice_.longest(), tiles_);
+        idle_rate_ = idle_rate_for(window_choice_.recent_events(), drive_.interval_seconds(0), tiles_);
         phase_ = 0;
         events_.clear();
         listed_.clear();
@@ -319,6 +319,7 @@ class SublatticeEngine final : public Engine {
     /// Chooses the intervals of the next cycle by the rates of all blocks now. Collective.
     void choose_sweeps()
     {
+        window_choice_.set_longest(drive_.longest_seconds(end_.time));
         BurstForecast forecast(window_choice_.longest());
         renew_rates([&](int block, const Window&, const Verdict&) { model_.forecast(block, forecast); });
         must_end_ = must_end_ || comm_.must_end();
@@ -407,9 +408,9 @@ class SublatticeEngine final : public Engine {
     std::vector<Mark> marks_;         ///< asked for within it
     std::vector<BlockEvent> events_;  ///< of this rank
     std::vector<std::int64_t> events_of_phase_;
-    std::int64_t clock_ = 0;       ///< events of this rank and those that it has waited for
-    CycleTally here_;              ///< what this rank has come to
-    std::vector<double> loads_;    ///< load parameters at the ends of sweeps
+    std::int64_t clock_ = 0;     ///< events of this rank and those that it has waited for
+    CycleTally here_;            ///< what this rank has come to
+    std::vector<double> loads_;  ///< load parameters at the ends of sweeps
     std::int64_t accepted_ = 0;
     std::int64_t counted_rejections_ = 0;
     CycleTally tally_;                ///< what all have

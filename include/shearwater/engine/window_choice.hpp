@@ -26,7 +26,7 @@ struct Sweeps {
 /// that counts which they miss of events a while before.
 class WindowChoice {
   public:
-    /// @param longest  time over which the drive lets rates be bounded [s]  @param blocks  of the whole lattice
+    /// @param longest  interval at first [s]  @param blocks  of the whole lattice
     WindowChoice(const KmcOptions& options, double longest, std::int64_t blocks)
         : longest_(longest),
           bursts_(options.events_per_window * static_cast<double>(blocks)),
@@ -63,6 +63,8 @@ class WindowChoice {
         return {window, static_cast<int>(std::clamp(number, 1.0, static_cast<double>(most_sweeps_))), bursts, least};
     }
 
+    /// Sets the longest interval of a sweep from now on [s].
+    void set_longest(double seconds) noexcept { longest_ = seconds; }
     /// The longest interval of a sweep [s].
     [[nodiscard]] double longest() const noexcept { return longest_; }
 

@@ -44,8 +44,8 @@ class Drive {
     [[nodiscard]] virtual DrivePoint interval_end(std::int64_t interval) const noexcept = 0;
     /// Length of an interval that is not cut short [s].
     [[nodiscard]] virtual double interval_seconds(std::int64_t interval) const noexcept = 0;
-    /// Time over which rates may be bounded at once, at most [s].
-    [[nodiscard]] virtual double longest_seconds() const noexcept = 0;
+    /// Longest time from `now` for which parts of the cell may run on their own, before any other limit [s].
+    [[nodiscard]] virtual double longest_seconds(const PreciseTime& now) const noexcept = 0;
 
     /// The deck's key that says where the drive ends, without its section.
     [[nodiscard]] virtual std::string end_key() const = 0;
@@ -64,7 +64,7 @@ class Ramp final : public Drive {
     [[nodiscard]] DrivePoint end() const noexcept override { return {time(end_), end_}; }
     [[nodiscard]] DrivePoint interval_end(std::int64_t interval) const noexcept override;
     [[nodiscard]] double interval_seconds(std::int64_t /*interval*/) const noexcept override { return interval_ / rate_; }
-    [[nodiscard]] double longest_seconds() const noexcept override { return interval_ / rate_; }
+    [[nodiscard]] double longest_seconds(const PreciseTime& /*now*/) const noexcept override { return interval_ / rate_; }
     [[nodiscard]] std::string end_key() const override { return "max_strain"; }
 
   private:
@@ -73,7 +73,8 @@ class Ramp final : public Drive {
     double end_;
 };
 
-/// A load that is held; the load parameter is the time. Rates only fall while nothing transforms, so that one interval does.
+/// A load that is held; the load parameter is the time. As long as no voxel transforms, the stress stays as it is and softening decays, so that rates only
+/// fall: one interval is enough. Activity falls with the logarithm of time: parts of the cell run on their own for no longer than has passed already.
 class Hold final : public Drive {
   public:
     /// @param end  time at which it ends [s]
@@ -86,7 +87,7 @@ class Hold final : public Drive {
     [[nodiscard]] DrivePoint end() const noexcept override { return {time(end_), end_}; }
     [[nodiscard]] DrivePoint interval_end(std::int64_t /*interval*/) const noexcept override { return end(); }
     [[nodiscard]] double interval_seconds(std::int64_t /*interval*/) const noexcept override { return end_; }
-    [[nodiscard]] double longest_seconds() const noexcept override { return end_; }
+    [[nodiscard]] double longest_seconds(const PreciseTime& now) const noexcept override;
     [[nodiscard]] std::string end_key() const override { return "max_time"; }
 
   private:

@@ -11,7 +11,7 @@ namespace shearwater {
 /// The component of the mean stress and strain that a protocol drives. All other mean stresses are zero.
 enum class Component { yy, xy };
 
-/// What is prescribed of the mean of the cell while the load parameter goes its way.
+/// What is prescribed of the mean stress and strain of the cell as a function of the load parameter.
 ///
 /// The driven component is `sign` × (`constant` + `slope` × load parameter), of its strain or of its stress.
 struct Prescription {
@@ -24,7 +24,8 @@ struct Prescription {
     double slope = 0.0;     ///< [the same per unit of the load parameter]
 };
 
-/// The load parameter: what rises steadily in a run, by which rows and snapshots are asked for and which ends it.
+/// The load parameter: the quantity that rises steadily in a run. Rows and snapshots are asked for at its values, and its largest value ends the run. It is
+/// the applied strain of a ramp and the time of a load that is held.
 enum class LoadParameter {
     AppliedStrain,  ///< a ramp: it rises by loading.strain_rate to loading.max_strain [-]
     Time,           ///< a load that is held: it is the time [s]
@@ -34,9 +35,9 @@ enum class LoadParameter {
 struct ProtocolParameter {
     std::string_view key;
     std::string_view unit;
-    double least;    ///< smallest value
-    double most;     ///< largest value
-    bool is_needed;  ///< whether it must be given, and not be zero
+    double least;      ///< smallest value
+    double most;       ///< largest value
+    bool is_not_zero;  ///< whether it must not be zero
     std::string_view help;
     double LoadingOptions::*value;
 };

@@ -19,8 +19,8 @@ def parse():
     parser = Parser(description=__doc__)
     parser.add_argument("folders", metavar="FOLDER", nargs="+", type=pathlib.Path, help="output folder of a run")
     parser.add_argument("--vti", action="store_true", required=True, help="as VTK image data")
-    parser.add_argument("--order", choices=("strain", "time", "number"), default="strain",
-                        help="what the time of a step of the series is: applied strain (the default), time in s, or the number of the snapshot")
+    parser.add_argument("--order", choices=("strain", "time", "number"),
+                        help="what the time of a step of the series is: applied strain (the default of ramps), time in s (that of loads that are held), or the number of the snapshot")
     return parser.parse_args()
 
 

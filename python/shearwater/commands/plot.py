@@ -28,12 +28,12 @@ def choose_snapshots(run, options):
     return run.snapshots, chosen
 
 
-def read_maps(snapshot):
+def read_maps(snapshot, held=None):
     """Maps of a snapshot, in 3D of its middle z plane: strain and generation [-], stress [GPa]; edges of a voxel [nm] along x and y and a title.
 
     Fields have shape (ny, nx) or (nz, ny, nx), the stress one more axis for its components; maps have shape (ny, nx).
     """
-    edges, title, plane = snapshot.voxel_size_nm, f"applied strain {snapshot.strain:.4f}", ...
+    edges, title, plane = snapshot.voxel_size_nm, f"time {snapshot.time_s:.4g} s" if held else f"applied strain {snapshot.strain:.4f}", ...
     if len(snapshot.size) == 3:
         plane = snapshot.size[2] // 2
         title += f", plane z = {(plane + 0.5) * edges[2]:.1f} nm"
@@ -55,6 +55,29 @@ def curve_marks(run):
         ("end", "s", curve["strain"][-1], curve["stress_GPa"][-1]),
     ]
     return [mark for mark in marks if None not in mark]
+
+
+def draw_course(runs, path):
+    """Of loads that are held what is not: stress [GPa] or strain, and, beneath it, plastic strain against the logarithm of time."""
+    figure, (above, below) = plt.subplots(2, 1, sharex=True, figsize=(6, 5.5), gridspec_kw={"height_ratios": [3, 1], "hspace": 0.06})
+    name, label = ("stress_GPa", "stress [GPa]") if runs[0].held == "strain" else ("strain", "strain")
+    for run in runs:
+        later = run.history["time_s"] > 0
+        above.plot(run.history["time_s"][later], run.history[name][later], linewidth=1.2, label=str(run.folder))
+        below.plot(run.history["time_s"][later], run.history["plastic_strain"][later], linewidth=1.2)
+    if len(runs) > 1:
+        above.legend(loc="upper left", bbox_to_anchor=(1.0, 1.02))
+    above.set(xscale="log", ylabel=label)
+    below.set(xlabel="time [s]", ylabel="plastic strain")
+    figure.align_ylabels()
+    save(figure, path)
+
+
+def draw_curves(runs, path):
+    """The curve of a ramp, or the course of a load that is held."""
+    if len({run.held for run in runs}) > 1:
+        raise ShearwaterError(f"{', '.join(str(run.folder) for run in runs)}: ramps and loads that are held do not go into one picture")
+    (draw_course if runs[0].held else draw_stress_strain)(runs, path)
 
 
 def draw_stress_strain(runs, path):
@@ -128,10 +151,10 @@ def draw_distribution(snapshots, path):
 def draw_run(run, options):
     """All pictures of one output folder."""
     plots = run.folder / "plots"
-    draw_stress_strain([run], plots / f"stress_strain.{options.format}")
+    draw_curves([run], plots / f"stress_strain.{options.format}")
     snapshots, chosen = choose_snapshots(run, options)
     for snapshot in chosen:
-        maps, ending = read_maps(snapshot), f"{snapshot.path.stem}.{options.format}"
+        maps, ending = read_maps(snapshot, run.held), f"{snapshot.path.stem}.{options.format}"
         von_mises, generation = maps["von_mises"], maps["generation"]
         draw_map(von_mises, maps, "von Mises plastic strain", plots / f"von_mises_{ending}", **strain_colours(von_mises))
         draw_map(maps["stress"], maps, "equivalent shear stress [GPa]", plots / f"stress_map_{ending}", cmap="viridis")
@@ -158,7 +181,7 @@ def main():
     try:
         runs = [Run(folder) for folder in options.folders]
         if len(runs) > 1:
-            draw_stress_strain(runs, options.into / f"stress_strain.{options.format}")
+            draw_curves(runs, options.into / f"stress_strain.{options.format}")
         for run in runs:
             draw_run(run, options)
     except (ShearwaterError, OSError) as error:
