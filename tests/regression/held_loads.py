@@ -1,7 +1,12 @@
 """Loads that are held: what is prescribed stays as it is, on any number of ranks, and the engines agree."""
 
+import re
+
 import h5py
 import numpy
+
+import shearwater
+from shearwater.vti import export
 
 from runs import DECKS, FULL, Verdict, run, temporary_folder
 
@@ -62,6 +67,24 @@ def check_means(verdict, folder):
                 verdict.expect(off < 1e-12, f"{title}: and is held in all snapshots within {off:.1e}")
 
 
+def check_package(verdict, folder):
+    """The Python package orders and draws by time what has no strain that grows, and knows the direction of the load."""
+    words = [*LIMITS, "--lattice.size=32x32", "--elasticity.elements_per_voxel=1", "--output.event_log=true", TIMES]
+    relax = shearwater.Run(run(DECK, f"{folder}/package_relax", *LOADS["relax"], *words).folder)
+    series = export(relax)[-1].read_text()
+    times = [snapshot.time_s for snapshot in relax.snapshots]
+    written = [float(time) for time in re.findall(r'timestep="([^"]+)"', series)]
+    verdict.expect(relax.held == "strain" and written == times, f"the series for ParaView is ordered by time: {written}")
+    try:
+        shearwater.Ensemble([relax.folder]).history("stress_GPa")
+        verdict.expect(False, "averages along a strain that is held are refused")
+    except shearwater.ShearwaterError as error:
+        verdict.expect("strain is held" in str(error), f"averages along a strain that is held are refused: {error}")
+    creep = shearwater.Run(run(DECK, f"{folder}/package_creep", "--loading.protocol=creep", "--loading.stress=-2", *words).folder)
+    added, plastic = creep.avalanches()["plastic_strain"].sum(), creep.history["plastic_strain"][-1]
+    verdict.expect(plastic > 0 and abs(added - plastic) < 1e-9, f"avalanches under compression add up to the plastic strain, {added:.6f} of {plastic:.6f}")
+
+
 def check_length(verdict, folder):
     """How long the load is to be held does not change the intervals of the sublattice engine, nor the first events of the exact one."""
     for engine in ("exact", "sublattice"):
@@ -120,6 +143,7 @@ def main():
         check_means(verdict, folder)
         check_signs(verdict, folder)
         check_length(verdict, folder)
+        check_package(verdict, folder)
         check_ranks(verdict, folder)
         check_engines(verdict, folder)
     verdict.exit()
