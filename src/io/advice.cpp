@@ -13,7 +13,7 @@
 
 #include <shearwater/core/constants.hpp>
 #include <shearwater/core/tensor.hpp>
-#include <shearwater/elasticity/judge.hpp>
+#include <shearwater/elasticity/solve/judge.hpp>
 #include <shearwater/io/keys.hpp>
 #include <shearwater/loading/loading.hpp>
 

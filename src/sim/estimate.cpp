@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <shearwater/engine/block_glass.hpp>
-#include <shearwater/engine/glass_model.hpp>
-#include <shearwater/engine/tile_glass.hpp>
+#include <shearwater/engine/reference/glass_model.hpp>
+#include <shearwater/engine/sublattice/block_glass.hpp>
+#include <shearwater/engine/thinning/tile_glass.hpp>
 
 namespace shearwater {
 

@@ -8,8 +8,8 @@
 #include <petscsys.h>
 
 #include <shearwater/core/error.hpp>
-#include <shearwater/elasticity/far_field.hpp>
-#include <shearwater/elasticity/judge.hpp>
+#include <shearwater/elasticity/fmm/far_field.hpp>
+#include <shearwater/elasticity/solve/judge.hpp>
 
 namespace shearwater {
 

@@ -12,7 +12,7 @@
 
 #include <fmt/format.h>
 
-#include <shearwater/engine/glass_model.hpp>
+#include <shearwater/engine/reference/glass_model.hpp>
 #include <shearwater/parallel/reductions.hpp>
 #include <shearwater/sim/simulation.hpp>
 

@@ -1,4 +1,4 @@
-#include <shearwater/engine/deferred_glass.hpp>
+#include <shearwater/engine/exact/deferred_glass.hpp>
 
 #include <algorithm>
 #include <memory>

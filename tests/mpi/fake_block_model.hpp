@@ -12,7 +12,7 @@
 #include <vector>
 
 #include <shearwater/core/error.hpp>
-#include <shearwater/engine/sublattice.hpp>
+#include <shearwater/engine/sublattice/sublattice.hpp>
 #include <shearwater/lattice/blocks.hpp>
 #include <shearwater/parallel/reductions.hpp>
 

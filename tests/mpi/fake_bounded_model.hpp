@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <shearwater/core/error.hpp>
-#include <shearwater/engine/exact.hpp>
+#include <shearwater/engine/exact/exact.hpp>
 
 #include "fake_lattice.hpp"
 #include "fake_run.hpp"

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <shearwater/engine/reference.hpp>
+#include <shearwater/engine/reference/reference.hpp>
 
 #include "fake_lattice.hpp"
 #include "fake_run.hpp"

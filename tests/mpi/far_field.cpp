@@ -13,7 +13,7 @@
 
 #include <fmt/format.h>
 
-#include <shearwater/elasticity/far_field.hpp>
+#include <shearwater/elasticity/fmm/far_field.hpp>
 #include <shearwater/elasticity/options.hpp>
 #include <shearwater/lattice/partition.hpp>
 

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <vector>
 
-#include <shearwater/elasticity/far_field.hpp>
+#include <shearwater/elasticity/fmm/far_field.hpp>
 #include <shearwater/elasticity/options.hpp>
 #include <shearwater/lattice/partition.hpp>
 

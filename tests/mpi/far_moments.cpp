@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include <shearwater/elasticity/far_field.hpp>
-#include <shearwater/elasticity/far_moments.hpp>
+#include <shearwater/elasticity/fmm/far_field.hpp>
+#include <shearwater/elasticity/fmm/far_moments.hpp>
 #include <shearwater/parallel/reductions.hpp>
 
 #include "far_field_cell.hpp"

@@ -1,4 +1,4 @@
-#include <shearwater/engine/glass_model.hpp>
+#include <shearwater/engine/reference/glass_model.hpp>
 
 #include <algorithm>
 #include <bit>

@@ -3,7 +3,7 @@
 #include <array>
 #include <random>
 
-#include <shearwater/elasticity/near_kernel.hpp>
+#include <shearwater/elasticity/kernel/near_kernel.hpp>
 #include <shearwater/elasticity/options.hpp>
 #include <shearwater/lattice/partition.hpp>
 

@@ -1,4 +1,4 @@
-#include <shearwater/elasticity/spectral_response.hpp>
+#include <shearwater/elasticity/kernel/spectral_response.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -2,8 +2,8 @@
 #include <cmath>
 #include <functional>
 
-#include <shearwater/analysis/strain_statistics.hpp>
 #include <shearwater/core/random.hpp>
+#include <shearwater/observables/strain_statistics.hpp>
 
 #include "support.hpp"
 

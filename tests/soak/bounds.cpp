@@ -16,8 +16,8 @@
 #include <fmt/format.h>
 
 #include <shearwater/core/error.hpp>
-#include <shearwater/engine/deferred_glass.hpp>
-#include <shearwater/engine/exact.hpp>
+#include <shearwater/engine/exact/deferred_glass.hpp>
+#include <shearwater/engine/exact/exact.hpp>
 #include <shearwater/parallel/reductions.hpp>
 #include <shearwater/sim/simulation.hpp>
 

@@ -22,8 +22,8 @@
 
 #include <shearwater/core/constants.hpp>
 #include <shearwater/core/error.hpp>
-#include <shearwater/engine/block_glass.hpp>
-#include <shearwater/engine/sublattice.hpp>
+#include <shearwater/engine/sublattice/block_glass.hpp>
+#include <shearwater/engine/sublattice/sublattice.hpp>
 #include <shearwater/parallel/reductions.hpp>
 #include <shearwater/sim/simulation.hpp>
 

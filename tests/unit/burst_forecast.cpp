@@ -1,6 +1,6 @@
 // How many bursts are to be expected, against sums over voxels.
 
-#include <shearwater/engine/burst_forecast.hpp>
+#include <shearwater/engine/sublattice/burst_forecast.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -7,7 +7,7 @@
 #include <Eigen/Dense>
 
 #include <shearwater/core/random.hpp>
-#include <shearwater/elasticity/symbol.hpp>
+#include <shearwater/elasticity/kernel/symbol.hpp>
 
 #include "support.hpp"
 

@@ -1,4 +1,4 @@
-#include <shearwater/engine/group_rates.hpp>
+#include <shearwater/glass/group_rates.hpp>
 
 #include <cmath>
 #include <random>

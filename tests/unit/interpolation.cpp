@@ -1,4 +1,4 @@
-#include <shearwater/elasticity/interpolation.hpp>
+#include <shearwater/elasticity/fmm/interpolation.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include <shearwater/elasticity/judge.hpp>
+#include <shearwater/elasticity/solve/judge.hpp>
 
 #include "support.hpp"
 

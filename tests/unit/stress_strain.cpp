@@ -1,4 +1,4 @@
-#include <shearwater/analysis/stress_strain.hpp>
+#include <shearwater/observables/stress_strain.hpp>
 
 #include "support.hpp"
 

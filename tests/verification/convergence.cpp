@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include <shearwater/elasticity/solver.hpp>
+#include <shearwater/elasticity/solve/solver.hpp>
 
 #include "support.hpp"
 

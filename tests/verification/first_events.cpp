@@ -8,10 +8,10 @@
 
 #include <shearwater/core/constants.hpp>
 #include <shearwater/elasticity/cell.hpp>
-#include <shearwater/engine/deferred_glass.hpp>
-#include <shearwater/engine/exact.hpp>
-#include <shearwater/engine/glass_model.hpp>
-#include <shearwater/engine/reference.hpp>
+#include <shearwater/engine/exact/deferred_glass.hpp>
+#include <shearwater/engine/exact/exact.hpp>
+#include <shearwater/engine/reference/glass_model.hpp>
+#include <shearwater/engine/reference/reference.hpp>
 
 #include "p_values.hpp"
 #include "support.hpp"

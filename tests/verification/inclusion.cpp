@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include <shearwater/elasticity/mean_response.hpp>
-#include <shearwater/elasticity/solver.hpp>
+#include <shearwater/elasticity/solve/solver.hpp>
 
 #include "support.hpp"
 

@@ -12,8 +12,8 @@
 
 #include <fmt/format.h>
 
-#include <shearwater/elasticity/kernel_table.hpp>
-#include <shearwater/elasticity/solver.hpp>
+#include <shearwater/elasticity/kernel/kernel_table.hpp>
+#include <shearwater/elasticity/solve/solver.hpp>
 
 #include "support.hpp"
 

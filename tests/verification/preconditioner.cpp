@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include <shearwater/core/random.hpp>
-#include <shearwater/elasticity/solver.hpp>
+#include <shearwater/elasticity/solve/solver.hpp>
 
 #include "support.hpp"
 

@@ -4,10 +4,10 @@
 #include <optional>
 #include <vector>
 
-#include <shearwater/elasticity/judge.hpp>
-#include <shearwater/elasticity/kernel_table.hpp>
+#include <shearwater/elasticity/kernel/kernel_table.hpp>
 #include <shearwater/elasticity/mean_response.hpp>
-#include <shearwater/elasticity/solver.hpp>
+#include <shearwater/elasticity/solve/judge.hpp>
+#include <shearwater/elasticity/solve/solver.hpp>
 
 namespace shearwater {
 

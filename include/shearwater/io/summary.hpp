@@ -3,10 +3,10 @@
 #include <optional>
 #include <string>
 
-#include <shearwater/analysis/strain_statistics.hpp>
-#include <shearwater/analysis/stress_strain.hpp>
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/io/history.hpp>
+#include <shearwater/observables/strain_statistics.hpp>
+#include <shearwater/observables/stress_strain.hpp>
 
 namespace shearwater {
 

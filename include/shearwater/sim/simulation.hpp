@@ -10,11 +10,10 @@
 
 #include <fmt/format.h>
 
-#include <shearwater/analysis/stress_strain.hpp>
 #include <shearwater/core/error.hpp>
 #include <shearwater/core/log.hpp>
 #include <shearwater/engine/engine.hpp>
-#include <shearwater/engine/glass_state.hpp>
+#include <shearwater/glass/glass_state.hpp>
 #include <shearwater/io/event_log.hpp>
 #include <shearwater/io/fingerprint.hpp>
 #include <shearwater/io/history.hpp>
@@ -23,6 +22,7 @@
 #include <shearwater/io/summary.hpp>
 #include <shearwater/loading/drive.hpp>
 #include <shearwater/loading/loading.hpp>
+#include <shearwater/observables/stress_strain.hpp>
 #include <shearwater/sim/layout.hpp>
 #include <shearwater/sim/progress.hpp>
 

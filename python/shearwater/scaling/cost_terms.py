@@ -15,7 +15,7 @@ from shearwater.run import Run
 from shearwater.scaling.study import process_grid
 
 ERROR_SAMPLE = 64  # kmc.error_sample; larger where a run measured more
-# From include/shearwater/elasticity/far_field.hpp and interpolation.hpp and include/shearwater/engine/block_glass.hpp, for 2 and 3 axes.
+# From include/shearwater/elasticity/fmm/ and include/shearwater/engine/sublattice/block_glass.hpp, for 2 and 3 axes.
 LEAF_EDGE = {2: 32, 3: 16}
 MOMENT_NODES = {2: 25, 3: 125}
 COMPONENTS = {2: 2, 3: 5}

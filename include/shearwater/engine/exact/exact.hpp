@@ -1,0 +1,79 @@
+#pragma once
+
+#include <functional>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include <shearwater/engine/stepping.hpp>
+#include <shearwater/engine/thinning/patch.hpp>
+
+namespace shearwater {
+
+/// The exact engine: the statistics of the reference engine at a cost per event that does not grow with the cell.
+///
+/// A rank looks ahead in the candidates of its tiles (engine/thinning/patch.hpp) to its first acceptance; the earliest of all ranks happens, and what the others
+/// decided for later times is taken back. So there is one collective per event and none per rejection, and every draw, keyed by tile and
+/// number, is decided by the same state on any number of ranks.
+template <class Model>
+class ExactEngine final : public SteppingEngine<Model> {
+  public:
+    /// Keeps references to model, `comm` and `drive`. Collective on `comm`.
+    /// @param tiles  of the whole lattice
+    ExactEngine(Model& model, const Communicator& comm, const KmcOptions& options, const Drive& drive, std::int64_t tiles)
+        : SteppingEngine<Model>(model, comm, options, drive), tiles_(tiles), patch_(model, comm, options.seed, all_tiles(model), 0)
+    {
+    }
+
+    /// Has `watch` called in every look as soon as all bounds hold, on all ranks. For tests.
+    void watch_bounds(std::function<void()> watch) { watch_ = std::move(watch); }
+
+  private:
+    using SteppingEngine<Model>::counters_;
+
+    [[nodiscard]] static std::vector<int> all_tiles(const Model& model)
+    {
+        std::vector<int> tiles(static_cast<std::size_t>(model.tile_count()));
+        std::iota(tiles.begin(), tiles.end(), 0);
+        return tiles;
+    }
+
+    Verdict look_here(const Window& asked) override
+    {
+        Window window = asked;
+        window.idle_rate = idle_rate_for(events_before_, this->drive_.interval_seconds(this->intervals_), tiles_);
+        Verdict mine = patch_.begin(window);
+        if (mine.interrupted) return mine;
+        if (watch_) watch_();
+        patch_.look_at_critical(window, Patch<Model>::nothing, mine);
+        if (mine.kind != Verdict::Kind::Athermal && !mine.is_broken()) patch_.look_ahead(window, true, mine);
+        return mine;
+    }
+
+    Verdict look_closer(const Window& window, double certain_below) override
+    {
+        Verdict mine;
+        patch_.look_at_critical(window, certain_below, mine);
+        return mine;
+    }
+
+    /// Takes back what was decided for times after the one that all have agreed on, and counts what stays.
+    void hear(const Verdict& all) override
+    {
+        patch_.take_back(all.kind == Verdict::Kind::Athermal ? -1.0 : all.delay);
+        const std::int64_t rejected = patch_.take_rejected();
+        counters_.rejections += rejected;
+        counters_.candidates += rejected;
+        if (all.kind == Verdict::Kind::Thermal && this->comm_.is_root()) ++counters_.candidates;
+        events_in_interval_ += all.kind == Verdict::Kind::Thermal ? 1 : 0;
+        if (all.kind == Verdict::Kind::Elapsed) events_before_ = std::exchange(events_in_interval_, 0);
+    }
+
+    std::int64_t tiles_;
+    Patch<Model> patch_;
+    std::function<void()> watch_;
+    std::int64_t events_in_interval_ = 0;
+    std::int64_t events_before_ = 0;  ///< in the last complete interval
+};
+
+}  // namespace shearwater

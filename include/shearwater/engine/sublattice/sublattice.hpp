@@ -1,0 +1,424 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <limits>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <shearwater/core/error.hpp>
+#include <shearwater/engine/engine.hpp>
+#include <shearwater/engine/sublattice/burst_forecast.hpp>
+#include <shearwater/engine/sublattice/cycle_marks.hpp>
+#include <shearwater/engine/sublattice/cycle_tally.hpp>
+#include <shearwater/engine/sublattice/missed_sample.hpp>
+#include <shearwater/engine/sublattice/turns.hpp>
+#include <shearwater/engine/sublattice/window_choice.hpp>
+#include <shearwater/engine/thinning/patch.hpp>
+#include <shearwater/kmc/options.hpp>
+#include <shearwater/lattice/blocks.hpp>
+#include <shearwater/lattice/halo.hpp>
+#include <shearwater/loading/drive.hpp>
+#include <shearwater/parallel/reductions.hpp>
+
+namespace shearwater {
+
+/// The sublattice engine: many events at once, for an error that is measured (Shim and Amar 2005, extended to long-range stress).
+///
+/// The lattice is cut into fixed blocks with colours, such that blocks of one colour do not touch (lattice/blocks.hpp). In a sweep every block,
+/// colour by colour, on all ranks at once, runs its own exact kinetic Monte Carlo over the same interval of time, changes of the load included; the colours take
+/// turns in an order drawn for the sweep. Within it a block sees its own events at once, those of neighbours that had their turn before at their own
+/// time, and those yet to come not at all. A cycle has several such sweeps, one after the other in time: what neighbours did in one is seen in the
+/// next, and what happened further away when the cycle is over. Barriers that have vanished in a block at its end, by events of others, are carried
+/// out then, colour by colour, until none is left. Then all stresses are brought up to date, and the next intervals are chosen from the rates of all
+/// blocks and from the error: for a sample of the events the stress that they would have seen in the order of time is summed up exactly.
+///
+/// Everything depends on blocks and voxels only, and what is reduced over ranks are integers and maxima: so events are the same on any number of
+/// ranks.
+template <class Model>
+class SublatticeEngine final : public Engine {
+  public:
+    static constexpr int dimension = Model::dimension;
+
+    /// Keeps references to model, `comm`, `drive` and `blocks`. Collective.
+    /// @param partition     boxes of whole blocks
+    /// @param tiles         of the whole lattice
+    /// @param lists_events  whether the events of a cycle are handed to rank 0
+    SublatticeEngine(Model& model, const Communicator& comm, const KmcOptions& options, const Drive& drive, const Blocks<dimension>& blocks,
+                     const Partition<dimension>& partition, std::int64_t tiles, bool lists_events)
+        : model_(model),
+          comm_(comm),
+          options_(options),
+          drive_(drive),
+          blocks_(blocks),
+          tiles_(tiles),
+          lists_events_(lists_events),
+          halo_(comm, HaloPlan<dimension>(partition, comm.rank(), halo_width<dimension>)),
+          window_choice_(options, drive.longest_seconds({}), blocks.count()),
+          sample_(model, comm, options),
+          turns_(blocks, partition, comm.rank())
+    {
+        for (int block = 0; block < model.block_count(); ++block) {
+            patches_.emplace_back(model, comm, options.seed, model.tiles_of(block), block);
+            turns_.add(block, model.block_id(block));
+        }
+    }
+
+    /// One cycle. When the time is up, no other begins; when the grace is over as well, blocks stop where they are within a cycle, which is committed like
+    /// any other, but cut: some have not come to its end.
+    Step advance() override
+    {
+        if (is_interrupted_) throw Interrupted(true);
+        // The first interval needs to know how much happens.
+        if (counters_.cycles == 0) {
+            idle_rate_ = idle_rate_for(0, drive_.interval_seconds(0), tiles_);
+            choose_sweeps();
+            if (is_interrupted_) throw Interrupted(true);
+        }
+        begin_cycle();
+        bool is_over = false;
+        for (int number = 0; number < sweeps_.number && !is_over; ++number) {
+            const DrivePoint begin = end_;
+            is_over = begin_sweep();
+            sweep(begin, end_);
+            here_.codes_on_the_way.push_back(here_.codes);
+            loads_.push_back(end_.load);
+        }
+        std::int64_t rounds = 0;
+        for (look_for_leftovers(); tally_.unstable > 0 && tally_.interrupted == 0; look_for_leftovers()) {
+            if (++rounds > options_.max_rounds)
+                throw RunError(
+                    fmt::format("in cycle {} (time {} s, load {:.6g}): barriers still vanish after {} sweeps over all colours (kmc.max_rounds), in "
+                                "{} blocks now: "
+                                "an avalanche does not end; check the softening, or raise kmc.max_rounds",
+                                counters_.cycles, end_.time.seconds(), end_.load, options_.max_rounds, tally_.unstable));
+            sweep(end_, end_);
+        }
+        Step step = end_cycle(rounds);
+        ++counters_.cycles;
+        if (watch_) watch_(step, listed_);
+        return step;
+    }
+
+    /// Called with a cycle and its events in order, those on rank 0 and only if they are asked for.
+    using Watch = std::function<void(const Step&, std::span<const BlockEvent>)>;
+    /// Has `watch` called at the end of every cycle, on all ranks. For tests.
+    void watch_cycles(Watch watch) { watch_ = std::move(watch); }
+
+    [[nodiscard]] EngineCounters counters() const noexcept override
+    {
+        EngineCounters counters = counters_;
+        counters.model = model_.counters();
+        counters.sweeps += halo_.traffic();
+        counters.far = model_.traffic();
+        counters.traffic += counters.sweeps;
+        counters.traffic += counters.far;
+        counters.communication_seconds = counters.traffic.seconds;
+        return counters;
+    }
+
+  private:
+    using Source = typename Model::Source;
+
+    void begin_cycle()
+    {
+        begin_ = end_;
+        marks_ = this->marks(begin_.load, drive_.load_after(begin_.load, sweeps_.window * sweeps_.number));
+        model_.keep_past(std::any_of(marks_.begin(), marks_.end(), [](const Mark& mark) { return mark.includes_fields; }));
+        idle_rate_ = idle_rate_for(window_choice_.recent_events(), drive_.interval_seconds(0), tiles_);
+        phase_ = 0;
+        events_.clear();
+        listed_.clear();
+        events_of_phase_.clear();
+        here_ = {};
+        loads_.clear();
+        clock_ = 0;
+    }
+
+    /// Draws the order of colours and finds the end of the interval. @return whether the drive ends there
+    bool begin_sweep()
+    {
+        const PreciseTime begin = end_.time;
+        const DrivePoint last = drive_.end();
+        end_.time = begin + sweeps_.window;
+        const bool is_last = last.time < end_.time || sweeps_.window >= last.time - begin;
+        end_ = is_last ? last : DrivePoint{end_.time, drive_.load(end_.time)};
+        // On all ranks at once, whatever blocks they have: what the load does to all tiles.
+        model_.begin(window(begin, end_));
+        order_ = order_of_colours(blocks_.colours(), options_.seed, swept_++);
+        return is_last;
+    }
+
+    /// Gives every colour a turn from one moment to another. Collective.
+    ///
+    /// Blocks at the edge of this rank's box come first, and tell the neighbours what they did while the others have their turn.
+    void sweep(const DrivePoint& from, const DrivePoint& to)
+    {
+        const auto at = [this](const Source& source) { return blocks_.grid().index(source.voxel); };
+        const auto less = [](const Source& a, const Source& b) { return precedes(a, b); };
+        for (const int colour : order_) {
+            const auto before = here_.events;
+            const auto& [outer, inner] = turns_.of(colour);
+            run(outer, from, to);
+            clock_ += here_.events - before;
+            auto sources = model_.take_boundary();
+            auto exchange = halo_.template begin_spread<Source>(sources, at, less, clock_);
+            const auto parts = static_cast<std::size_t>(std::max(1, halo_.plan().axes()));
+            for (std::size_t part = 0, done = 0; part < parts; ++part) {
+                const std::size_t end = (inner.size() * (part + 1) + parts - 1) / parts;
+                const auto already = here_.events;
+                run(std::span(inner).subspan(done, end - done), from, to);
+                exchange.work(here_.events - already);
+                done = end;
+                if (part + 1 < parts) exchange.advance();
+            }
+            for (const auto& more : {model_.take_boundary(), exchange.finish()}) sources.insert(sources.end(), more.begin(), more.end());
+            clock_ = exchange.clock();
+            std::sort(sources.begin(), sources.end(), less);
+            model_.announce(sources);
+            events_of_phase_.push_back(here_.events - before);
+            ++phase_;
+        }
+    }
+
+    void run(std::span<const int> blocks, const DrivePoint& from, const DrivePoint& to)
+    {
+        const double start = MPI_Wtime();
+        for (const int block : blocks) run(block, from, to);
+        counters_.rate_seconds += MPI_Wtime() - start;
+    }
+
+    /// What lies ahead of a moment.
+    [[nodiscard]] Window window(const PreciseTime& now, const DrivePoint& to) const noexcept
+    {
+        const double duration = to.time - now;
+        return {now, duration > 0.0 ? drive_.load(now) : to.load, to.load, duration, false, idle_rate_};
+    }
+
+    /// Kinetic Monte Carlo of one block from one moment to another.
+    void run(int block, const DrivePoint& from, const DrivePoint& to)
+    {
+        if (!error_.empty() || must_end_) return;
+        model_.enter(block);
+        Patch<Model>& patch = patches_[block];
+        PreciseTime now = from.time;
+        int number = 0;
+        try {
+            for (;;) {
+                model_.take_arrivals(block, now);
+                const Window ahead = window(now, to);
+                Verdict next = patch.begin(ahead);
+                must_end_ = next.interrupted || comm_.must_leave();
+                if (must_end_) break;
+                const PreciseTime arrival = model_.next_arrival(block);
+                const double until_arrival = arrival < to.time ? arrival - now : std::numeric_limits<double>::infinity();
+                if (arrival < to.time) merge(next, nothing_before(until_arrival));
+                patch.look_at_critical(ahead, Patch<Model>::nothing, next);
+                if (next.kind != Verdict::Kind::Athermal && !next.is_broken()) patch.look_ahead(ahead, false, next);
+                require_finite(next);
+                must_end_ = next.interrupted;
+                if (must_end_ || next.kind == Verdict::Kind::Elapsed) break;
+                if (next.kind == Verdict::Kind::Critical) {
+                    // Time is finer than the delay, which is rounded: an arrival must be reached, not only approached.
+                    now = next.delay < until_arrival ? now + next.delay : arrival;
+                    continue;
+                }
+                if (next.kind == Verdict::Kind::Thermal) now = next.event.time;
+                carry_out(block, next.event, number++);
+            }
+        } catch (const RunError& error) {
+            fail(now, error);
+        }
+        counters_.rejections += patch.take_rejected();
+        model_.leave();
+    }
+
+    static void require_finite(const Verdict& verdict)
+    {
+        if (!verdict.is_broken()) return;
+        throw RunError(fmt::format(
+            "the rate of voxel {} is not a finite number, because its stress has overflowed or is NaN; nothing was written for this cycle",
+            verdict.broken_voxel));
+    }
+
+    /// Keeps why this rank cannot go on: the others must learn of it before they wait for this rank.
+    void fail(const PreciseTime& now, const RunError& error)
+    {
+        error_ = fmt::format("in cycle {} (time {} s, load {:.6g}): {}", counters_.cycles, now.seconds(), drive_.load(now), error.what());
+    }
+
+    [[nodiscard]] static Verdict nothing_before(double delay) noexcept
+    {
+        Verdict verdict;
+        verdict.kind = Verdict::Kind::Critical;
+        verdict.delay = delay;
+        return verdict;
+    }
+
+    void carry_out(int block, const Event& event, int number)
+    {
+        require_generation(event, options_.max_generation);
+        if (event.athermal == 0) {
+            ++accepted_;
+            if (!model_.is_fresh(event)) ++here_.bursts;
+        }
+        here_.add(event, model_.codes_of(event));
+        model_.carry_out(event);
+        events_.push_back({event, model_.block_id(block), phase_, number});
+    }
+
+    /// Computes all rates that no longer hold at the present moment.
+    /// @param visit  visit(block, window, verdict) for each block of this rank
+    template <class Visit>
+    void renew_rates(Visit&& visit)
+    {
+        const double start = MPI_Wtime();
+        try {
+            for (int block = 0; block < model_.block_count() && error_.empty(); ++block) {
+                model_.take_arrivals(block, end_.time);
+                if (must_end_) continue;
+                const Window now = window(end_.time, end_);
+                Verdict verdict = patches_[block].begin(now);
+                // Here and now: a tile tells only once that its rate is not finite.
+                require_finite(verdict);
+                must_end_ = verdict.interrupted;
+                if (must_end_) continue;
+                visit(block, now, verdict);
+                require_finite(verdict);
+            }
+        } catch (const RunError& error) {
+            fail(end_.time, error);
+        }
+        counters_.rate_seconds += MPI_Wtime() - start;
+    }
+
+    /// Finds out where barriers have vanished at the end of the interval, and what all ranks have come to. Collective.
+    void look_for_leftovers()
+    {
+        std::int64_t unstable = 0;
+        renew_rates([&](int block, const Window& now, Verdict& verdict) {
+            patches_[block].look_at_critical(now, Patch<Model>::nothing, verdict);
+            unstable += verdict.unstable > 0 ? 1 : 0;
+        });
+        tally_ = here_;
+        tally_.unstable = unstable;
+        tally_.failed = error_.empty() ? 0 : 1;
+        tally_.interrupted = must_end_ ? 1 : 0;
+        tally_.sources = model_.source_count();
+        tally_.critical_path = clock_;
+        tally_.add_up(comm_, events_of_phase_, counters_.sweeps);
+        clock_ = tally_.critical_path;
+        if (tally_.failed > 0) agree_on_success(comm_, error_);
+    }
+
+    /// Chooses the intervals of the next cycle by the rates of all blocks now. Collective.
+    void choose_sweeps()
+    {
+        window_choice_.set_longest(drive_.longest_seconds(end_.time));
+        BurstForecast forecast(window_choice_.longest());
+        renew_rates([&](int block, const Window&, const Verdict&) { model_.forecast(block, forecast); });
+        must_end_ = must_end_ || comm_.must_end();
+        constexpr std::size_t words = BurstForecast::words();
+        std::array<std::int64_t, words + 2> sums{};
+        forecast.get(sums);
+        sums[words] = error_.empty() ? 0 : 1;
+        sums[words + 1] = must_end_ ? 1 : 0;
+        reduce(comm_, sums, {}, counters_.sweeps);
+        if (sums[words] > 0) agree_on_success(comm_, error_);
+        is_interrupted_ = sums[words + 1] > 0;
+        forecast.set(sums);
+        sweeps_ = window_choice_.next(forecast);
+    }
+
+    Step end_cycle(std::int64_t rounds)
+    {
+        const double start = MPI_Wtime();
+        Step step{{}, end_.time, end_.load, true, Cycle{}, {}, {}, {}, tally_.interrupted > 0};
+        for (std::size_t sweep = 0; sweep + 1 < loads_.size(); ++sweep) {
+            Waypoint& point = step.on_the_way.emplace_back(Waypoint{loads_[sweep], tally_.codes});
+            for (std::size_t a = 0; a < point.codes_left.size(); ++a) point.codes_left[a] -= tally_.codes_on_the_way[sweep][a];
+        }
+        Cycle& cycle = *step.cycle;
+        cycle.seconds = end_.time - begin_.time;
+        cycle.sweeps = std::ssize(loads_);
+        cycle.curable = sweeps_.least;
+        cycle.rounds = rounds;
+        tally_.tell(cycle);
+        std::erase_if(marks_, [this](const Mark& mark) { return mark.load >= end_.load * (1.0 - load_rounding); });
+        const CycleMarks marks(marks_, events_, drive_, [this](const Event& event) { return model_.codes_of(event); });
+        auto more = marks.numbers();
+        const auto numbers_of_marks = more.size();
+        if (tally_.events > 0) {
+            const auto asked_for = model_.begin_commit(tally_.sources, tally_.events);
+            more.insert(more.end(), asked_for.begin(), asked_for.end());
+            sample_.measure(events_, tally_.events, sweeps_.least, more, cycle.missed, counters_.traffic);
+            counters_.traffic.bytes += static_cast<std::int64_t>(numbers_of_marks * sizeof(std::int64_t));
+            more.assign(sample_.sums_of_more().begin(), sample_.sums_of_more().end());
+            if (lists_events_) list_events(step);
+            model_.commit(std::span<const std::int64_t>(tally_.codes).first(model_.codes_of({}).size()),
+                          std::span<const std::int64_t>(more).subspan(numbers_of_marks));
+        }
+        step.marked = marks.states(more);
+        counters_.candidates += accepted_ + counters_.rejections - counted_rejections_;
+        counted_rejections_ = counters_.rejections;
+        accepted_ = 0;
+        counters_.events_here += static_cast<std::int64_t>(events_.size());
+        window_choice_.remember(cycle, sweeps_);
+        counters_.update_seconds += MPI_Wtime() - start;
+        choose_sweeps();
+        return step;
+    }
+
+    /// Hands the events of the cycle to rank 0, in order, with what was measured of them. Collective.
+    void list_events(Step& step)
+    {
+        listed_ = gather_on_root(comm_, events_, counters_.traffic);
+        std::sort(listed_.begin(), listed_.end(), [](const BlockEvent& a, const BlockEvent& b) { return precedes(a, b); });
+        for (const BlockEvent& each : listed_) step.events.push_back(each.event);
+        step.missed = sample_.of(listed_);
+    }
+
+    Model& model_;
+    const Communicator& comm_;
+    KmcOptions options_;
+    const Drive& drive_;
+    const Blocks<dimension>& blocks_;
+    std::int64_t tiles_;
+    bool lists_events_;
+    HaloExchange<dimension> halo_;
+    std::vector<Patch<Model>> patches_;  ///< of this rank's blocks
+    EngineCounters counters_;
+    WindowChoice window_choice_;
+    MissedSample<Model> sample_;
+    Turns<dimension> turns_;  ///< of this rank's blocks
+    Watch watch_;
+    Sweeps sweeps_;           ///< of the next cycle
+    std::int64_t swept_ = 0;  ///< sweeps so far, but for those that barriers called for
+
+    // Of the present cycle.
+    DrivePoint begin_;
+    DrivePoint end_;
+    std::vector<int> order_;  ///< of colours
+    int phase_ = 0;
+    std::vector<Mark> marks_;         ///< asked for within it
+    std::vector<BlockEvent> events_;  ///< of this rank
+    std::vector<std::int64_t> events_of_phase_;
+    std::int64_t clock_ = 0;     ///< events of this rank and those that it has waited for
+    CycleTally here_;            ///< what this rank has come to
+    std::vector<double> loads_;  ///< load parameters at the ends of sweeps
+    std::int64_t accepted_ = 0;
+    std::int64_t counted_rejections_ = 0;
+    CycleTally tally_;                ///< what all have
+    std::vector<BlockEvent> listed_;  ///< of all ranks in order, on rank 0 and if asked for
+    std::string error_;               ///< why this rank cannot go on
+    bool must_end_ = false;           ///< the time of this rank is up
+    bool is_interrupted_ = false;     ///< that of some rank is
+    double idle_rate_ = 0.0;
+};
+
+}  // namespace shearwater
