@@ -1,7 +1,6 @@
 #include <shearwater/glass/glass_state.hpp>
 
 #include <algorithm>
-#include <cmath>
 
 #include <mpi.h>
 
@@ -33,35 +32,15 @@ GlassState<Dim>::GlassState(const Tiles<Dim>& tiles, const Catalogue<Dim>& catal
     : tiles_(tiles),
       catalogue_(catalogue),
       cell_(cell),
-      loading_(loading),
       softening_(softening),
       voxels_(cell.communicator(), tiles, catalogue, softening_),
+      mean_(tiles, cell, loading),
       scales_(scales_of(catalogue, activation, softening)),
       thermal_energy_(boltzmann * activation.temperature),
       frequency_(activation.attempt_frequency),
-      settled_group_(std::max(1, std::min(settled_at_hand, static_cast<int>(tiles.groups().size()))), -1),
-      settled_(settled_group_.size() * scales_.modes * lane_count)
+      settled_(std::min(settled_at_hand, static_cast<int>(tiles.groups().size())), scales_.modes)
 {
     for (auto& coefficient : stress_) coefficient.resize(tiles.slots());
-    if (cell.is_uniform()) return;
-    constexpr int size = tensor_size<Dim>;
-    load_response_.resize(std::size_t{1} * n * size * tiles.slots());
-    tiles.for_each([&](int slot) {
-        const auto& response = cell.load_response()[tiles.box().local(tiles.voxel(slot))];
-        for (int a = 0; a < n; ++a)
-            for (int c = 0; c < size; ++c) load_response_[(std::size_t{1} * a * size + c) * tiles.slots() + slot] = response[a][c];
-    });
-}
-
-template <int Dim>
-typename GlassState<Dim>::MeanShift GlassState<Dim>::mean_shift(const MeanState<Dim>& mean) const noexcept
-{
-    MeanShift shift;
-    shift.strain = mean.strain;
-    const auto& response = cell_.load_response().front();
-    for (int a = 0; a < n; ++a)
-        for (int c = 0; c < tensor_size<Dim>; ++c) shift.uniform[a] += response[a][c] * shift.strain[c];
-    return shift;
 }
 
 template <int Dim>
@@ -74,62 +53,14 @@ std::int64_t GlassState<Dim>::voxels_in(int tile) const noexcept
 }
 
 template <int Dim>
-double GlassState<Dim>::largest_load_response(int first_group, int groups) const noexcept
-{
-    double largest = 0.0;
-    for (int slot = lane_count * first_group; slot < lane_count * (first_group + groups); ++slot) {
-        double squared = 0.0;
-        for (std::size_t row = 0; row < std::size_t{n} * tensor_size<Dim>; ++row) squared += std::pow(load_response_[row * tiles_.slots() + slot], 2);
-        largest = std::max(largest, squared);
-    }
-    return std::sqrt(largest);
-}
-
-template <int Dim>
 int GlassState<Dim>::transform(const Event& event)
 {
     const auto voxel = tiles_.grid().index(event.voxel);
     if (!tiles_.box().contains(voxel)) return -1;
     const int slot = tiles_.slot(voxel);
     voxels_.transform(slot, event);
-    const int group = slot / lane_count;
-    int& at_hand = settled_group_[static_cast<std::size_t>(group) % settled_group_.size()];
-    if (at_hand == group) at_hand = -1;
+    settled_.forget(slot / lane_count);
     return slot;
-}
-
-template <int Dim>
-MeanState<Dim> GlassState<Dim>::mean_state(double load, const Deviator<Dim>& more) const
-{
-    auto eigenstress = cell_.mean_eigenstress(more, {});
-    for (std::size_t c = 0; c < eigenstress.size(); ++c) eigenstress[c] += mean_eigenstress_[c];
-    return loading_.state(load, eigenstress);
-}
-
-template <int Dim>
-void GlassState<Dim>::count_in_mean(const Event& event) noexcept
-{
-    for (int a = 0; a < n; ++a) total_eigenstrain_[a] += event.strain[a];
-}
-
-template <int Dim>
-Deviator<Dim> GlassState<Dim>::mean_shift_of(const Deviator<Dim>& mean_eigenstrain) const noexcept
-{
-    const auto strain = loading_.response(cell_.mean_eigenstress(mean_eigenstrain, {})).strain;
-    Deviator<Dim> shift{};
-    const auto& response = cell_.load_response().front();
-    for (int a = 0; a < n; ++a)
-        for (int c = 0; c < tensor_size<Dim>; ++c) shift[a] += response[a][c] * strain[c];
-    return shift;
-}
-
-template <int Dim>
-void GlassState<Dim>::update_mean()
-{
-    if (!cell_.is_uniform()) return;
-    Deviator<Dim> mean{};
-    for (int a = 0; a < n; ++a) mean[a] = total_eigenstrain_[a] / static_cast<double>(tiles_.grid().count());
-    mean_eigenstress_ = cell_.mean_eigenstress(mean, {});
 }
 
 template <int Dim>
@@ -142,7 +73,7 @@ void GlassState<Dim>::solve_for_stress(bool by_petsc)
         const auto place = tiles_.box().local(here.first);
         for (int a = 0; a < n; ++a) std::copy_n(stress[a].data() + place, here.lanes, stress_[a].data() + lane_count * group);
     }
-    if (!cell_.is_uniform()) mean_eigenstress_ = cell_.mean_eigenstress({}, stress);
+    mean_.take(stress);
     solve_seconds_ += MPI_Wtime() - start;
 }
 
@@ -152,7 +83,7 @@ Event GlassState<Dim>::make_event(const Place& place, double exponent, const Pre
     const auto code = voxels_.strain_code(place.slot, place.mode);
     const auto strain = catalogue_.decode(code);
     Event event;
-    event.voxel = voxel_id(place);
+    event.voxel = tiles_.voxel_id(place.slot);
     event.mode = place.mode;
     event.generation = voxels_.generation(place.slot);
     event.barrier = -thermal_energy_ * exponent;

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <shearwater/engine/reference/glass_model.hpp>
-#include <shearwater/engine/sublattice/block_glass.hpp>
-#include <shearwater/engine/thinning/tile_glass.hpp>
+#include <shearwater/engine/reference/reference_glass.hpp>
+#include <shearwater/engine/sublattice/sublattice_glass.hpp>
+#include <shearwater/engine/thinning/bounded_tiles.hpp>
 
 namespace shearwater {
 
@@ -80,7 +80,8 @@ Memory memory_of(const RunOptions& options, const Layout<Dim>& layout)
     Memory memory;
     memory.catalogue = Voxels<Dim>::bytes_per_voxel(options.catalogue);
     memory.history = Voxels<Dim>::history_bytes_per_voxel;
-    const double glass = bounds_rates ? TileGlass<Dim>::bytes_per_voxel(options.catalogue) : GlassModel<Dim>::bytes_per_voxel(options.catalogue);
+    const double glass =
+        bounds_rates ? BoundedTiles<Dim>::bytes_per_voxel(options.catalogue) : ReferenceGlass<Dim>::bytes_per_voxel(options.catalogue);
     // Besides the tile itself its clock (a time, and an eighth more in later rounds) and number of draws.
     const double tile = sizeof(Tile) + sizeof(Index<Dim>) + (bounds_rates ? 9 * sizeof(PreciseTime) / 8 + sizeof(std::uint64_t) : sizeof(TileBounds));
     memory.engine = glass - memory.catalogue + tile / voxels_of_tile<Dim>();
@@ -89,9 +90,10 @@ Memory memory_of(const RunOptions& options, const Layout<Dim>& layout)
     if (options.elasticity.update == Update::Solve) return memory;
     add_kernel(layout, memory);
     if (!bounds_rates) return memory;
-    memory.at_hand = std::min<double>(TileGlass<Dim>::settled_at_hand, voxels / lane_count) * options.catalogue.modes * lane_count * sizeof(double);
+    memory.at_hand =
+        std::min<double>(BoundedTiles<Dim>::settled_at_hand, voxels / lane_count) * options.catalogue.modes * lane_count * sizeof(double);
     add_far_field(layout, memory);
-    if (layout.blocks) memory.entries = BlockGlass<Dim>::bytes_of_entries * static_cast<double>(layout.blocks->count()) / voxels;
+    if (layout.blocks) memory.entries = SublatticeGlass<Dim>::bytes_of_entries * static_cast<double>(layout.blocks->count()) / voxels;
     return memory;
 }
 

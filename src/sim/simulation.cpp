@@ -10,12 +10,12 @@
 #include <shearwater/core/constants.hpp>
 #include <shearwater/core/error.hpp>
 #include <shearwater/core/output_file.hpp>
-#include <shearwater/engine/exact/deferred_glass.hpp>
 #include <shearwater/engine/exact/exact.hpp>
-#include <shearwater/engine/reference/glass_model.hpp>
+#include <shearwater/engine/exact/exact_glass.hpp>
 #include <shearwater/engine/reference/reference.hpp>
-#include <shearwater/engine/sublattice/block_glass.hpp>
+#include <shearwater/engine/reference/reference_glass.hpp>
 #include <shearwater/engine/sublattice/sublattice.hpp>
+#include <shearwater/engine/sublattice/sublattice_glass.hpp>
 #include <shearwater/io/deck.hpp>
 #include <shearwater/io/text_file.hpp>
 #include <shearwater/parallel/reductions.hpp>
@@ -41,11 +41,12 @@ double bounded_strain(const RunOptions& options, const Loading<Dim>& loading)
     const double elastic_slope = loading.elastic_slope();
     const double scale = thermal_stress_scale(options.activation, options.catalogue);
     constexpr double longest = 1e-3;
-    if (options.kmc.engine == EngineKind::Exact) return std::min(DeferredGlass<Dim>::mean_reserve * scale / elastic_slope, longest);
+    if (options.kmc.engine == EngineKind::Exact) return std::min(ExactGlass<Dim>::mean_reserve * scale / elastic_slope, longest);
     if (options.kmc.engine == EngineKind::Sublattice) {
         // The deviator that the ramp makes must stay within the reserve, so that the mean is followed only when a sweep begins.
         const auto deviatoric = deviator<Dim>(loading.state(1.0, {}).stress);
-        return std::min(0.999 * BlockGlass<Dim>::mean_reserve * scale / std::max(elastic_slope, std::sqrt(dot(deviatoric, deviatoric))), longest);
+        return std::min(0.999 * SublatticeGlass<Dim>::mean_reserve * scale / std::max(elastic_slope, std::sqrt(dot(deviatoric, deviatoric))),
+                        longest);
     }
     const double work_per_strain = 0.5 * options.activation.volume * electronvolt_per_gpa_nm3 * elastic_slope * options.catalogue.strain;
     return std::min(0.1 * boltzmann * options.activation.temperature / work_per_strain, longest);
@@ -122,22 +123,22 @@ void Simulation<Dim>::make_engine()
     };
     switch (options_.kmc.engine) {
         case EngineKind::Reference: {
-            std::unique_ptr<GlassModel<Dim>> model;
-            engine_ = std::make_unique<ReferenceEngine<GlassModel<Dim>>>(make(model), comm_, options_.kmc, *drive_);
+            std::unique_ptr<ReferenceGlass<Dim>> model;
+            engine_ = std::make_unique<ReferenceEngine<ReferenceGlass<Dim>>>(make(model), comm_, options_.kmc, *drive_);
             model_ = std::move(model);
             break;
         }
         case EngineKind::Exact: {
-            std::unique_ptr<DeferredGlass<Dim>> model;
-            engine_ = std::make_unique<ExactEngine<DeferredGlass<Dim>>>(make(model), comm_, options_.kmc, *drive_, tiles_.all_tiles());
+            std::unique_ptr<ExactGlass<Dim>> model;
+            engine_ = std::make_unique<ExactEngine<ExactGlass<Dim>>>(make(model), comm_, options_.kmc, *drive_, tiles_.all_tiles());
             model_ = std::move(model);
             break;
         }
         case EngineKind::Sublattice: {
-            std::unique_ptr<BlockGlass<Dim>> model;
-            engine_ = std::make_unique<SublatticeEngine<BlockGlass<Dim>>>(make(model, *layout_.blocks, partition_, options_.kmc.far_update), comm_,
-                                                                          options_.kmc, *drive_, *layout_.blocks, partition_, tiles_.all_tiles(),
-                                                                          options_.output.event_log);
+            std::unique_ptr<SublatticeGlass<Dim>> model;
+            engine_ = std::make_unique<SublatticeEngine<SublatticeGlass<Dim>>>(make(model, *layout_.blocks, partition_, options_.kmc.far_update),
+                                                                               comm_, options_.kmc, *drive_, *layout_.blocks, partition_,
+                                                                               tiles_.all_tiles(), options_.output.event_log);
             model_ = std::move(model);
             break;
         }

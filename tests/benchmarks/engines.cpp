@@ -12,7 +12,7 @@
 
 #include <fmt/format.h>
 
-#include <shearwater/engine/reference/glass_model.hpp>
+#include <shearwater/engine/reference/reference_glass.hpp>
 #include <shearwater/parallel/reductions.hpp>
 #include <shearwater/sim/simulation.hpp>
 
@@ -33,7 +33,7 @@ class Contestant {
         options.output.folder += "/" + name_;
         simulation_ = std::make_unique<Simulation<2>>(comm, silent_, options);
         simulation_->prepare();
-        if (transform) dynamic_cast<GlassModel<2>&>(simulation_->model()).solve_from(1);
+        if (transform) dynamic_cast<ReferenceGlass<2>&>(simulation_->model()).solve_from(1);
     }
 
     /// Works for a while. Returns whether the run goes on. Collective.

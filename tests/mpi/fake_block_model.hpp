@@ -55,13 +55,16 @@ struct FakeSource {
     return std::pair(a.block, a.number) < std::pair(b.block, b.number);
 }
 
-/// What SublatticeEngine asks of BlockGlass, of a fake lattice: a block knows of its own events at once, of those within `halo_width` of it when it
+/// What SublatticeEngine asks of SublatticeGlass, of a fake lattice: a block knows of its own events at once, of those within `halo_width` of it when it
 /// takes them in, and of all when the cycle is committed. It keeps a record of what the engine does.
 template <int Dim>
 class FakeBlockModel : public FakeBoundedModel {
   public:
     static constexpr int dimension = Dim;
     using Source = FakeSource;
+    using Thinned = FakeBlockModel;
+    class Block;
+    class Commit;
 
     /// A source that was taken in.
     struct Arrival {
@@ -102,13 +105,13 @@ class FakeBlockModel : public FakeBoundedModel {
     }
 
     /// As with the glass, a tile whose rate is not finite is not reported again until something else happens to it.
-    [[nodiscard]] std::vector<int> take_expired(int block)
+    [[nodiscard]] std::vector<int> take_expired()
     {
-        for (const int tile : tiles_of(block))
+        for (const int tile : tiles_of(running_))
             if (std::isfinite(bound(tile)) && !holds(tile)) expire(tile);
         std::vector<int> taken;
         std::vector<int> left;
-        for (const int tile : FakeBoundedModel::take_expired(0)) (block_of_tile_[mine_[tile]] == block ? taken : left).push_back(tile);
+        for (const int tile : FakeBoundedModel::take_expired()) (block_of_tile_[mine_[tile]] == running_ ? taken : left).push_back(tile);
         put_back(std::move(left));
         return taken;
     }
@@ -121,24 +124,9 @@ class FakeBlockModel : public FakeBoundedModel {
         return event;
     }
 
-    void enter(int block)
-    {
-        running_ = block;
-        turns_.push_back(block_id(block));
-    }
-    void leave() noexcept { running_ = -1; }
     void keep_past(bool /*keeps*/) noexcept {}
-
-    void carry_out(const Event& event)
-    {
-        const auto tile = event.voxel / physics_.voxels_per_tile;
-        SHEARWATER_EXPECTS(running_ >= 0 && block_of_tile_[tile] == running_);
-        auto& block = blocks_here_[running_];
-        apply(std::span(&event, 1));
-        ++block.seen[event.voxel];
-        boundary_.push_back({event.time, blocks_.grid().id(cell_.at[tile]), block.id, static_cast<std::int64_t>(cycle_.size()), event.voxel});
-        cycle_.push_back(event);
-    }
+    void follow_load(const Window& window) { begin(window); }
+    [[nodiscard]] Block start(int block) { return Block(*this, block); }
 
     [[nodiscard]] std::vector<Source> take_boundary() { return std::exchange(boundary_, {}); }
 
@@ -152,24 +140,6 @@ class FakeBlockModel : public FakeBoundedModel {
                              [](const Source& a, const Source& b) { return a.time < b.time; });
         }
     }
-
-    [[nodiscard]] PreciseTime next_arrival(int block) const
-    {
-        const auto& here = blocks_here_[block];
-        return here.arrived < here.arrivals.size() ? here.arrivals[here.arrived].time : PreciseTime(std::numeric_limits<double>::infinity());
-    }
-
-    void take_arrivals(int block, const PreciseTime& until)
-    {
-        auto& here = blocks_here_[block];
-        for (; here.arrived < here.arrivals.size() && !(until < here.arrivals[here.arrived].time); ++here.arrived) {
-            const Source& source = here.arrivals[here.arrived];
-            ++here.seen[source.who];
-            taken_.push_back({here.id, source, until});
-        }
-    }
-
-    [[nodiscard]] bool is_fresh(const Event& event) const { return is_in_burst(static_cast<int>(event.voxel), event.time); }
 
     void forecast(int block, BurstForecast& bursts) const
     {
@@ -189,54 +159,7 @@ class FakeBlockModel : public FakeBoundedModel {
     using Codes = std::array<std::int64_t, 5>;
     [[nodiscard]] Codes codes_of(const Event& event) const noexcept { return {1, event.voxel, event.mode, event.athermal, event.generation}; }
 
-    /// Asks for the number of events and the sum of the voxels.
-    [[nodiscard]] std::span<const std::int64_t> begin_commit(std::int64_t sources, std::int64_t /*events*/)
-    {
-        sources_ = sources;
-        asked_for_ = {static_cast<std::int64_t>(cycle_.size()), 0};
-        for (const Event& event : cycle_) asked_for_[1] += event.voxel;
-        return asked_for_;
-    }
-
-    /// Tells all blocks of all events of the cycle. Collective. @throws std::logic_error if codes, sums and number of voxels are not theirs
-    void commit(std::span<const std::int64_t> codes, std::span<const std::int64_t> sums)
-    {
-        const auto mine = std::exchange(cycle_, {});
-        const auto bytes = gather_all(comm_, std::as_bytes(std::span<const Event>(mine)));
-        std::vector<Event> all(bytes.size() / sizeof(Event));
-        std::memcpy(all.data(), bytes.data(), bytes.size());
-        Codes expected{};
-        std::set<std::int64_t> voxels;
-        for (const Event& event : all) {
-            for (std::size_t a = 0; a < expected.size(); ++a) expected[a] += codes_of(event)[a];
-            voxels.insert(event.voxel);
-            if (block_of_tile_[event.voxel / physics_.voxels_per_tile] < 0) ++events_[event.voxel];
-        }
-        SHEARWATER_EXPECTS(std::equal(codes.begin(), codes.end(), expected.begin(), expected.end()));
-        SHEARWATER_EXPECTS(sources_ == static_cast<std::int64_t>(voxels.size()));
-        SHEARWATER_EXPECTS(sums.size() == 2 && sums[0] == std::ssize(all) && sums[1] == expected[1]);
-        for (auto& block : blocks_here_) {
-            SHEARWATER_EXPECTS(block.arrived == block.arrivals.size());
-            block.seen = events_;
-            block.arrivals.clear();
-            block.arrived = 0;
-        }
-        ++commits_;
-    }
-
-    static constexpr int missed_terms = 3;
-    void add_missed(const BlockEvent& target, std::span<const BlockEvent> events, double curable, std::int64_t* terms) const
-    {
-        for (const BlockEvent& other : events) {
-            terms[0] += shearwater::precedes(other, target) ? 1 : 0;
-            ++terms[1];
-            terms[2] += shearwater::precedes(other, target) && target.event.time - other.event.time > curable ? 1 : 0;
-        }
-    }
-    [[nodiscard]] Missed missed(const BlockEvent& target, const std::int64_t* terms) const
-    {
-        return cell_.missed ? cell_.missed(target.event, cycle_seconds_, {terms[0], terms[2], terms[1]}) : Missed{};
-    }
+    [[nodiscard]] Commit end_cycle(std::int64_t sources, std::int64_t /*events*/) { return Commit(*this, sources); }
 
     [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
 
@@ -282,12 +205,137 @@ class FakeBlockModel : public FakeBoundedModel {
     PreciseTime cycle_end_;
     double cycle_seconds_ = 0.0;
     int commits_ = 0;
-    std::int64_t sources_ = 0;
-    std::array<std::int64_t, 2> asked_for_{};
     std::vector<std::int64_t> turns_;
     std::vector<Arrival> taken_;
     Traffic traffic_;
 };
+
+/// A block of a fake lattice that has its turn. One at a time.
+template <int Dim>
+class FakeBlockModel<Dim>::Block {
+  public:
+    using Thinned = FakeBlockModel;
+
+    Block(FakeBlockModel& model, int block) : model_(model), here_(model.blocks_here_[block])
+    {
+        SHEARWATER_EXPECTS(std::exchange(model.running_, block) < 0);
+    }
+    ~Block() { model_.running_ = -1; }
+    Block(const Block&) = delete;
+    Block& operator=(const Block&) = delete;
+    Block(Block&&) = delete;
+    Block& operator=(Block&&) = delete;
+
+    [[nodiscard]] FakeBlockModel& thinned() noexcept { return model_; }
+
+    /// Is asked of blocks that are advanced, not of those whose bounds are only renewed.
+    [[nodiscard]] PreciseTime next_arrival()
+    {
+        if (!std::exchange(has_turn_, true)) model_.turns_.push_back(here_.id);
+        return here_.arrived < here_.arrivals.size() ? here_.arrivals[here_.arrived].time : PreciseTime(std::numeric_limits<double>::infinity());
+    }
+
+    void take_arrivals(const PreciseTime& until)
+    {
+        for (; here_.arrived < here_.arrivals.size() && !(until < here_.arrivals[here_.arrived].time); ++here_.arrived) {
+            const Source& source = here_.arrivals[here_.arrived];
+            ++here_.seen[source.who];
+            model_.taken_.push_back({here_.id, source, until});
+        }
+    }
+
+    [[nodiscard]] bool is_fresh(const Event& event) const { return model_.is_in_burst(static_cast<int>(event.voxel), event.time); }
+
+    void carry_out(const Event& event)
+    {
+        const auto tile = event.voxel / model_.physics_.voxels_per_tile;
+        SHEARWATER_EXPECTS(model_.block_of_tile_[tile] == model_.running_);
+        model_.apply(std::span(&event, 1));
+        ++here_.seen[event.voxel];
+        const auto at = model_.blocks_.grid().id(model_.cell_.at[tile]);
+        model_.boundary_.push_back({event.time, at, here_.id, static_cast<std::int64_t>(model_.cycle_.size()), event.voxel});
+        model_.cycle_.push_back(event);
+    }
+
+  private:
+    FakeBlockModel& model_;
+    BlockHere& here_;
+    bool has_turn_ = false;
+};
+
+/// The end of a cycle of a fake lattice.
+template <int Dim>
+class FakeBlockModel<Dim>::Commit {
+  public:
+    /// Events of the cycle: before the target, long before it, and all.
+    struct Terms {
+        std::int64_t before = 0;
+        std::int64_t long_before = 0;
+        std::int64_t all = 0;
+
+        using Numbers = std::array<std::int64_t, 3>;
+        [[nodiscard]] Numbers numbers() const noexcept { return {before, long_before, all}; }
+        [[nodiscard]] static Terms from(const Numbers& numbers) noexcept { return {numbers[0], numbers[1], numbers[2]}; }
+    };
+
+    Commit(FakeBlockModel& model, std::int64_t sources) : model_(model), sources_(sources)
+    {
+        SHEARWATER_EXPECTS(model.running_ < 0);
+        numbers_ = {static_cast<std::int64_t>(model.cycle_.size()), 0};
+        for (const Event& event : model.cycle_) numbers_[1] += event.voxel;
+    }
+
+    /// The number of events and the sum of the voxels.
+    [[nodiscard]] std::span<const std::int64_t> numbers() const noexcept { return numbers_; }
+
+    void add_missed(const BlockEvent& target, std::span<const BlockEvent> events, double curable, Terms& terms) const
+    {
+        for (const BlockEvent& other : events) {
+            const bool comes_before = shearwater::precedes(other, target);
+            terms.before += comes_before ? 1 : 0;
+            terms.long_before += comes_before && target.event.time - other.event.time > curable ? 1 : 0;
+            ++terms.all;
+        }
+    }
+    [[nodiscard]] Missed missed(const BlockEvent& target, const Terms& terms) const
+    {
+        if (!model_.cell_.missed) return {};
+        return model_.cell_.missed(target.event, model_.cycle_seconds_, {terms.before, terms.long_before, terms.all});
+    }
+
+    /// Shows all blocks all events of the cycle. Collective. @throws std::logic_error if codes, sums and number of voxels are not theirs
+    void carry_out(std::span<const std::int64_t> codes, std::span<const std::int64_t> sums) &&
+    {
+        const auto mine = std::exchange(model_.cycle_, {});
+        const auto bytes = gather_all(model_.comm_, std::as_bytes(std::span<const Event>(mine)));
+        std::vector<Event> all(bytes.size() / sizeof(Event));
+        std::memcpy(all.data(), bytes.data(), bytes.size());
+        Codes expected{};
+        std::set<std::int64_t> voxels;
+        for (const Event& event : all) {
+            for (std::size_t a = 0; a < expected.size(); ++a) expected[a] += model_.codes_of(event)[a];
+            voxels.insert(event.voxel);
+            if (model_.block_of_tile_[event.voxel / model_.physics_.voxels_per_tile] < 0) ++model_.events_[event.voxel];
+        }
+        SHEARWATER_EXPECTS(std::equal(codes.begin(), codes.end(), expected.begin(), expected.end()));
+        SHEARWATER_EXPECTS(sources_ == static_cast<std::int64_t>(voxels.size()));
+        SHEARWATER_EXPECTS(sums.size() == 2 && sums[0] == std::ssize(all) && sums[1] == expected[1]);
+        for (auto& block : model_.blocks_here_) {
+            SHEARWATER_EXPECTS(block.arrived == block.arrivals.size());
+            block.seen = model_.events_;
+            block.arrivals.clear();
+            block.arrived = 0;
+        }
+        ++model_.commits_;
+    }
+
+  private:
+    FakeBlockModel& model_;
+    std::int64_t sources_;
+    std::array<std::int64_t, 2> numbers_{};
+};
+
+static_assert(SublatticeModel<FakeBlockModel<2>> && SublatticeModel<FakeBlockModel<3>>);
 
 /// The blocks of a fake lattice, and which rank has which.
 template <int Dim>

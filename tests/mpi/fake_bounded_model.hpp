@@ -25,13 +25,15 @@ struct FakeBounds {
     double uncertainty = 0.0;  ///< [eV]
 };
 
-/// What ExactEngine asks of DeferredGlass, of a fake lattice.
+/// What ExactEngine asks of ExactGlass, of a fake lattice.
 ///
 /// The rates of a tile are computed when it is refreshed (or tightened) and bounded with headroom. The bound expires when an event in the tile, couplings,
 /// or the ramp may take a rate beyond it; as with the glass, nothing tells that it was computed for a time that has not come. A rate above its bound
 /// is a broken contract.
 class FakeBoundedModel : public FakeLattice {
   public:
+    using Thinned = FakeBoundedModel;
+
     struct SavedBound {
         std::vector<double> rates;
         double total = 0.0;
@@ -63,7 +65,9 @@ class FakeBoundedModel : public FakeLattice {
         expired_.push_back(tile);
     }
 
-    [[nodiscard]] std::vector<int> take_expired(int /*part*/) { return std::exchange(expired_, {}); }
+    [[nodiscard]] FakeBoundedModel& thinned() noexcept { return *this; }
+
+    [[nodiscard]] std::vector<int> take_expired() { return std::exchange(expired_, {}); }
 
     TileBounds refresh(int tile, int /*next*/)
     {
@@ -244,6 +248,8 @@ class FakeBoundedModel : public FakeLattice {
     std::int64_t restored_ = 0;
     std::int64_t close_looks_ = 0;
 };
+
+static_assert(ExactModel<FakeBoundedModel>);
 
 /// The exact engine on a fake lattice.
 class BoundedRun : public EngineRun<FakeBoundedModel> {

@@ -14,7 +14,7 @@
 
 namespace shearwater::test {
 
-/// What ReferenceEngine asks of GlassModel, of a fake lattice.
+/// What ReferenceEngine asks of ReferenceGlass, of a fake lattice.
 class FakeModel : public FakeLattice {
   public:
     FakeModel(const FakePhysics& physics, const Communicator& comm)
@@ -105,6 +105,8 @@ class FakeModel : public FakeLattice {
     std::vector<double> bounds_;  ///< [voxel][mode] [1/s]
     int bounded_tile_ = -1;
 };
+
+static_assert(ReferenceModel<FakeModel>);
 
 /// The reference engine on a fake lattice.
 class FakeRun : public EngineRun<FakeModel> {

@@ -16,8 +16,8 @@
 #include <fmt/format.h>
 
 #include <shearwater/core/error.hpp>
-#include <shearwater/engine/exact/deferred_glass.hpp>
 #include <shearwater/engine/exact/exact.hpp>
+#include <shearwater/engine/exact/exact_glass.hpp>
 #include <shearwater/parallel/reductions.hpp>
 #include <shearwater/sim/simulation.hpp>
 
@@ -33,10 +33,10 @@ class Auditor {
   public:
     /// Keeps references to all of them.
     Auditor(const Communicator& comm, const Log& log, Simulation<Dim>& simulation, std::int64_t every)
-        : comm_(comm), log_(log), simulation_(simulation), glass_(dynamic_cast<DeferredGlass<Dim>&>(simulation.model())), every_(every)
+        : comm_(comm), log_(log), simulation_(simulation), glass_(dynamic_cast<ExactGlass<Dim>&>(simulation.model())), every_(every)
     {
-        glass_.audit_candidates();
-        dynamic_cast<ExactEngine<DeferredGlass<Dim>>&>(simulation.engine()).watch_bounds([this] { look(); });
+        glass_.thinned().audit_candidates();
+        dynamic_cast<ExactEngine<ExactGlass<Dim>>&>(simulation.engine()).watch_bounds([this] { look(); });
     }
 
     [[nodiscard]] bool is_clean() const noexcept { return violations_ == 0; }
@@ -61,7 +61,7 @@ class Auditor {
         const auto events = simulation_.last().events;
         if (audits_ > 0 && every_ > 1 && events - last_audit_ < every_) return;
         last_audit_ = events;
-        take(glass_.audit(simulation_.cell().stress(glass_.eigenstrain())));
+        take(glass_.thinned().audit(simulation_.cell().stress(glass_.eigenstrain())));
     }
 
     /// Adds what one audit found. Collective.
@@ -104,7 +104,7 @@ class Auditor {
     const Communicator& comm_;
     const Log& log_;
     Simulation<Dim>& simulation_;
-    DeferredGlass<Dim>& glass_;
+    ExactGlass<Dim>& glass_;
     std::int64_t every_;
     std::int64_t last_audit_ = 0;  ///< events then
     std::int64_t audits_ = 0;

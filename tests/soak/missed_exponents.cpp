@@ -22,8 +22,8 @@
 
 #include <shearwater/core/constants.hpp>
 #include <shearwater/core/error.hpp>
-#include <shearwater/engine/sublattice/block_glass.hpp>
 #include <shearwater/engine/sublattice/sublattice.hpp>
+#include <shearwater/engine/sublattice/sublattice_glass.hpp>
 #include <shearwater/parallel/reductions.hpp>
 #include <shearwater/sim/simulation.hpp>
 
@@ -225,7 +225,7 @@ class Judge {
           replay_(simulation.cell(), simulation.model().tiles(), options),
           every_(every)
     {
-        dynamic_cast<SublatticeEngine<BlockGlass<Dim>>&>(simulation.engine())
+        dynamic_cast<SublatticeEngine<SublatticeGlass<Dim>>&>(simulation.engine())
             .watch_cycles([this](const Step& step, std::span<const BlockEvent> events) { hear(step, events); });
     }
 

@@ -8,10 +8,10 @@
 
 #include <shearwater/core/constants.hpp>
 #include <shearwater/elasticity/cell.hpp>
-#include <shearwater/engine/exact/deferred_glass.hpp>
 #include <shearwater/engine/exact/exact.hpp>
-#include <shearwater/engine/reference/glass_model.hpp>
+#include <shearwater/engine/exact/exact_glass.hpp>
 #include <shearwater/engine/reference/reference.hpp>
+#include <shearwater/engine/reference/reference_glass.hpp>
 
 #include "p_values.hpp"
 #include "support.hpp"
@@ -205,11 +205,11 @@ TEST_CASE("the first two events of a small cell come with the probabilities of t
     Setting setting{Communicator(MPI_COMM_SELF)};
     const auto probabilities = closed_form(setting);
     PValues p;
-    p.add("exact", p_of_engine<DeferredGlass<2>>(setting, probabilities, [&](DeferredGlass<2>& model, const KmcOptions& options) {
-              return ExactEngine<DeferredGlass<2>>(model, setting.comm, options, setting.ramp, setting.tiles.all_tiles());
+    p.add("exact", p_of_engine<ExactGlass<2>>(setting, probabilities, [&](ExactGlass<2>& model, const KmcOptions& options) {
+              return ExactEngine<ExactGlass<2>>(model, setting.comm, options, setting.ramp, setting.tiles.all_tiles());
           }));
-    p.add("reference", p_of_engine<GlassModel<2>>(setting, probabilities, [&](GlassModel<2>& model, const KmcOptions& options) {
-              return ReferenceEngine<GlassModel<2>>(model, setting.comm, options, setting.ramp);
+    p.add("reference", p_of_engine<ReferenceGlass<2>>(setting, probabilities, [&](ReferenceGlass<2>& model, const KmcOptions& options) {
+              return ReferenceEngine<ReferenceGlass<2>>(model, setting.comm, options, setting.ramp);
           }));
     INFO(p.report());
     if (world().is_root()) fmt::print("{}\n", p.report());

@@ -13,7 +13,7 @@
 #include <shearwater/core/error.hpp>
 #include <shearwater/core/log.hpp>
 #include <shearwater/engine/engine.hpp>
-#include <shearwater/glass/glass_state.hpp>
+#include <shearwater/glass/glass.hpp>
 #include <shearwater/io/event_log.hpp>
 #include <shearwater/io/fingerprint.hpp>
 #include <shearwater/io/history.hpp>
@@ -69,7 +69,7 @@ class Simulation {
     /// Writes the last snapshot, if the state is whole, and the summary; `run` ends with it. Collective.
     void finish(bool state_is_whole = true);
 
-    [[nodiscard]] GlassState<Dim>& model() noexcept { return *model_; }
+    [[nodiscard]] Glass<Dim>& model() noexcept { return *model_; }
     [[nodiscard]] ElasticCell<Dim>& cell() noexcept { return *cell_; }
     [[nodiscard]] Engine& engine() noexcept { return *engine_; }
     /// What the run has come to.
@@ -144,7 +144,7 @@ class Simulation {
     std::unique_ptr<ElasticCell<Dim>> cell_;
     std::unique_ptr<Loading<Dim>> loading_;
     std::unique_ptr<Drive> drive_;
-    std::unique_ptr<GlassState<Dim>> model_;
+    std::unique_ptr<Glass<Dim>> model_;
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<History> history_;  // rank 0 only, as the next two
     std::unique_ptr<Timing> timing_;

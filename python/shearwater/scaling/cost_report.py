@@ -292,7 +292,7 @@ def assumptions(found, arguments):
         yield (f"strong scaling: what the chain has more goes with (events of the mean rank)^-{found.crowding:.2f}, from counts of "
                f"{name_of(found.shared[0].size)} on {', '.join(str(run.ranks) for run in found.shared)} ranks")
     yield ("a rank takes in all far sources of the cell, until cells hold more of them than half their nodes; then those in such cells next to its own, and "
-           "moments of cells in place of the others (block_glass_commit.cpp): from neighbours if they are no larger than the box, or by a reduction, which moves each "
+           "moments of cells in place of the others (cycle_commit.cpp): from neighbours if they are no larger than the box, or by a reduction, which moves each "
            "number twice")
     yield (f"a rank sends {traffic.messages:.3g} messages in a cycle and handles {traffic.bytes:.0f} bytes, besides those of the far field, and takes part in "
            f"{traffic.collectives:.3g} reductions: counted on {profile.ranks} ranks")

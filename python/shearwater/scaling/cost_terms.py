@@ -15,7 +15,7 @@ from shearwater.run import Run
 from shearwater.scaling.study import process_grid
 
 ERROR_SAMPLE = 64  # kmc.error_sample; larger where a run measured more
-# From include/shearwater/elasticity/fmm/ and include/shearwater/engine/sublattice/block_glass.hpp, for 2 and 3 axes.
+# From include/shearwater/elasticity/fmm/ and include/shearwater/engine/sublattice/, for 2 and 3 axes.
 LEAF_EDGE = {2: 32, 3: 16}
 MOMENT_NODES = {2: 25, 3: 125}
 COMPONENTS = {2: 2, 3: 5}
@@ -259,7 +259,7 @@ def hops_of(radius, parts, box):
 
 
 def far_work(size, ranks, sources):
-    """As BlockGlass::commit, moment_level and gathered decide. `sources`: of the cycle, all ranks together, one for each voxel that has strained."""
+    """As CycleCommit, and FarExchange::moment_level and gathered, decide. `sources`: of the cycle, all ranks together, one for each voxel that has strained."""
     axes = len(size)
     edge, nodes, levels = LEAF_EDGE[axes], MOMENT_NODES[axes], levels_of(size)
     if 128 * sources >= math.prod(size):

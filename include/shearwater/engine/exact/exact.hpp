@@ -5,23 +5,24 @@
 #include <utility>
 #include <vector>
 
+#include <shearwater/engine/concepts.hpp>
 #include <shearwater/engine/stepping.hpp>
-#include <shearwater/engine/thinning/patch.hpp>
+#include <shearwater/engine/thinning/candidate_queue.hpp>
 
 namespace shearwater {
 
 /// The exact engine: the statistics of the reference engine at a cost per event that does not grow with the cell.
 ///
-/// A rank looks ahead in the candidates of its tiles (engine/thinning/patch.hpp) to its first acceptance; the earliest of all ranks happens, and what the others
+/// A rank looks ahead in the candidates of its tiles (engine/thinning/candidate_queue.hpp) to its first acceptance; the earliest of all ranks happens, and what the others
 /// decided for later times is taken back. So there is one collective per event and none per rejection, and every draw, keyed by tile and
 /// number, is decided by the same state on any number of ranks.
-template <class Model>
+template <ExactModel Model>
 class ExactEngine final : public SteppingEngine<Model> {
   public:
     /// Keeps references to model, `comm` and `drive`. Collective on `comm`.
     /// @param tiles  of the whole lattice
     ExactEngine(Model& model, const Communicator& comm, const KmcOptions& options, const Drive& drive, std::int64_t tiles)
-        : SteppingEngine<Model>(model, comm, options, drive), tiles_(tiles), patch_(model, comm, options.seed, all_tiles(model), 0)
+        : SteppingEngine<Model>(model, comm, options, drive), tiles_(tiles), queue_(comm, options.seed, all_tiles(model.thinned()))
     {
     }
 
@@ -30,10 +31,12 @@ class ExactEngine final : public SteppingEngine<Model> {
 
   private:
     using SteppingEngine<Model>::counters_;
+    using SteppingEngine<Model>::model_;
+    using Thinned = typename Model::Thinned;
 
-    [[nodiscard]] static std::vector<int> all_tiles(const Model& model)
+    [[nodiscard]] static std::vector<int> all_tiles(const Thinned& thinned)
     {
-        std::vector<int> tiles(static_cast<std::size_t>(model.tile_count()));
+        std::vector<int> tiles(static_cast<std::size_t>(thinned.tile_count()));
         std::iota(tiles.begin(), tiles.end(), 0);
         return tiles;
     }
@@ -42,26 +45,26 @@ class ExactEngine final : public SteppingEngine<Model> {
     {
         Window window = asked;
         window.idle_rate = idle_rate_for(events_before_, this->drive_.interval_seconds(this->intervals_), tiles_);
-        Verdict mine = patch_.begin(window);
+        Verdict mine = queue_.begin(model_.thinned(), window);
         if (mine.interrupted) return mine;
         if (watch_) watch_();
-        patch_.look_at_critical(window, Patch<Model>::nothing, mine);
-        if (mine.kind != Verdict::Kind::Athermal && !mine.is_broken()) patch_.look_ahead(window, true, mine);
+        queue_.look_at_critical(model_.thinned(), window, CandidateQueue<Thinned>::nothing, mine);
+        if (mine.kind != Verdict::Kind::Athermal && !mine.is_broken()) queue_.look_ahead(model_.thinned(), window, true, mine);
         return mine;
     }
 
     Verdict look_closer(const Window& window, double certain_below) override
     {
         Verdict mine;
-        patch_.look_at_critical(window, certain_below, mine);
+        queue_.look_at_critical(model_.thinned(), window, certain_below, mine);
         return mine;
     }
 
     /// Takes back what was decided for times after the one that all have agreed on, and counts what stays.
     void hear(const Verdict& all) override
     {
-        patch_.take_back(all.kind == Verdict::Kind::Athermal ? -1.0 : all.delay);
-        const std::int64_t rejected = patch_.take_rejected();
+        queue_.take_back(model_.thinned(), all.kind == Verdict::Kind::Athermal ? -1.0 : all.delay);
+        const std::int64_t rejected = queue_.take_rejected();
         counters_.rejections += rejected;
         counters_.candidates += rejected;
         if (all.kind == Verdict::Kind::Thermal && this->comm_.is_root()) ++counters_.candidates;
@@ -70,7 +73,7 @@ class ExactEngine final : public SteppingEngine<Model> {
     }
 
     std::int64_t tiles_;
-    Patch<Model> patch_;
+    CandidateQueue<Thinned> queue_;
     std::function<void()> watch_;
     std::int64_t events_in_interval_ = 0;
     std::int64_t events_before_ = 0;  ///< in the last complete interval

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include <shearwater/core/random.hpp>
+#include <shearwater/engine/concepts.hpp>
 #include <shearwater/engine/stepping.hpp>
 
 namespace shearwater {
@@ -16,8 +17,8 @@ namespace shearwater {
 /// to its first acceptance; the earliest of all ranks happens, and everything drawn beyond it is forgotten, which a Poisson process
 /// allows. So there is one collective per event and none per rejection. Draws are keyed by (tile, decision, number of the draw).
 ///
-/// Model is GlassModel or, in tests, something with the same functions whose answer is known.
-template <class Model>
+/// Model is ReferenceGlass or, in tests, something with the same functions whose answer is known.
+template <ReferenceModel Model>
 class ReferenceEngine final : public SteppingEngine<Model> {
   public:
     /// Keeps references to model, `comm` and `drive`. Collective on `comm`.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <shearwater/core/random.hpp>
+#include <shearwater/engine/concepts.hpp>
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/kmc/event.hpp>
 #include <shearwater/kmc/options.hpp>
@@ -15,36 +16,42 @@
 namespace shearwater {
 
 /// What a sample of the events of a cycle has missed, summed up exactly over all ranks.
-template <class Model>
 class MissedSample {
   public:
-    /// Keeps references to the model and `comm`.
-    MissedSample(Model& model, const Communicator& comm, const KmcOptions& options) : model_(model), comm_(comm), options_(options) {}
+    /// Keeps a reference to `comm`.
+    MissedSample(const Communicator& comm, const KmcOptions& options) : comm_(comm), options_(options) {}
 
-    /// Measures. Collective.
+    /// Measures. Collective. @param commit  the cycle's end, not carried out yet
     /// @param events   of this rank in the cycle  @param all  number of those of all ranks
     /// @param curable  seconds by which events must have come before others for shorter intervals to help
-    /// @param more     numbers that are added up over ranks in the same reduction; their sums are `sums_of_more`
-    void measure(std::span<const BlockEvent> events, std::int64_t all, double curable, std::span<const std::int64_t> more,
-                 MissedStatistics& statistics, Traffic& traffic)
+    /// @param more     numbers that are added up over ranks in the same reduction
+    /// @return the sums of `more`
+    template <CommitOfCycle Commit>
+    [[nodiscard]] std::vector<std::int64_t> measure(Commit& commit, std::span<const BlockEvent> events, std::int64_t all, double curable,
+                                                    std::span<const std::int64_t> more, MissedStatistics& statistics, Traffic& traffic)
     {
         events_ = gather_all(comm_, chosen(events, all), traffic);
         std::sort(events_.begin(), events_.end(), [](const BlockEvent& a, const BlockEvent& b) { return precedes(a, b); });
-        sums_.assign(events_.size() * Model::missed_terms, 0);
-        for (std::size_t i = 0; i < events_.size(); ++i) model_.add_missed(events_[i], events, curable, terms(i));
-        sums_.insert(sums_.end(), more.begin(), more.end());
-        add_up(comm_, sums_, traffic);
+        std::vector<std::int64_t> sums;
+        for (const BlockEvent& target : events_) {
+            typename Commit::Terms terms;
+            commit.add_missed(target, events, curable, terms);
+            const auto numbers = terms.numbers();
+            sums.insert(sums.end(), numbers.begin(), numbers.end());
+        }
+        sums.insert(sums.end(), more.begin(), more.end());
+        add_up(comm_, sums, traffic);
         traffic.bytes -= static_cast<std::int64_t>(more.size_bytes());  // who wants them counts them
         missed_.clear();
-        for (std::size_t i = 0; i < events_.size(); ++i) {
-            missed_.push_back(model_.missed(events_[i], terms(i)));
+        auto next = sums.begin();
+        for (const BlockEvent& target : events_) {
+            typename Commit::Terms::Numbers numbers;
+            std::copy_n(next, numbers.size(), numbers.begin());
+            next += static_cast<std::ptrdiff_t>(numbers.size());
+            missed_.push_back(commit.missed(target, Commit::Terms::from(numbers)));
             statistics.add(missed_.back(), static_cast<double>(all) / static_cast<double>(events_.size()));
         }
-    }
-
-    [[nodiscard]] std::span<const std::int64_t> sums_of_more() const noexcept
-    {
-        return std::span<const std::int64_t>(sums_).subspan(events_.size() * Model::missed_terms);
+        return {next, sums.end()};
     }
 
     /// Of each of these events what it has missed, NaN where that was not measured. @param listed  all events of the cycle, in order
@@ -52,17 +59,15 @@ class MissedSample {
     {
         constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
         std::vector<Missed> missed;
-        std::size_t next = 0;  // of the measured ones, which have the same order
+        std::size_t measured = 0;  // of the measured ones, which have the same order
         for (const BlockEvent& each : listed) {
-            const bool was_measured = next < events_.size() && !precedes(each, events_[next]) && !precedes(events_[next], each);
-            missed.push_back(was_measured ? missed_[next++] : Missed{unknown, unknown, unknown, unknown, unknown, unknown});
+            const bool was_measured = measured < events_.size() && !precedes(each, events_[measured]) && !precedes(events_[measured], each);
+            missed.push_back(was_measured ? missed_[measured++] : Missed{unknown, unknown, unknown, unknown, unknown, unknown});
         }
         return missed;
     }
 
   private:
-    [[nodiscard]] std::int64_t* terms(std::size_t event) noexcept { return sums_.data() + event * Model::missed_terms; }
-
     /// Those of this rank's events that are in the sample.
     [[nodiscard]] std::vector<BlockEvent> chosen(std::span<const BlockEvent> events, std::int64_t all) const
     {
@@ -77,12 +82,10 @@ class MissedSample {
         return chosen;
     }
 
-    Model& model_;
     const Communicator& comm_;
     KmcOptions options_;
     std::vector<BlockEvent> events_;  ///< of the sample, in order
     std::vector<Missed> missed_;      ///< what they missed
-    std::vector<std::int64_t> sums_;  ///< terms of that, and what else was to be added up
 };
 
 }  // namespace shearwater

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <shearwater/core/error.hpp>
+#include <shearwater/engine/concepts.hpp>
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/engine/sublattice/burst_forecast.hpp>
 #include <shearwater/engine/sublattice/cycle_marks.hpp>
@@ -19,7 +20,7 @@
 #include <shearwater/engine/sublattice/missed_sample.hpp>
 #include <shearwater/engine/sublattice/turns.hpp>
 #include <shearwater/engine/sublattice/window_choice.hpp>
-#include <shearwater/engine/thinning/patch.hpp>
+#include <shearwater/engine/thinning/candidate_queue.hpp>
 #include <shearwater/kmc/options.hpp>
 #include <shearwater/lattice/blocks.hpp>
 #include <shearwater/lattice/halo.hpp>
@@ -40,7 +41,7 @@ namespace shearwater {
 ///
 /// Everything depends on blocks and voxels only, and what is reduced over ranks are integers and maxima: so events are the same on any number of
 /// ranks.
-template <class Model>
+template <SublatticeModel Model>
 class SublatticeEngine final : public Engine {
   public:
     static constexpr int dimension = Model::dimension;
@@ -60,11 +61,11 @@ class SublatticeEngine final : public Engine {
           lists_events_(lists_events),
           halo_(comm, HaloPlan<dimension>(partition, comm.rank(), halo_width<dimension>)),
           window_choice_(options, drive.longest_seconds({}), blocks.count()),
-          sample_(model, comm, options),
+          sample_(comm, options),
           turns_(blocks, partition, comm.rank())
     {
         for (int block = 0; block < model.block_count(); ++block) {
-            patches_.emplace_back(model, comm, options.seed, model.tiles_of(block), block);
+            queues_.emplace_back(comm, options.seed, model.tiles_of(block));
             turns_.add(block, model.block_id(block));
         }
     }
@@ -124,6 +125,7 @@ class SublatticeEngine final : public Engine {
 
   private:
     using Source = typename Model::Source;
+    using Queue = CandidateQueue<typename Model::Thinned>;
 
     void begin_cycle()
     {
@@ -149,7 +151,7 @@ class SublatticeEngine final : public Engine {
         const bool is_last = last.time < end_.time || sweeps_.window >= last.time - begin;
         end_ = is_last ? last : DrivePoint{end_.time, drive_.load(end_.time)};
         // On all ranks at once, whatever blocks they have: what the load does to all tiles.
-        model_.begin(window(begin, end_));
+        model_.follow_load(window(begin, end_));
         order_ = order_of_colours(blocks_.colours(), options_.seed, swept_++);
         return is_last;
     }
@@ -204,22 +206,23 @@ class SublatticeEngine final : public Engine {
     void run(int block, const DrivePoint& from, const DrivePoint& to)
     {
         if (!error_.empty() || must_end_) return;
-        model_.enter(block);
-        Patch<Model>& patch = patches_[block];
+        auto running = model_.start(block);
+        auto& thinned = running.thinned();
+        Queue& queue = queues_[block];
         PreciseTime now = from.time;
         int number = 0;
         try {
             for (;;) {
-                model_.take_arrivals(block, now);
+                running.take_arrivals(now);
                 const Window ahead = window(now, to);
-                Verdict next = patch.begin(ahead);
+                Verdict next = queue.begin(thinned, ahead);
                 must_end_ = next.interrupted || comm_.must_leave();
                 if (must_end_) break;
-                const PreciseTime arrival = model_.next_arrival(block);
+                const PreciseTime arrival = running.next_arrival();
                 const double until_arrival = arrival < to.time ? arrival - now : std::numeric_limits<double>::infinity();
                 if (arrival < to.time) merge(next, nothing_before(until_arrival));
-                patch.look_at_critical(ahead, Patch<Model>::nothing, next);
-                if (next.kind != Verdict::Kind::Athermal && !next.is_broken()) patch.look_ahead(ahead, false, next);
+                queue.look_at_critical(thinned, ahead, Queue::nothing, next);
+                if (next.kind != Verdict::Kind::Athermal && !next.is_broken()) queue.look_ahead(thinned, ahead, false, next);
                 require_finite(next);
                 must_end_ = next.interrupted;
                 if (must_end_ || next.kind == Verdict::Kind::Elapsed) break;
@@ -229,13 +232,12 @@ class SublatticeEngine final : public Engine {
                     continue;
                 }
                 if (next.kind == Verdict::Kind::Thermal) now = next.event.time;
-                carry_out(block, next.event, number++);
+                carry_out(running, {next.event, model_.block_id(block), phase_, number++});
             }
         } catch (const RunError& error) {
             fail(now, error);
         }
-        counters_.rejections += patch.take_rejected();
-        model_.leave();
+        counters_.rejections += queue.take_rejected();
     }
 
     static void require_finite(const Verdict& verdict)
@@ -260,35 +262,37 @@ class SublatticeEngine final : public Engine {
         return verdict;
     }
 
-    void carry_out(int block, const Event& event, int number)
+    void carry_out(typename Model::Block& running, const BlockEvent& executed)
     {
+        const Event& event = executed.event;
         require_generation(event, options_.max_generation);
         if (event.athermal == 0) {
             ++accepted_;
-            if (!model_.is_fresh(event)) ++here_.bursts;
+            if (!running.is_fresh(event)) ++here_.bursts;
         }
         here_.add(event, model_.codes_of(event));
-        model_.carry_out(event);
-        events_.push_back({event, model_.block_id(block), phase_, number});
+        running.carry_out(event);
+        events_.push_back(executed);
     }
 
     /// Computes all rates that no longer hold at the present moment.
-    /// @param visit  visit(block, window, verdict) for each block of this rank
+    /// @param visit  visit(block, its tiles, window, verdict) for each block of this rank
     template <class Visit>
     void renew_rates(Visit&& visit)
     {
         const double start = MPI_Wtime();
         try {
             for (int block = 0; block < model_.block_count() && error_.empty(); ++block) {
-                model_.take_arrivals(block, end_.time);
+                auto running = model_.start(block);
+                running.take_arrivals(end_.time);
                 if (must_end_) continue;
                 const Window now = window(end_.time, end_);
-                Verdict verdict = patches_[block].begin(now);
+                Verdict verdict = queues_[block].begin(running.thinned(), now);
                 // Here and now: a tile tells only once that its rate is not finite.
                 require_finite(verdict);
                 must_end_ = verdict.interrupted;
                 if (must_end_) continue;
-                visit(block, now, verdict);
+                visit(block, running.thinned(), now, verdict);
                 require_finite(verdict);
             }
         } catch (const RunError& error) {
@@ -301,8 +305,8 @@ class SublatticeEngine final : public Engine {
     void look_for_leftovers()
     {
         std::int64_t unstable = 0;
-        renew_rates([&](int block, const Window& now, Verdict& verdict) {
-            patches_[block].look_at_critical(now, Patch<Model>::nothing, verdict);
+        renew_rates([&](int block, auto& thinned, const Window& now, Verdict& verdict) {
+            queues_[block].look_at_critical(thinned, now, Queue::nothing, verdict);
             unstable += verdict.unstable > 0 ? 1 : 0;
         });
         tally_ = here_;
@@ -321,7 +325,7 @@ class SublatticeEngine final : public Engine {
     {
         window_choice_.set_longest(drive_.longest_seconds(end_.time));
         BurstForecast forecast(window_choice_.longest());
-        renew_rates([&](int block, const Window&, const Verdict&) { model_.forecast(block, forecast); });
+        renew_rates([&](int block, const auto&, const Window&, const Verdict&) { model_.forecast(block, forecast); });
         must_end_ = must_end_ || comm_.must_end();
         constexpr std::size_t words = BurstForecast::words();
         std::array<std::int64_t, words + 2> sums{};
@@ -354,14 +358,14 @@ class SublatticeEngine final : public Engine {
         auto more = marks.numbers();
         const auto numbers_of_marks = more.size();
         if (tally_.events > 0) {
-            const auto asked_for = model_.begin_commit(tally_.sources, tally_.events);
+            auto commit = model_.end_cycle(tally_.sources, tally_.events);
+            const auto asked_for = commit.numbers();
             more.insert(more.end(), asked_for.begin(), asked_for.end());
-            sample_.measure(events_, tally_.events, sweeps_.least, more, cycle.missed, counters_.traffic);
+            more = sample_.measure(commit, events_, tally_.events, sweeps_.least, more, cycle.missed, counters_.traffic);
             counters_.traffic.bytes += static_cast<std::int64_t>(numbers_of_marks * sizeof(std::int64_t));
-            more.assign(sample_.sums_of_more().begin(), sample_.sums_of_more().end());
             if (lists_events_) list_events(step);
-            model_.commit(std::span<const std::int64_t>(tally_.codes).first(model_.codes_of({}).size()),
-                          std::span<const std::int64_t>(more).subspan(numbers_of_marks));
+            std::move(commit).carry_out(std::span<const std::int64_t>(tally_.codes).first(model_.codes_of({}).size()),
+                                        std::span<const std::int64_t>(more).subspan(numbers_of_marks));
         }
         step.marked = marks.states(more);
         counters_.candidates += accepted_ + counters_.rejections - counted_rejections_;
@@ -391,10 +395,10 @@ class SublatticeEngine final : public Engine {
     std::int64_t tiles_;
     bool lists_events_;
     HaloExchange<dimension> halo_;
-    std::vector<Patch<Model>> patches_;  ///< of this rank's blocks
+    std::vector<Queue> queues_;  ///< of this rank's blocks
     EngineCounters counters_;
     WindowChoice window_choice_;
-    MissedSample<Model> sample_;
+    MissedSample sample_;
     Turns<dimension> turns_;  ///< of this rank's blocks
     Watch watch_;
     Sweeps sweeps_;           ///< of the next cycle

@@ -2,7 +2,7 @@
 /// voxels) and 6 bytes of catalogue. Compiled for several instruction sets, with the same bits as result in all of them.
 
 #include <shearwater/core/clones.hpp>
-#include <shearwater/engine/reference/glass_model.hpp>
+#include <shearwater/engine/reference/reference_glass.hpp>
 
 namespace shearwater {
 
@@ -18,35 +18,35 @@ SHEARWATER_INLINE IntegerLanes first_lanes(int lanes) noexcept
 }  // namespace
 
 template <int Dim>
-TileBounds GlassModel<Dim>::bound_inline(int tile, bool entering) noexcept
+TileBounds ReferenceGlass<Dim>::bound_inline(int tile, bool entering) noexcept
 {
-    const Tile& here = tiles_.tiles()[tile];
+    const Tile& here = glass_.tiles().tiles()[tile];
     Lanes total{};
     Lanes peak = broadcast(-1.0);
     for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
         const int slot = lane_count * group;
         Lanes begin[n];
         Lanes end[n];
-        for (int a = 0; a < n; ++a) begin[a] = load(stress_[a].data() + slot);
+        glass_.load_stress(group, begin);
         if (entering) {
             add_entering(group, begin);
-            for (int a = 0; a < n; ++a) store(stress_[a].data() + slot, begin[a]);
+            glass_.store_stress(group, begin);
         }
         for (int a = 0; a < n; ++a) end[a] = begin[a];
-        this->add_mean(group, begin_shift_, begin);
-        this->add_mean(group, end_shift_, end);
+        glass_.mean().add(group, begin_shift_, begin);
+        glass_.mean().add(group, end_shift_, end);
         Lanes bound{};
         // The exponential hides a NaN; x − x does not.
         for (int a = 0; a < n; ++a) bound += (begin[a] - begin[a]) + (end[a] - end[a]);
         Lanes highest = broadcast(-1.0);
         for_each_mode<Dim>(
-            scales_, this->settled_group_state(group, window_.now), begin, end, bound_from_.high(),
+            glass_.scales(), glass_.settled_group_state(group, window_.now), begin, end, bound_from_.high(),
             bound_from_.low(), [&](int /*mode*/, Lanes from_begin, Lanes from_end) __attribute__((always_inline)) {
                 const Lanes exponent = maximum(from_begin, from_end);
-                bound += ::shearwater::rate(exponent, frequency_);
+                bound += ::shearwater::rate(exponent, glass_.frequency());
                 highest = maximum(highest, exponent);
             });
-        const IntegerLanes real = first_lanes(tiles_.groups()[group].lanes);
+        const IntegerLanes real = first_lanes(glass_.tiles().groups()[group].lanes);
         bound = real != 0 ? bound : Lanes{};
         store(bounds_.data() + slot, bound);
         total += bound;
@@ -60,12 +60,12 @@ TileBounds GlassModel<Dim>::bound_inline(int tile, bool entering) noexcept
 
 namespace {
 
-SHEARWATER_CLONES TileBounds bound_2d(GlassModel<2>& model, int tile, bool entering)
+SHEARWATER_CLONES TileBounds bound_2d(ReferenceGlass<2>& model, int tile, bool entering)
 {
     return model.bound_inline(tile, entering);
 }
 
-SHEARWATER_CLONES TileBounds bound_3d(GlassModel<3>& model, int tile, bool entering)
+SHEARWATER_CLONES TileBounds bound_3d(ReferenceGlass<3>& model, int tile, bool entering)
 {
     return model.bound_inline(tile, entering);
 }
@@ -73,13 +73,13 @@ SHEARWATER_CLONES TileBounds bound_3d(GlassModel<3>& model, int tile, bool enter
 }  // namespace
 
 template <>
-TileBounds GlassModel<2>::bound(int tile, bool entering)
+TileBounds ReferenceGlass<2>::bound(int tile, bool entering)
 {
     return bound_2d(*this, tile, entering);
 }
 
 template <>
-TileBounds GlassModel<3>::bound(int tile, bool entering)
+TileBounds ReferenceGlass<3>::bound(int tile, bool entering)
 {
     return bound_3d(*this, tile, entering);
 }

@@ -1,4 +1,4 @@
-#include <shearwater/engine/reference/glass_model.hpp>
+#include <shearwater/engine/reference/reference_glass.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -86,8 +86,8 @@ struct Moment {
 };
 
 /// What Simulation::prepare puts together.
-struct Glass {
-    explicit Glass(Parameters with, Update update = Update::Kernel)
+struct TestGlass {
+    explicit TestGlass(Parameters with, Update update = Update::Kernel)
         : parameters(std::move(with)),
           elasticity(parameters.elasticity),
           partition(grid, world().size()),
@@ -103,9 +103,9 @@ struct Glass {
         model = another();
     }
 
-    [[nodiscard]] std::unique_ptr<GlassModel<2>> another()
+    [[nodiscard]] std::unique_ptr<ReferenceGlass<2>> another()
     {
-        return std::make_unique<GlassModel<2>>(tiles, catalogue, parameters.activation, parameters.softening, *cell, *loading);
+        return std::make_unique<ReferenceGlass<2>>(tiles, catalogue, parameters.activation, parameters.softening, *cell, *loading);
     }
 
     Parameters parameters;
@@ -115,13 +115,14 @@ struct Glass {
     Catalogue<2> catalogue;
     std::unique_ptr<ElasticCell<2>> cell;
     std::unique_ptr<Loading<2>> loading;
-    std::unique_ptr<GlassModel<2>> model;
+    std::unique_ptr<ReferenceGlass<2>> model;
 };
 
 /// The whole lattice by the definitions (STZ paper, Eqs. 4 to 12), in tension under plane strain.
 class Definition {
   public:
-    explicit Definition(const Glass& glass) : p_(glass.parameters), catalogue_(glass.catalogue), kernel_(*glass.cell->kernel()), voxels_(grid.count())
+    explicit Definition(const TestGlass& glass)
+        : p_(glass.parameters), catalogue_(glass.catalogue), kernel_(*glass.cell->kernel()), voxels_(grid.count())
     {
         for (std::int64_t id = 0; id < grid.count(); ++id) draw(id);
     }
@@ -261,10 +262,10 @@ double scripted_gap(int i)
 struct Scene {
     explicit Scene(const Parameters& parameters) : glass(parameters), truth(glass), tau(static_cast<double>(truth.tau())) {}
 
-    GlassModel<2>& model() { return *glass.model; }
+    ReferenceGlass<2>& model() { return *glass.model; }
 
     /// Lets an event happen now, also in other models.
-    void transform(std::int64_t id, int mode, const std::vector<GlassModel<2>*>& others = {})
+    void transform(std::int64_t id, int mode, const std::vector<ReferenceGlass<2>*>& others = {})
     {
         const std::vector<Event> events{truth.event(id, mode, moment.time)};
         model().apply(events);
@@ -281,7 +282,7 @@ struct Scene {
     }
 
     /// Begins a window now and evaluates all tiles.
-    std::vector<TileBounds> open(GlassModel<2>& of, double strain_begin, double strain_end)
+    std::vector<TileBounds> open(ReferenceGlass<2>& of, double strain_begin, double strain_end)
     {
         window = {moment.time, strain_begin, strain_end, 2.0 * tau};
         of.begin(window);
@@ -324,7 +325,7 @@ struct Scene {
             for (int x = first[0]; x < std::min(first[0] + 8, grid.size[0]); ++x) visit(grid.id({x, y}));
     }
 
-    Glass glass;
+    TestGlass glass;
     Definition truth;
     double tau;
     Moment moment;
@@ -433,7 +434,7 @@ TEST_CASE("barriers that the glass model keeps once softening has decayed change
         Scene scene(parameters);
         const auto plain = scene.glass.another();  // never looks ahead
         const auto fresh = scene.glass.another();  // evaluated once, at the end
-        const std::vector<GlassModel<2>*> others{plain.get(), fresh.get()};
+        const std::vector<ReferenceGlass<2>*> others{plain.get(), fresh.get()};
         const auto agree = [&] {
             const auto bounds = scene.open(scene.model(), 0.01, 0.011);
             const bool same = same_bits(bounds, scene.open(*plain, 0.01, 0.011));
@@ -628,8 +629,8 @@ TEST_CASE("the glass model finds the barriers that have vanished and when the fi
 TEST_CASE("the glass model has the same stresses by responses, by transforms and by PETSc", "[mpi][glass_model]")
 {
     const auto parameters = wang2024();
-    Glass added(parameters);
-    Glass solved(parameters, Update::Solve);
+    TestGlass added(parameters);
+    TestGlass solved(parameters, Update::Solve);
     const auto transformed = added.another();
     Definition truth(added);
     added.model->solve_from(1000);
@@ -643,7 +644,7 @@ TEST_CASE("the glass model has the same stresses by responses, by transforms and
         transformed->apply(events);
         solved.model->apply(events);
     };
-    const auto largest_difference = [&](GlassModel<2>& other) {
+    const auto largest_difference = [&](ReferenceGlass<2>& other) {
         added.model->flush();
         other.flush();
         const auto a = added.model->accumulated_stress();

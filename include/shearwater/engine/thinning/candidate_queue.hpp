@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <shearwater/core/random.hpp>
+#include <shearwater/engine/concepts.hpp>
 #include <shearwater/kmc/candidate_clocks.hpp>
 #include <shearwater/kmc/verdict.hpp>
 #include <shearwater/parallel/communicator.hpp>
@@ -31,19 +32,12 @@ namespace shearwater {
 /// Shedler 1979; Ogata 1981): given the past, an event of mode m comes up in dt with probability B dt × B_v/B × k_m/B_v = k_m dt, whatever
 /// the bounds are as long as they hold. As a Poisson process forgets, the candidates after the present may be thrown away and drawn anew
 /// when a bound changes for reasons that lie in the past, and otherwise stand. Draws are keyed by tile and number.
-template <class Model>
-class Patch {
+template <ThinnedModel Model>
+class CandidateQueue {
   public:
-    /// Keeps references to the model and to `comm`, whose interrupt ends looks that take long.
-    /// @param tiles  numbers in the model, in order  @param part  what the model calls them together (take_expired)
-    Patch(Model& model, const Communicator& comm, std::uint64_t seed, std::vector<int> tiles, int part)
-        : model_(model),
-          comm_(comm),
-          seed_(seed),
-          tiles_(std::move(tiles)),
-          part_(part),
-          clocks_(static_cast<int>(tiles_.size())),
-          draws_(tiles_.size())
+    /// Keeps a reference to `comm`, whose interrupt ends looks that take long. @param tiles  numbers in the model, in order
+    CandidateQueue(const Communicator& comm, std::uint64_t seed, std::vector<int> tiles)
+        : comm_(comm), seed_(seed), tiles_(std::move(tiles)), clocks_(static_cast<int>(tiles_.size())), draws_(tiles_.size())
     {
     }
 
@@ -51,13 +45,13 @@ class Patch {
 
     /// Begins a look: bounds hold from now to the end of the window, and no candidate lies in the past. Returns whether a rate is broken, or the time is up:
     /// then bounds do not all hold, and nothing but to end is left to do.
-    Verdict begin(const Window& window)
+    Verdict begin(Model& model, const Window& window)
     {
         rejections_.clear();
-        model_.begin(window);
+        model.begin(window);
         Verdict mine;
-        refresh(window.now, mine);
-        drop_missed(window.now);
+        refresh(model, window.now, mine);
+        drop_missed(model, window.now);
         return mine;
     }
 
@@ -65,23 +59,23 @@ class Patch {
     /// of them are critical. The first that is looked at is the one that may have the lowest of all. What is left out could not even be a runner-up that
     /// calls for a closer look, so that on any number of ranks the same is looked at more closely.
     /// @param certain_below  barriers that may be as low as this are to be without uncertainty [eV]
-    void look_at_critical(const Window& window, double certain_below, Verdict& verdict)
+    void look_at_critical(Model& model, const Window& window, double certain_below, Verdict& verdict)
     {
         possible_.clear();
-        for (const int tile : critical_) possible_.push_back(model_.lowest_possible(tile));
+        for (const int tile : critical_) possible_.push_back(model.lowest_possible(tile));
         if (possible_.empty()) return;
         const auto first = std::min_element(possible_.begin(), possible_.end()) - possible_.begin();
-        merge(verdict, instability(critical_[first], window, certain_below));
+        merge(verdict, instability(model, critical_[first], window, certain_below));
         for (std::ptrdiff_t i = 0; i < std::ssize(critical_); ++i) {
             const bool has_vanished = verdict.kind == Verdict::Kind::Athermal;
             if (i == first || (has_vanished && possible_[i] > std::max(certain_below, verdict.event.barrier + verdict.uncertainty))) continue;
-            merge(verdict, instability(critical_[i], window, certain_below));
+            merge(verdict, instability(model, critical_[i], window, certain_below));
         }
     }
 
     /// Decides candidates in the order of time, to the first that is accepted or beyond what is known to come first.
     /// @param may_be_taken_back  whether others may turn out to come first (take_back)
-    void look_ahead(const Window& window, bool may_be_taken_back, Verdict& verdict)
+    void look_ahead(Model& model, const Window& window, bool may_be_taken_back, Verdict& verdict)
     {
         constexpr std::int64_t looks_between = 64;  // at the clock
         std::int64_t looks = 0;
@@ -96,41 +90,41 @@ class Patch {
             if (delay >= std::min(verdict.delay, window.duration)) return;
             const int tile = tiles_[first];
             const std::uint64_t draw = draws_[first] - 1;
-            const double share = uniform_pair(key(first, Purpose::Waiting, draw))[1];
-            const double acceptance = uniform_pair(key(first, Purpose::Acceptance, draw))[0];
-            const Decision decision = model_.decide(tile, delay, share, acceptance);
+            const double share = uniform_pair(key(model, first, Purpose::Waiting, draw))[1];
+            const double acceptance = uniform_pair(key(model, first, Purpose::Acceptance, draw))[0];
+            const Decision decision = model.decide(tile, delay, share, acceptance);
             if (decision.broken) {
-                verdict.report_broken(model_.voxel_id(decision.place), delay);
+                verdict.report_broken(model.voxel_id(decision.place), delay);
                 return;
             }
             if (decision.accepted) {
                 Verdict thermal;
                 thermal.kind = Verdict::Kind::Thermal;
                 thermal.delay = delay;
-                thermal.event = model_.event(decision.place, delay, false);
+                thermal.event = model.event(decision.place, delay, false);
                 merge(verdict, thermal);
                 return;
             }
             ++rejected_;
             if (may_be_taken_back) rejections_.push_back({first, delay, time, draws_[first], decision.fading, {}});
             if (decision.fading) {
-                if (may_be_taken_back) rejections_.back().bound = model_.save(tile);
-                model_.tighten(tile, delay);
-                if (!std::isfinite(model_.bound(tile))) {
-                    verdict.report_broken(model_.broken_voxel(tile), delay);
+                if (may_be_taken_back) rejections_.back().bound = model.save(tile);
+                model.tighten(tile, delay);
+                if (!std::isfinite(model.bound(tile))) {
+                    verdict.report_broken(model.broken_voxel(tile), delay);
                     return;
                 }
             }
-            schedule(first, model_.bound(tile), time);
+            schedule(model, first, model.bound(tile), time);
         }
     }
 
     /// Takes back what was decided in this look for times later than `until` from its beginning [s].
-    void take_back(double until)
+    void take_back(Model& model, double until)
     {
         for (; !rejections_.empty() && rejections_.back().delay > until; rejections_.pop_back(), --rejected_) {
             Rejection& last = rejections_.back();
-            if (last.tightened) model_.restore(tiles_[last.tile], std::move(last.bound));
+            if (last.tightened) model.restore(tiles_[last.tile], std::move(last.bound));
             clocks_.set(last.tile, last.time);
             draws_[last.tile] = last.draws;
         }
@@ -164,9 +158,9 @@ class Patch {
     }
 
     /// Bounds anew the tiles whose bounds no longer hold, and finds out which of them are critical now.
-    void refresh(const PreciseTime& now, Verdict& verdict)
+    void refresh(Model& model, const PreciseTime& now, Verdict& verdict)
     {
-        const auto expired = model_.take_expired(part_);
+        const auto expired = model.take_expired();
         for (const int tile : expired) clocks_.prefetch(place_of(tile));
         constexpr std::size_t tiles_between = 64;  // looks at the clock
         for (std::size_t i = 0; i < expired.size(); ++i) {
@@ -175,26 +169,26 @@ class Patch {
                 verdict.interrupted = true;
                 return;
             }
-            const TileBounds bounds = model_.refresh(tile, i + 1 < expired.size() ? expired[i + 1] : -1);
+            const TileBounds bounds = model.refresh(tile, i + 1 < expired.size() ? expired[i + 1] : -1);
             const auto place = std::lower_bound(critical_.begin(), critical_.end(), tile);
             const bool was_critical = place != critical_.end() && *place == tile;
             if (bounds.critical && !was_critical) critical_.insert(place, tile);
             if (!bounds.critical && was_critical) critical_.erase(place);
             if (std::isfinite(bounds.rate))
-                schedule(place_of(tile), bounds.rate, now);
+                schedule(model, place_of(tile), bounds.rate, now);
             else
-                verdict.report_broken(model_.broken_voxel(tile), 0.0);
+                verdict.report_broken(model.broken_voxel(tile), 0.0);
         }
     }
 
-    [[nodiscard]] Verdict instability(int tile, const Window& window, double certain_below)
+    [[nodiscard]] Verdict instability(Model& model, int tile, const Window& window, double certain_below)
     {
-        const TileInstability found = model_.instability(tile, certain_below);
+        const TileInstability found = model.instability(tile, certain_below);
         Verdict verdict;
         verdict.unstable = found.count;
         if (found.count > 0) {
             verdict.kind = Verdict::Kind::Athermal;
-            verdict.event = model_.event(found.lowest, 0.0, true);
+            verdict.event = model.event(found.lowest, 0.0, true);
             verdict.event.barrier = found.barrier;
             verdict.uncertainty = found.uncertainty;
             verdict.runner_up = found.runner_up;
@@ -206,30 +200,28 @@ class Patch {
     }
 
     /// Draws a tile's next candidate after a time. @param place  of the tile in `tiles_`
-    void schedule(int place, double rate, const PreciseTime& after)
+    void schedule(const Model& model, int place, double rate, const PreciseTime& after)
     {
-        const double wait = uniform_pair(key(place, Purpose::Waiting, draws_[place]++))[0];
+        const double wait = uniform_pair(key(model, place, Purpose::Waiting, draws_[place]++))[0];
         clocks_.set(place, rate > 0.0 ? after + exponential(wait) / rate : PreciseTime(std::numeric_limits<double>::infinity()));
     }
 
-    [[nodiscard]] DrawKey key(int place, Purpose purpose, std::uint64_t draw) const noexcept
+    [[nodiscard]] DrawKey key(const Model& model, int place, Purpose purpose, std::uint64_t draw) const noexcept
     {
-        return {seed_, purpose, static_cast<std::uint64_t>(model_.tile_id(tiles_[place])), 0, draw};
+        return {seed_, purpose, static_cast<std::uint64_t>(model.tile_id(tiles_[place])), 0, draw};
     }
 
     /// Draws anew the candidates of a stretch of time that was skipped. At every look, also when barriers have vanished here, so that how many a
     /// tile draws does not depend on what else its rank has found.
-    void drop_missed(const PreciseTime& now)
+    void drop_missed(Model& model, const PreciseTime& now)
     {
         for (int first = clocks_.first(); first >= 0 && clocks_.time(first) < now; first = clocks_.first())
-            schedule(first, model_.bound(tiles_[first]), now);
+            schedule(model, first, model.bound(tiles_[first]), now);
     }
 
-    Model& model_;
     const Communicator& comm_;
     std::uint64_t seed_;
     std::vector<int> tiles_;
-    int part_;
     CandidateClocks clocks_;             ///< of the places in `tiles_`
     std::vector<std::uint64_t> draws_;   ///< candidates drawn at each place
     std::vector<int> critical_;          ///< tiles where a barrier may vanish while their bounds hold, in order

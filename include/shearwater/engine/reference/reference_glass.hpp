@@ -1,23 +1,32 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
-#include <shearwater/glass/glass_state.hpp>
+#include <shearwater/glass/glass.hpp>
 
 namespace shearwater {
 
-/// The metallic glass as the reference engine sees it: tiles whose rates it can bound, modes it can pick, events it can carry out.
+/// The metallic glass as the reference engine needs it: tiles whose rates it can bound, modes it can pick, events it can carry out.
 ///
 /// This rank's part; every rank is told of every event.
 template <int Dim>
-class GlassModel final : public GlassState<Dim> {
+class ReferenceGlass final : public Glass<Dim> {
   public:
-    using GlassState<Dim>::n;
+    static constexpr int n = deviator_size<Dim>;
 
     /// Keeps references to all of them. @param cell  elastic side  @param loading  mean strain control
-    GlassModel(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
-               ElasticCell<Dim>& cell, const Loading<Dim>& loading);
+    ReferenceGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
+                   ElasticCell<Dim>& cell, const Loading<Dim>& loading);
+
+    [[nodiscard]] const GlassState<Dim>& state() const noexcept override { return glass_; }
+    [[nodiscard]] GlassState<Dim>& state() noexcept override { return glass_; }
+    [[nodiscard]] Fields accumulated_stress() override;
+
+    [[nodiscard]] int tile_count() const noexcept { return glass_.tile_count(); }
+    [[nodiscard]] std::int64_t tile_id(int tile) const noexcept { return glass_.tiles().tiles()[tile].id; }
+    [[nodiscard]] std::int64_t voxel_id(const Place& place) const noexcept { return glass_.tiles().voxel_id(place.slot); }
 
     /// Begins a pass over all tiles for this window: each must then be evaluated once.
     void begin(const Window& window);
@@ -56,8 +65,6 @@ class GlassModel final : public GlassState<Dim> {
     /// Brings all stresses up to date with the events carried out.
     void flush();
 
-    [[nodiscard]] Fields accumulated_stress() override;
-
     /// Bytes held for every voxel.
     [[nodiscard]] static double bytes_per_voxel(const CatalogueOptions& options) noexcept;
 
@@ -65,16 +72,6 @@ class GlassModel final : public GlassState<Dim> {
     SHEARWATER_INLINE TileBounds bound_inline(int tile, bool entering) noexcept;
 
   private:
-    using typename GlassState<Dim>::MeanShift;
-    using GlassState<Dim>::tiles_;
-    using GlassState<Dim>::cell_;
-    using GlassState<Dim>::voxels_;
-    using GlassState<Dim>::scales_;
-    using GlassState<Dim>::thermal_energy_;
-    using GlassState<Dim>::frequency_;
-    using GlassState<Dim>::stress_;
-    using GlassState<Dim>::counters_;
-
     [[nodiscard]] double exponent(const Place& place, double delay) const;
     SHEARWATER_INLINE void add_entering(int group, Lanes* stress) const noexcept;
     [[nodiscard]] TileBounds bound(int tile, bool entering);
@@ -82,29 +79,30 @@ class GlassModel final : public GlassState<Dim> {
     template <class Visit>
     void visit_modes(int group, Visit&& visit) const;
 
+    GlassState<Dim> glass_;
     std::vector<double> bounds_;           ///< bound of each slot's rate in the window [1/s]
     std::vector<Event> pending_;           ///< carried out, not yet in the stresses
     std::vector<Event> entering_;          ///< entering the stresses in this pass
     std::vector<Index<Dim>> entering_at_;  ///< their voxels
     Window window_;
     PreciseTime bound_from_;  ///< time of the softening in the bounds
-    MeanShift begin_shift_;
-    MeanShift end_shift_;
+    MeanShift<Dim> begin_shift_;
+    MeanShift<Dim> end_shift_;
     /// Measured: a solve by transforms costs as much as 8 to 16 responses from 128² to 512².
     std::size_t solve_from_ = 16;
 };
 
 template <>
-TileBounds GlassModel<2>::bound(int tile, bool entering);
+TileBounds ReferenceGlass<2>::bound(int tile, bool entering);
 template <>
-TileBounds GlassModel<3>::bound(int tile, bool entering);
+TileBounds ReferenceGlass<3>::bound(int tile, bool entering);
 
 /// Adds the response to the events that enter in this pass to a group.
 template <int Dim>
-void GlassModel<Dim>::add_entering(int group, Lanes* stress) const noexcept
+void ReferenceGlass<Dim>::add_entering(int group, Lanes* stress) const noexcept
 {
-    const auto& first = tiles_.groups()[group].first;
-    for (std::size_t e = 0; e < entering_.size(); ++e) cell_.kernel()->add(entering_at_[e], entering_[e].strain.data(), first, stress);
+    const auto& first = glass_.tiles().groups()[group].first;
+    for (std::size_t e = 0; e < entering_.size(); ++e) glass_.cell().kernel()->add(entering_at_[e], entering_[e].strain.data(), first, stress);
 }
 
 }  // namespace shearwater

@@ -1,4 +1,4 @@
-#include <shearwater/engine/exact/deferred_glass.hpp>
+#include <shearwater/engine/exact/exact_glass.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -28,8 +28,8 @@ constexpr Grid<2> grid{{256, 96}};
 constexpr Grid<2> small_grid{{64, 64}};
 constexpr std::uint64_t seed = 9;
 
-struct Glass {
-    explicit Glass(const Grid<2>& of = grid) : lattice(of) {}
+struct TestGlass {
+    explicit TestGlass(const Grid<2>& of = grid) : lattice(of) {}
 
     Grid<2> lattice;
     Partition<2> partition{lattice, world().size()};
@@ -43,7 +43,7 @@ struct Glass {
     ElasticCell<2> cell{
         world(), partition, elasticity, std::make_unique<ElasticSolver<2>>(world(), partition, 1, std::vector{moduli}, elasticity.rtol), {moduli}};
     Loading<2> loading{LoadingOptions().protocol->prescribe({}), cell.mean_stiffness()};
-    DeferredGlass<2> model{tiles, catalogue, activation, softening, cell, loading};
+    ExactGlass<2> model{tiles, catalogue, activation, softening, cell, loading};
 };
 
 /// A direction in strain space: of one coefficient.
@@ -53,7 +53,7 @@ struct Direction {
 };
 
 /// The mode of a voxel that strains most in a direction.
-Event event_along(const Glass& glass, const Direction& direction, std::int64_t voxel, int generation, double time)
+Event event_along(const TestGlass& glass, const Direction& direction, std::int64_t voxel, int generation, double time)
 {
     Event event;
     event.voxel = voxel;
@@ -72,7 +72,7 @@ Event event_along(const Glass& glass, const Direction& direction, std::int64_t v
 }
 
 /// The first event of a voxel in the mode with the smallest strain.
-Event smallest_event(const Glass& glass, std::int64_t voxel, double time)
+Event smallest_event(const TestGlass& glass, std::int64_t voxel, double time)
 {
     Event event;
     event.voxel = voxel;
@@ -90,11 +90,11 @@ Event smallest_event(const Glass& glass, std::int64_t voxel, double time)
 }
 
 /// Renews all bounds that do not hold at a time, at a fixed strain; all tiles get the least allowance.
-void renew(Glass& glass, double time)
+void renew(TestGlass& glass, double time)
 {
     constexpr double strain = 0.02;
-    glass.model.begin({PreciseTime(time), strain, strain, 1e-3, false, 0.0});
-    for (const int tile : glass.model.take_expired()) std::ignore = glass.model.refresh(tile, -1);
+    glass.model.thinned().begin({PreciseTime(time), strain, strain, 1e-3, false, 0.0});
+    for (const int tile : glass.model.thinned().take_expired()) std::ignore = glass.model.thinned().refresh(tile, -1);
 }
 
 struct Found {
@@ -103,7 +103,7 @@ struct Found {
 };
 
 /// Carries out events one by one, renews bounds after each, and audits all bounds now and then. Collective.
-Found audit_while(Glass& glass, const Direction& direction, const std::vector<std::int64_t>& voxels, int between)
+Found audit_while(TestGlass& glass, const Direction& direction, const std::vector<std::int64_t>& voxels, int between)
 {
     Found found;
     std::vector<int> generation(grid.count());
@@ -116,7 +116,7 @@ Found audit_while(Glass& glass, const Direction& direction, const std::vector<st
         time += 1e-3;  // long enough for softening to settle
         renew(glass, time);
         if (++events % between != 0) continue;
-        const auto audit = glass.model.audit(glass.cell.stress(glass.model.eigenstrain()));
+        const auto audit = glass.model.thinned().audit(glass.cell.stress(glass.model.eigenstrain()));
         found.largest_ratio = std::max(found.largest_ratio, maximum(world(), audit.largest_ratio));
         found.lowest_guarded = std::min(found.lowest_guarded, -maximum(world(), -audit.lowest_guarded));
     }
@@ -128,7 +128,7 @@ void check_bounds(const char* name, const std::vector<std::int64_t>& voxels, int
 {
     double largest = 0.0;
     for (const Direction direction : {Direction{0, 1.0}, Direction{0, -1.0}, Direction{1, 1.0}}) {
-        Glass glass;
+        TestGlass glass;
         const auto found = audit_while(glass, direction, voxels, between);
         CHECK(glass.model.counters().flushes >= least_solves);
         CHECK(everywhere(found.largest_ratio <= 1.0));
@@ -159,7 +159,7 @@ TEST_CASE("bounds hold while the stress of many events far away adds up, and thr
 
 TEST_CASE("a solve of the whole field, which moves the far field into the voxels, is no drift", "[deferred]")
 {
-    Glass glass;
+    TestGlass glass;
     std::vector<int> generation(grid.count());
     std::int64_t expired_before = 0;
     double time = 1.0;
@@ -167,7 +167,7 @@ TEST_CASE("a solve of the whole field, which moves the far field into the voxels
     for (const auto voxel : voxels_of_a_block()) {
         const Event event = event_along(glass, {0, 1.0}, voxel, generation[voxel]++, time);
         glass.model.apply(std::span(&event, 1));
-        const auto tiles = glass.model.take_expired();
+        const auto tiles = glass.model.thinned().take_expired();
         const std::int64_t expired = sum(world(), static_cast<std::int64_t>(tiles.size()));
         if (glass.model.counters().flushes > 0) {
             // The far field has grown to several times what a tile is allowed to drift; no more tiles expire than after other events.
@@ -177,8 +177,8 @@ TEST_CASE("a solve of the whole field, which moves the far field into the voxels
         }
         expired_before = std::max(expired_before, expired);
         time += 1e-3;
-        glass.model.begin({PreciseTime(time), 0.02, 0.02, 1e-3, false, 0.0});
-        for (const int tile : tiles) std::ignore = glass.model.refresh(tile, -1);
+        glass.model.thinned().begin({PreciseTime(time), 0.02, 0.02, 1e-3, false, 0.0});
+        for (const int tile : tiles) std::ignore = glass.model.thinned().refresh(tile, -1);
     }
     FAIL("there was no solve");
 }
@@ -194,11 +194,11 @@ TEST_CASE("bounds that were tightened hold when the mean stress comes back", "[d
 {
     constexpr double strain = 0.01;
     constexpr double less = strain - 9e-4;  // 0.045 GPa of deviatoric stress, within the least allowance
-    Glass glass(small_grid);
-    glass.model.audit_candidates();
+    TestGlass glass(small_grid);
+    glass.model.thinned().audit_candidates();
     const auto look_at = [&](double time, double applied) {
-        glass.model.begin({PreciseTime(time), applied, applied, 1e-3, false, 0.0});
-        for (const int tile : glass.model.take_expired()) std::ignore = glass.model.refresh(tile, -1);
+        glass.model.thinned().begin({PreciseTime(time), applied, applied, 1e-3, false, 0.0});
+        for (const int tile : glass.model.thinned().take_expired()) std::ignore = glass.model.thinned().refresh(tile, -1);
     };
     look_at(1.0, strain);
     // Small strains, so that of each tile the fresh voxel, and not a neighbour under stress, has the largest rates.
@@ -210,20 +210,20 @@ TEST_CASE("bounds that were tightened hold when the mean stress comes back", "[d
     // So soon that softening hardly decays and does not hide what the stress does.
     look_at(1.0 + 1e-12, less);
     bool restored = true;
-    for (int tile = 0; tile < glass.model.tile_count(); ++tile) {
-        const double bound = glass.model.bound(tile);
-        auto before = glass.model.save(tile);
-        glass.model.tighten(tile, 1e-12);
-        glass.model.restore(tile, std::move(before));
-        restored = restored && glass.model.bound(tile) == bound;
-        glass.model.tighten(tile, 1e-12);
+    for (int tile = 0; tile < glass.model.thinned().tile_count(); ++tile) {
+        const double bound = glass.model.thinned().bound(tile);
+        auto before = glass.model.thinned().save(tile);
+        glass.model.thinned().tighten(tile, 1e-12);
+        glass.model.thinned().restore(tile, std::move(before));
+        restored = restored && glass.model.thinned().bound(tile) == bound;
+        glass.model.thinned().tighten(tile, 1e-12);
     }
     look_at(1.0 + 3e-12, strain);
     bool holds = true;
     try {
         // Whatever is drawn, the rate of the voxel is held against its bound and against what its drift so far says.
-        for (int tile = 0; tile < glass.model.tile_count(); ++tile)
-            for (int share = 0; share < 200; ++share) std::ignore = glass.model.decide(tile, 1e-13, (share + 0.5) / 200.0, 1.0);
+        for (int tile = 0; tile < glass.model.thinned().tile_count(); ++tile)
+            for (int share = 0; share < 200; ++share) std::ignore = glass.model.thinned().decide(tile, 1e-13, (share + 0.5) / 200.0, 1.0);
     } catch (const std::logic_error&) {
         holds = false;
     }

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <shearwater/engine/thinning/stress_source.hpp>
+
+namespace shearwater {
+
+/// How events come to the stress of tiles in the exact engine, where every rank knows every event at once.
+///
+/// The last voxel that transformed is an open source: six events in ten follow one of the same voxel. Its strains enter the stresses together, when another
+/// voxel transforms or they have become too large, and until then are added wherever a stress is evaluated. Then it enters the far field, and is pending:
+/// near to it tiles catch up when their drift has been used up. Where the remainder of the far field leaves a decision open, the stress is summed over all
+/// pending sources.
+template <int Dim>
+class WholeLatticeStress {
+  public:
+    static constexpr int n = deviator_size<Dim>;
+    static constexpr bool asks_ahead = true;
+
+    /// Keeps references to both. @param stress_scale  thermal_stress_scale
+    WholeLatticeStress(GlassState<Dim>& glass, NearAndFar<Dim>& response, double stress_scale);
+
+    /// Whether this voxel is the open source.
+    [[nodiscard]] bool is_open(std::int64_t voxel) const noexcept { return open_voxel_ == voxel; }
+    /// Opens a source, which has not strained yet. None must be open. @param visit  visit(tile) for each of the tiles near to it
+    template <class Visit>
+    void open(std::int64_t voxel, Visit&& visit);
+    /// Adds an event to the open source.
+    void strain(const Event& event) noexcept;
+    /// Whether the open source has strained so much that its far stress must be counted.
+    [[nodiscard]] bool is_exhausted() const noexcept;
+    /// Hands the open source, if there is one, over to the far field and to the leaves near to it. Returns whether there was one: the far field may have grown.
+    bool close();
+
+    /// Sources that are kept, but for the open one.
+    [[nodiscard]] std::int64_t pending() const noexcept { return static_cast<std::int64_t>(pending_.size()); }
+
+    // What BoundedTiles and ThinnedTiles ask (StressSource).
+    void catch_up(int tile, StressMark& mark);
+    [[nodiscard]] const StrainedVoxel<Dim>* seen(int /*tile*/) const noexcept { return open_voxel_ >= 0 ? &open_ : nullptr; }
+    [[nodiscard]] const StrainedVoxel<Dim>* near(int /*tile*/, const StressMark& mark) const noexcept
+    {
+        return open_voxel_ >= 0 && response_.far().is_near(open_.at, mark.leaf) ? &open_ : nullptr;
+    }
+    [[nodiscard]] std::span<const NearTile> near_tiles() const noexcept { return near_tiles_; }
+    [[nodiscard]] double remainder(int leaf) const noexcept { return response_.has_kernel() ? response_.far().remainder(leaf) : 0.0; }
+    [[nodiscard]] double far_uncertainty(int leaf) const noexcept
+    {
+        return response_.far().settled_remainder(leaf) + response_.far().reserve() + open_reserve * stress_scale_;
+    }
+    void make_exact(int group, int leaf, unsigned lanes, Lanes* stress);
+    void forget();
+
+  private:
+    /// Far stress of the open source that is not counted, over thermal_stress_scale [GPa]: what some three events cause at the distance where the far field
+    /// begins.
+    static constexpr double open_reserve = 0.008;
+
+    /// A sum over pending sources that was made before, to be continued.
+    struct FarSum {
+        int slot = -1;
+        std::size_t sources = 0;
+        Deviator<Dim> stress{};
+    };
+
+    [[nodiscard]] const Deviator<Dim>& far_stress(int slot, int leaf);
+
+    GlassState<Dim>& glass_;
+    NearAndFar<Dim>& response_;
+    double stress_scale_;
+    std::int64_t open_voxel_ = -1;
+    StrainedVoxel<Dim> open_;
+    std::vector<NearTile> near_tiles_;             ///< of the open source
+    std::vector<StrainedVoxel<Dim>> pending_;      ///< since the last solve of the whole field, but for the open one
+    std::vector<std::vector<int>> near_of_leaf_;   ///< pending sources near to each leaf, in their order
+    std::vector<StrainedVoxel<Dim>> catching_up_;  ///< those that a tile is catching up with
+    std::array<FarSum, 256> far_sums_{};
+};
+
+template <int Dim>
+template <class Visit>
+void WholeLatticeStress<Dim>::open(std::int64_t voxel, Visit&& visit)
+{
+    open_voxel_ = voxel;
+    open_ = {glass_.tiles().grid().index(voxel), {}};
+    response_.far().set_source(open_.at);
+    near_tiles_.clear();
+    for (const int leaf : response_.far().near())
+        for (const int tile : response_.tiles_of_leaf(leaf)) {
+            visit(tile);
+            near_tiles_.push_back({tile, response_.reach(open_.at, tile)});
+        }
+}
+
+}  // namespace shearwater

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <shearwater/engine/sublattice/block_sources.hpp>
+#include <shearwater/engine/thinning/stress_source.hpp>
+
+namespace shearwater {
+
+/// How events come to the stress of tiles in the sublattice engine: those of the cycle as far as a block sees them, and those of cycles before by the far
+/// field and voxel by voxel. One belongs to each block in progress; its last voxel that transformed is an open source, whose strains enter the
+/// stresses of the block together. One without a block serves what is done between turns, and has no open source.
+template <int Dim>
+class BlockStress {
+  public:
+    static constexpr bool asks_ahead = false;
+
+    /// Keeps references to all of them. @param block  of this rank, or `no_block`
+    BlockStress(GlassState<Dim>& glass, NearAndFar<Dim>& response, BlocksHere<Dim>& blocks, int block)
+        : glass_(glass), response_(response), blocks_(blocks), block_(block)
+    {
+    }
+    static constexpr int no_block = -1;
+
+    /// Whether this voxel is the open source.
+    [[nodiscard]] bool is_open(std::int64_t voxel) const noexcept { return open_voxel_ == voxel; }
+    /// Opens a source of the block, which has not strained yet, and closes the one before.
+    void open(std::int64_t voxel);
+    /// Adds an event to the open source.
+    void strain(const Event& event) noexcept;
+    /// Hands the open source, if there is one, over to the tiles of its block.
+    void close();
+
+    // What BoundedTiles and ThinnedTiles ask (StressSource).
+    void catch_up(int tile, StressMark& mark);
+    [[nodiscard]] const StrainedVoxel<Dim>* seen(int tile) const noexcept
+    {
+        return open_voxel_ >= 0 && blocks_.block_of_tile()[tile] == block_ ? &open_ : nullptr;
+    }
+    [[nodiscard]] const StrainedVoxel<Dim>* near(int tile, const StressMark& /*mark*/) const noexcept { return seen(tile); }
+    [[nodiscard]] std::span<const NearTile> near_tiles() const noexcept { return near_tiles_; }
+    /// The error of the far field is measured (Missed::far), not decided by.
+    [[nodiscard]] double remainder(int /*leaf*/) const noexcept { return 0.0; }
+    [[nodiscard]] double far_uncertainty(int /*leaf*/) const noexcept { return response_.far().reserve(); }
+    void make_exact(int /*group*/, int /*leaf*/, unsigned /*lanes*/, Lanes* /*stress*/) noexcept {}
+    void forget() noexcept { blocks_.forget_entries(); }
+
+  private:
+    GlassState<Dim>& glass_;
+    NearAndFar<Dim>& response_;
+    BlocksHere<Dim>& blocks_;
+    int block_;
+    std::int64_t open_voxel_ = -1;
+    StrainedVoxel<Dim> open_;
+    std::vector<NearTile> near_tiles_;             ///< of the open source: all tiles of its block
+    std::vector<StrainedVoxel<Dim>> catching_up_;  ///< sources that a tile is catching up with
+};
+
+}  // namespace shearwater

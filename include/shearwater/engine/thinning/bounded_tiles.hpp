@@ -1,0 +1,219 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <shearwater/engine/thinning/stress_source.hpp>
+#include <shearwater/engine/thinning/tile_passes.hpp>
+#include <shearwater/engine/thinning/tile_state.hpp>
+
+namespace shearwater {
+
+/// The bounds of the rates of all tiles of a rank, which outlast events elsewhere, and when they no longer hold.
+///
+/// The bound of a tile. When it is refreshed, the rates of its voxels are computed from the stress then. Afterwards the deviatoric stress σ anywhere in the
+/// tile may move by at most a drift S, so that the work ½ V σ:ε of a mode grows by at most ½ V S |ε|, and with it (STZ paper, Eqs. 5 and 8)
+///
+///     Σ k^(m)(t) ≤ exp(½ V S max|ε^(m)| / k_B T) Σ k^(m)(refresh),
+///
+/// as softening only decays between events of a voxel, which makes barriers higher. Rates are kept rounded up, which makes bounds larger by up to 1e-6. The bound is given for an allowance of S; the tile
+/// expires when S has grown beyond it. S is the sum of
+///  - the largest change of the stress that near events and solves have made in its voxels: measured, with its direction, when the sum of the norms
+///    of what has come since would exceed the allowance,
+///  - what the far field of its leaf has moved (FarField::moved) and what that has not counted yet (its thresholds and remainder, and the open source),
+///  - the movement of the mean stress, to the end of the window.
+/// No barrier vanishes while the lowest, less ½ V S max|ε|, is above zero; where that cannot be warranted the tile is critical and looked at each time.
+///
+/// How events come to the stress is known to a StressSource, which functions that need it are given.
+template <int Dim>
+class BoundedTiles {
+  public:
+    static constexpr int n = deviator_size<Dim>;
+    /// Softened lane groups whose barriers are kept at hand (10 MB with 20 modes): those that are active.
+    static constexpr int settled_at_hand = 8192;
+    /// Covers that reference stresses are kept in single precision [GPa]: 6e-8 of some 10 GPa.
+    static constexpr double reference_rounding = 2e-6;
+
+    /// All tiles have expired. Collective. Keeps references to `glass` and `response`.
+    /// @param stress_scale  thermal_stress_scale, of which all that bounds allow for is a multiple
+    /// @param mean_reserve  movement of the mean stress that every bound covers, to be multiplied by that [GPa]
+    /// @param parts         parts of the rank whose tiles expire apart from each other  @param part_of_tile  if there are several: kept
+    BoundedTiles(GlassState<Dim>& glass, NearAndFar<Dim>& response, double stress_scale, double mean_reserve, int parts,
+                 std::span<const int> part_of_tile);
+
+    [[nodiscard]] GlassState<Dim>& glass() noexcept { return voxels_.glass; }
+    [[nodiscard]] const GlassState<Dim>& glass() const noexcept { return voxels_.glass; }
+    [[nodiscard]] NearAndFar<Dim>& response() noexcept { return voxels_.response; }
+    [[nodiscard]] const NearAndFar<Dim>& response() const noexcept { return voxels_.response; }
+    [[nodiscard]] double stress_scale() const noexcept { return stress_scale_; }
+    [[nodiscard]] double mean_reserve() const noexcept { return mean_reserve_; }
+    [[nodiscard]] TileState<Dim>& state(int tile) noexcept { return state_[tile]; }
+    [[nodiscard]] const TileState<Dim>& state(int tile) const noexcept { return state_[tile]; }
+    /// Rates of all voxels as they were computed.
+    [[nodiscard]] VoxelRates<Dim>& voxels() noexcept { return voxels_; }
+    [[nodiscard]] const VoxelRates<Dim>& voxels() const noexcept { return voxels_; }
+    [[nodiscard]] double rate_of(int slot) const noexcept { return voxels_.rate_of(slot); }
+    /// Mean that the drifts of tiles go to.
+    [[nodiscard]] const MeanShift<Dim>& followed_mean() const noexcept { return followed_; }
+
+    /// How far the stress of a tile has moved since it was refreshed [GPa].
+    [[nodiscard]] double drift(const TileState<Dim>& state) const noexcept
+    {
+        return state.near_drift + state.waiting + state.mean_drift + state.rounding +
+               (response().has_kernel() ? response().far().moved(state.mark.leaf) - state.far_mark : 0.0);
+    }
+    /// The present bound of a tile [1/s].
+    [[nodiscard]] double bound(int tile) const noexcept { return state_[tile].total * state_[tile].inflation; }
+    /// Bound of the rate of a voxel by what its tile has drifted so far [1/s].
+    [[nodiscard]] double bound_by_drift(int tile, int slot) const noexcept
+    {
+        const TileState<Dim>& state = state_[tile];
+        return rate_of(slot) * exponential_function(state.sensitivity * (drift(state) + state.uncertainty)) * (1.0 + 1e-5);
+    }
+
+    /// Lets the bound of a tile no longer hold.
+    void expire(int tile);
+    /// Tiles of a part whose bounds no longer hold, once each.
+    [[nodiscard]] std::vector<int> take_expired(int part) { return std::exchange(expired_[part], {}); }
+    /// Takes note that a voxel has new modes. @param slot  of it, or −1 if it is not one of this rank
+    void has_transformed(int slot);
+
+    [[nodiscard]] SavedBound save(int tile) const;
+    void restore(int tile, SavedBound&& saved);
+
+    /// A voxel of a refreshed tile whose rate is not finite.
+    [[nodiscard]] std::int64_t broken_voxel(int tile) const noexcept;
+
+    /// Distance of two mean stresses in a tile [GPa].
+    [[nodiscard]] double mean_distance(const TileState<Dim>& state, const MeanShift<Dim>& a, const MeanShift<Dim>& b) const noexcept;
+
+    /// Expires a tile if it has drifted beyond its allowance, after a measurement.
+    template <StressSource<Dim> Stress>
+    void check(int tile, Stress& stress);
+    /// Checks the tiles of leaves whose far field has moved.
+    template <StressSource<Dim> Stress>
+    void check_grown(Stress& stress);
+    /// Charges a tile with an event near to it. @param norm  of its strain
+    template <StressSource<Dim> Stress>
+    void charge(int tile, const Index<Dim>& source, double norm, Stress& stress);
+    /// Counts the movement of the mean stress in the drift of all tiles, once it is more than the reserve. @param begin, end  of a window
+    template <StressSource<Dim> Stress>
+    void follow_mean(const MeanShift<Dim>& begin, const MeanShift<Dim>& end, Stress& stress);
+    /// Has all tiles catch up with the sources that are kept for them, so that they need no longer be.
+    template <StressSource<Dim> Stress>
+    void catch_up(Stress& stress);
+    /// Replaces all stresses by a solve of the whole field, which everything that was kept apart from them is part of. Collective.
+    template <StressSource<Dim> Stress>
+    void replace_stress(Stress& stress, bool by_petsc = false);
+
+    /// Bytes held for every voxel.
+    [[nodiscard]] static double bytes_per_voxel(const CatalogueOptions& options) noexcept;
+
+  private:
+    void find_sensitivity(int tile, int slot);
+    void measure_movement(int tile, const StrainedVoxel<Dim>* near);
+    template <StressSource<Dim> Stress>
+    void forget(Stress& stress);
+
+    VoxelRates<Dim> voxels_;
+    double stress_scale_;
+    double mean_reserve_;  ///< [GPa]
+    std::vector<TileState<Dim>> state_;
+    std::vector<std::vector<int>> expired_;  ///< of each part
+    std::span<const int> part_of_tile_;      ///< if there are several
+    double largest_response_ = 0.0;          ///< of all tiles of the lattice
+    MeanShift<Dim> followed_;
+};
+
+template <int Dim>
+template <StressSource<Dim> Stress>
+void BoundedTiles<Dim>::check(int tile, Stress& stress)
+{
+    TileState<Dim>& state = state_[tile];
+    if (state.is_expired || drift(state) <= state.allowance) return;
+    if (state.waiting > 0.0) {
+        stress.catch_up(tile, state.mark);
+        measure_movement(tile, stress.near(tile, state.mark));
+    }
+    // Written so that NaN expires a tile.
+    if (!(drift(state) <= state.allowance)) expire(tile);
+}
+
+template <int Dim>
+template <StressSource<Dim> Stress>
+void BoundedTiles<Dim>::check_grown(Stress& stress)
+{
+    auto& far = response().far();
+    for (const int leaf : far.grown())
+        for (const int tile : response().tiles_of_leaf(leaf)) check(tile, stress);
+    far.forget_grown();
+}
+
+template <int Dim>
+template <StressSource<Dim> Stress>
+void BoundedTiles<Dim>::charge(int tile, const Index<Dim>& source, double norm, Stress& stress)
+{
+    state_[tile].waiting += norm * response().reach(source, tile);
+    check(tile, stress);
+}
+
+template <int Dim>
+template <StressSource<Dim> Stress>
+void BoundedTiles<Dim>::follow_mean(const MeanShift<Dim>& begin, const MeanShift<Dim>& end, Stress& stress)
+{
+    const auto off = [&](const TileState<Dim>& state, const MeanShift<Dim>& from) {
+        return std::max(mean_distance(state, begin, from), mean_distance(state, end, from));
+    };
+    TileState<Dim> stiffest;
+    stiffest.response = largest_response_;
+    if (off(stiffest, followed_) <= mean_reserve_) return;
+    followed_ = end;
+    for (int tile = 0; tile < glass().tile_count(); ++tile) {
+        TileState<Dim>& state = state_[tile];
+        const double cover = std::max(mean_reserve_, off(state, followed_));
+        state.mean_drift = std::max(0.0, mean_distance(state, followed_, state.mean) + cover - state.mean_cover);
+        check(tile, stress);
+    }
+}
+
+template <int Dim>
+template <StressSource<Dim> Stress>
+void BoundedTiles<Dim>::catch_up(Stress& stress)
+{
+    for (int tile = 0; tile < glass().tile_count(); ++tile) stress.catch_up(tile, state_[tile].mark);
+    forget(stress);
+}
+
+template <int Dim>
+template <StressSource<Dim> Stress>
+void BoundedTiles<Dim>::forget(Stress& stress)
+{
+    stress.forget();
+    for (auto& state : state_) state.mark.added = 0;
+}
+
+template <int Dim>
+template <StressSource<Dim> Stress>
+void BoundedTiles<Dim>::replace_stress(Stress& stress, bool by_petsc)
+{
+    const bool has_far = response().has_kernel();
+    forget(stress);
+    ++glass().counters().flushes;
+    // The rates of a tile rest on its reference stress and what of the far field had settled by then; that is about to move to the voxels.
+    if (has_far) {
+        for (int tile = 0; tile < glass().tile_count(); ++tile) settle_reference(voxels_, tile, state_[tile].mark.leaf);
+        response().far().clear();
+    }
+    glass().solve_for_stress(by_petsc);
+    for (int tile = 0; tile < glass().tile_count(); ++tile) {
+        measure_movement(tile, stress.near(tile, state_[tile].mark));
+        if (has_far) state_[tile].rounding += reference_rounding;
+        check(tile, stress);
+    }
+}
+
+}  // namespace shearwater

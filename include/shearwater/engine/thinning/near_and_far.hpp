@@ -1,0 +1,68 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <shearwater/elasticity/fmm/far_field.hpp>
+#include <shearwater/elasticity/kernel/near_kernel.hpp>
+#include <shearwater/glass/glass_state.hpp>
+
+namespace shearwater {
+
+/// A voxel that has strained, by one event or by several together.
+template <int Dim>
+struct StrainedVoxel {
+    Index<Dim> at{};
+    Deviator<Dim> strain{};
+};
+
+/// The two ways in which the strain of a voxel comes to the stress of others: voxel by voxel in leaves near to it, and by the far field elsewhere.
+/// Without a kernel there is neither, and stresses come from solves of the whole field.
+template <int Dim>
+class NearAndFar {
+  public:
+    static constexpr int n = deviator_size<Dim>;
+
+    /// Collective. Keeps references to `tiles` and `cell`.
+    /// @param from         from what the cells of the far field must be away
+    /// @param near_radius  largest distance along an axis at which stresses are added voxel by voxel, besides to what is near to the far field
+    /// @param threshold    movement of a leaf's far field that need not be counted at once [GPa]
+    NearAndFar(const Tiles<Dim>& tiles, ElasticCell<Dim>& cell, FarFrom from, int near_radius, double threshold);
+
+    [[nodiscard]] bool has_kernel() const noexcept { return far_.has_value(); }
+
+    /// With a kernel: the stress of what is far away.
+    [[nodiscard]] FarField<Dim>& far() noexcept { return *far_; }
+    [[nodiscard]] const FarField<Dim>& far() const noexcept { return *far_; }
+
+    /// With a kernel: the tiles of this rank in a leaf of the far field.
+    [[nodiscard]] const std::vector<int>& tiles_of_leaf(int leaf) const noexcept { return tiles_of_leaf_[leaf]; }
+    [[nodiscard]] int leaves() const noexcept { return static_cast<int>(tiles_of_leaf_.size()); }
+
+    /// The voxels of a tile.
+    [[nodiscard]] Box<Dim> tile_box(int tile) const noexcept;
+    /// Bound of the norm of the stress in a tile for a unit strain of a voxel [GPa].
+    [[nodiscard]] double reach(const Index<Dim>& source, int tile) const noexcept
+    {
+        return far_->reach(source, tiles_.groups()[tiles_.tiles()[tile].first_group].first, tile_edge<Dim>);
+    }
+
+    /// Adds the stress of a voxel near to a lane group there. @param first  voxel of lane 0
+    SHEARWATER_INLINE void add_near(const StrainedVoxel<Dim>& source, const Index<Dim>& first, Lanes* stress) const noexcept
+    {
+        if (near_kernel_)
+            near_kernel_->add(source.at, source.strain.data(), first, stress);
+        else
+            cell_.kernel()->add(source.at, source.strain.data(), first, stress);
+    }
+
+  private:
+    const Tiles<Dim>& tiles_;
+    ElasticCell<Dim>& cell_;
+    std::optional<FarField<Dim>> far_;
+    std::optional<NearKernel<Dim>> near_kernel_;  ///< if anything is far
+    std::vector<std::vector<int>> tiles_of_leaf_;
+};
+
+}  // namespace shearwater

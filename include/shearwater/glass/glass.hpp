@@ -1,0 +1,48 @@
+#pragma once
+
+#include <unordered_map>
+#include <vector>
+
+#include <shearwater/glass/glass_state.hpp>
+
+namespace shearwater {
+
+/// The metallic glass as a run sees it, whichever engine advances it: its state, and stresses that are up to date.
+template <int Dim>
+class Glass {
+  public:
+    Glass() = default;
+    virtual ~Glass() = default;
+    Glass(const Glass&) = delete;
+    Glass& operator=(const Glass&) = delete;
+    Glass(Glass&&) = delete;
+    Glass& operator=(Glass&&) = delete;
+
+    /// The voxels of this rank, their stress as far as it has been brought up to date, and the mean of the cell.
+    [[nodiscard]] virtual const GlassState<Dim>& state() const noexcept = 0;
+    [[nodiscard]] virtual GlassState<Dim>& state() noexcept = 0;
+
+    /// Deviatoric stress at zero mean strain as accumulated, in box order [GPa]. Collective. @throws RunError if it is found to be wrong
+    [[nodiscard]] virtual Fields accumulated_stress() = 0;
+
+    /// What voxels of this rank were at an earlier time, of those that have transformed since, by slot; nothing for a glass that only goes forwards.
+    [[nodiscard]] virtual std::unordered_map<int, VoxelState<Dim>> past_at(const PreciseTime& /*time*/) const { return {}; }
+
+    /// Mean strain and stress at a load parameter.
+    [[nodiscard]] MeanState<Dim> mean_state(double load) const { return state().mean().state(load); }
+    /// The same if the mean eigenstrain were so much more, when moduli are uniform.
+    [[nodiscard]] MeanState<Dim> mean_state(double load, const Deviator<Dim>& more) const { return state().mean().state(load, more); }
+    /// Accumulated deviatoric eigenstrain in box order.
+    [[nodiscard]] Fields eigenstrain() const { return state().eigenstrain(); }
+    [[nodiscard]] const Voxels<Dim>& voxels() const noexcept { return state().voxels(); }
+    [[nodiscard]] const Tiles<Dim>& tiles() const noexcept { return state().tiles(); }
+    /// τ of temporary softening [s].
+    [[nodiscard]] double relaxation_time() const noexcept { return 1.0 / state().scales().relaxation_rate; }
+    [[nodiscard]] const ModelCounters& counters() const noexcept { return state().counters(); }
+    /// Wall time this rank spent in solves of the whole field [s].
+    [[nodiscard]] double solve_seconds() const noexcept { return state().solve_seconds(); }
+    /// Stress coefficient `a` at zero mean strain per slot [GPa], for tests to read or to spoil.
+    [[nodiscard]] std::vector<double>& stress(int a) noexcept { return state().stress(a); }
+};
+
+}  // namespace shearwater
