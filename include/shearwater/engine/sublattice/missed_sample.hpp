@@ -8,7 +8,7 @@
 
 #include <shearwater/core/random.hpp>
 #include <shearwater/engine/concepts.hpp>
-#include <shearwater/engine/engine.hpp>
+#include <shearwater/engine/sublattice/missed_statistics.hpp>
 #include <shearwater/kmc/event.hpp>
 #include <shearwater/kmc/options.hpp>
 #include <shearwater/parallel/reductions.hpp>
