@@ -40,7 +40,8 @@ concept SteppingModel = requires(Model& model, const Model& constant, std::span<
 {
     /// Carries out events of all ranks at one time, in the order of voxels; the same on all ranks. Collective.
     {model.apply(events)};
-    /// The lowest mode of every voxel of this rank whose barrier at the beginning of the window is below (or at, if it is 0) a threshold [eV], in any order.
+    /// The lowest mode of every voxel of this rank whose barrier at the beginning of the window is below (or at, if it is 0) a threshold [eV], in any
+    /// order.
     {
         model.flips(0.0)
         } -> std::same_as<std::vector<Event>>;
@@ -96,14 +97,15 @@ concept ReferenceModel = TiledModel<Model> && SteppingModel<Model> &&
 /// What CandidateQueue asks of tiles whose next event is found together by thinning: bounds that outlast many events elsewhere.
 ///
 /// What the compiler cannot check:
-///  - The bound of a tile holds from when it was refreshed, or tightened, until `take_expired` names the tile, in the window that was begun last and at all
-///    times in it: the sum of the rates of its voxels is at most `bound`. It is named once, and again only after it has been refreshed.
+///  - The bound of a tile holds from when it was refreshed, or tightened, until `take_expired` names the tile, in the window that was begun last and
+///    at all times in it: the sum of the rates of its voxels is at most `bound`. It is named once, and again only after it has been refreshed.
 ///  - `begin` looks for bounds that do not hold to the end of the new window; between two windows events may be carried out.
 ///  - A tile that `refresh` did not call critical has no barrier that vanishes while its bound holds.
-///  - `decide` accepts a mode m of voxel v with probability k_m/B_v if v is drawn by its share of the bound: of one state, the answer depends on its arguments
-///    only, whatever has been asked before. It may bring stresses up to date, but changes no bound.
+///  - `decide` accepts a mode m of voxel v with probability k_m/B_v if v is drawn by its share of the bound: of one state, the answer depends on its
+///    arguments only, whatever has been asked before. It may bring stresses up to date, but changes no bound.
 ///  - `tighten` bounds the tile from a delay on. It is taken back by `restore` with what `save` has returned before, bit for bit.
-///  - `instability` says at least that a barrier may vanish from `delay` on. `lowest_possible` is at most any barrier that it can name in a refreshed tile.
+///  - `instability` says at least that a barrier may vanish from `delay` on. `lowest_possible` is at most any barrier that it can name in a refreshed
+///    tile.
 template <class Model>
 concept ThinnedModel = TiledModel<Model> &&
     requires(Model& model, const Model& constant, int tile, double value, const Place& place, const Window& window, typename Model::SavedBound saved)
@@ -165,8 +167,8 @@ concept ExactModel = SteppingModel<Model> && requires(Model& model)
 
 /// A block of the sublattice engine that has its turn: from when it is made until it is destroyed.
 ///
-/// What the compiler cannot check: the block sees its own events at once, and those of other blocks when it takes them in, in the order of time. What it
-/// does changes nothing for other blocks until it is announced to them or committed, so that blocks that do not touch may be in progress at once.
+/// What the compiler cannot check: the block sees its own events at once, and those of other blocks when it takes them in, in the order of time. What
+/// it does changes nothing for other blocks until it is announced to them or committed, so that blocks that do not touch may be in progress at once.
 template <class Block>
 concept BlockWithTurn = requires(Block& block, const PreciseTime& time, const Event& event)
 {
@@ -200,8 +202,8 @@ concept CommitOfCycle = requires(Commit& commit, const Commit& constant, const B
     {
         constant.numbers()
         } -> std::same_as<std::span<const std::int64_t>>;
-    /// Adds what events of this rank mean for the missed exponent of a target of whatever rank to its terms, whatever the order of the events. The third
-    /// argument: seconds by which events must have come before the target for shorter intervals to help.
+    /// Adds what events of this rank mean for the missed exponent of a target of whatever rank to its terms, whatever the order of the events. The
+    /// third argument: seconds by which events must have come before the target for shorter intervals to help.
     {commit.add_missed(target, events, 0.0, terms)};
     /// What an event has missed, by the sums of its terms over all ranks.
     {

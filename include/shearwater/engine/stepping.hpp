@@ -9,14 +9,14 @@
 #include <shearwater/core/error.hpp>
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/kmc/options.hpp>
-#include <shearwater/kmc/verdict.hpp>
+#include <shearwater/kmc/outcome.hpp>
 #include <shearwater/loading/drive.hpp>
 #include <shearwater/parallel/reductions.hpp>
 
 namespace shearwater {
 
 /// What the exact and the reference engine have in common: time and its clocks, and carrying out what was decided. How the next
-/// event is found is left to `look`.
+/// event is found is left to `find_outcome`.
 ///
 /// Model is the metallic glass or, in tests, something with the same functions whose answer is known.
 template <class Model>
@@ -48,20 +48,20 @@ class SteppingEngine : public Engine {
 
   protected:
     /// What happens next in the window, as far as this rank knows. @param window  begins now
-    virtual Verdict look_here(const Window& window) = 0;
+    virtual Outcome find_outcome(const Window& window) = 0;
 
     /// The same for vanished barriers alone. @param certain_below  those that may be as low as this are to be without uncertainty [eV]
-    virtual Verdict look_closer(const Window& /*window*/, double /*certain_below*/) { return {}; }
+    virtual Outcome find_lowest(const Window& /*window*/, double /*certain_below*/) { return {}; }
 
-    /// Tells what all ranks together have found.
-    virtual void hear(const Verdict& /*all*/) {}
+    /// Receives what all ranks together have found.
+    virtual void receive(const Outcome& /*all*/) {}
 
     virtual Step advance_published() { throw RunError("this engine does not serve the published clock"); }
 
     /// Barriers have vanished: the lowest of all transforms, or all of them (and, with a threshold, all below it).
-    Step transform_unstable(const Verdict& verdict, const Window& window, double threshold)
+    Step transform_unstable(const Outcome& outcome, const Window& window, double threshold)
     {
-        if (options_.athermal == Athermal::Sequential) return transform({verdict.event}, window.load_begin);
+        if (options_.athermal == Athermal::Sequential) return transform({outcome.event}, window.load_begin);
         const auto mine = model_.flips(threshold);
         const auto bytes = gather_all(comm_, std::as_bytes(std::span<const Event>(mine)));
         counters_.traffic.collectives += 2;
@@ -72,10 +72,10 @@ class SteppingEngine : public Engine {
         return transform(std::move(all), window.load_begin);
     }
 
-    [[nodiscard]] Verdict reach(const Verdict& mine)
+    [[nodiscard]] Outcome reach(const Outcome& mine)
     {
         ++counters_.traffic.collectives;
-        counters_.traffic.bytes += static_cast<std::int64_t>(sizeof(Verdict));
+        counters_.traffic.bytes += static_cast<std::int64_t>(sizeof(Outcome));
         return agreement_.reach(mine);
     }
 
@@ -102,16 +102,16 @@ class SteppingEngine : public Engine {
     }
 
     /// What happens next in the window, the same on every rank. Collective. @throws Interrupted if the time is up on one of them
-    Verdict look(const Window& window)
+    Outcome agree_on_outcome(const Window& window)
     {
         const double start = MPI_Wtime();
-        Verdict mine = look_here(window);
+        Outcome mine = find_outcome(window);
         const double middle = MPI_Wtime();
         mine.interrupted = mine.interrupted || comm_.must_end();
-        Verdict all = reach(mine);
+        Outcome all = reach(mine);
         if (all.interrupted) throw Interrupted(true);
-        if (!all.is_broken() && all.is_ambiguous()) all = reach(look_closer(window, all.event.barrier + all.uncertainty));
-        hear(all);
+        if (!all.is_broken() && all.is_ambiguous()) all = reach(find_lowest(window, all.event.barrier + all.uncertainty));
+        receive(all);
         ++decision_;
         counters_.rate_seconds += middle - start;
         counters_.communication_seconds += MPI_Wtime() - middle;
@@ -128,7 +128,7 @@ class SteppingEngine : public Engine {
     KmcOptions options_;
     const Drive& drive_;
     PreciseTime now_;
-    std::int64_t decision_ = 0;   ///< looks taken
+    std::int64_t decision_ = 0;   ///< outcomes agreed on
     std::int64_t intervals_ = 0;  ///< complete ones
     EngineCounters counters_;
 
@@ -150,15 +150,15 @@ class SteppingEngine : public Engine {
     /// Continuous and increment: the next event, or the end of the window.
     Step advance_in(const Window& window)
     {
-        const Verdict verdict = look(window);
-        if (verdict.unstable > 0) return transform_unstable(verdict, window, 0.0);
-        if (verdict.kind == Verdict::Kind::Thermal) {
-            now_ = verdict.event.time;
-            return transform({verdict.event}, load_after(window, verdict.delay));
+        const Outcome outcome = agree_on_outcome(window);
+        if (outcome.unstable > 0) return transform_unstable(outcome, window, 0.0);
+        if (outcome.kind == Outcome::Kind::Thermal) {
+            now_ = outcome.event.time;
+            return transform({outcome.event}, load_after(window, outcome.delay));
         }
-        if (verdict.kind == Verdict::Kind::Critical) {
-            now_ = window.now + verdict.delay;
-            return {{}, now_, load_after(window, verdict.delay), false};
+        if (outcome.kind == Outcome::Kind::Critical) {
+            now_ = window.now + outcome.delay;
+            return {{}, now_, load_after(window, outcome.delay), false};
         }
         return end_interval({window.now + window.duration, window.load_end});
     }
@@ -183,12 +183,12 @@ class SteppingEngine : public Engine {
         Window window = increment_window();
         window.frozen = true;
         if (drawn_in_interval_) window.duration = 0.0;  // nothing more is drawn, only what has become unstable counts
-        const Verdict verdict = look(window);
-        if (verdict.unstable > 0) return transform_unstable(verdict, window, 0.0);
-        if (verdict.kind != Verdict::Kind::Thermal) return end_interval(drive_.interval_end(intervals_));
+        const Outcome outcome = agree_on_outcome(window);
+        if (outcome.unstable > 0) return transform_unstable(outcome, window, 0.0);
+        if (outcome.kind != Outcome::Kind::Thermal) return end_interval(drive_.interval_end(intervals_));
         drawn_in_interval_ = true;
-        now_ = verdict.event.time;
-        return transform({verdict.event}, window.load_end);
+        now_ = outcome.event.time;
+        return transform({outcome.event}, window.load_end);
     }
 
     Agreement agreement_;

@@ -15,8 +15,8 @@
 
 namespace shearwater {
 
-/// What the metallic glass is, whichever engine advances it: the voxels of this rank, their stress at zero mean strain, and the mean of the cell. When an
-/// event of another voxel enters the stress of a voxel is left to the models of the engines, which each have such a state.
+/// What the metallic glass is, whichever engine advances it: the voxels of this rank, their stress at zero mean strain, and the mean of the cell.
+/// When an event of another voxel enters the stress of a voxel is left to the models of the engines, which each have such a state.
 template <int Dim>
 class GlassState {
   public:

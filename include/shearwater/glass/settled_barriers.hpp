@@ -9,8 +9,8 @@
 
 namespace shearwater {
 
-/// Stress-free barriers of softened lane groups whose softening has stopped to change, kept at hand: they save the second exponential per mode, and are
-/// the same numbers that it would give.
+/// Stress-free barriers of softened lane groups whose softening has stopped to change, kept at hand: they save the second exponential per mode, and
+/// are the same numbers that it would give.
 class SettledBarriers {
   public:
     /// @param groups  that are kept at hand at most  @param modes  of a voxel

@@ -39,8 +39,8 @@ struct VoxelState {
 /// The state of the voxels of one rank, in slots (lattice/tiles.hpp): catalogue, softening and eigenstrain.
 ///
 /// Within a lane group the catalogue lies [mode][coefficient][lane], so that a mode of eight voxels is read at once. It is stored, 6 bytes per
-/// mode in 2D, and not drawn again on demand: to draw a mode takes 120 ns (two blocks of Philox, logarithm, sine and cosine; measured), to compute its rate
-/// 2 ns, and some 450 voxels are computed per event. A group has a history from
+/// mode in 2D, and not drawn again on demand: to draw a mode takes 120 ns (two blocks of Philox, logarithm, sine and cosine; measured), to compute
+/// its rate 2 ns, and some 450 voxels are computed per event. A group has a history from
 /// its first event on, so that memory grows with the deformed part of the cell.
 template <int Dim>
 class Voxels {

@@ -10,11 +10,12 @@ namespace shearwater {
 
 namespace {
 
-/// Movement of a leaf's far field that is not counted, over thermal_stress_scale [GPa]. With the open source and the mean stress it doubles bounds or so.
+/// Movement of a leaf's far field that is not counted, over thermal_stress_scale [GPa]. With the open source and the mean stress it doubles bounds or
+/// so.
 constexpr double far_threshold = 0.015;
 
-/// Sources after which a solve of the whole field is cheaper than the uncertainty of so many. Their number enters the cost of an event squared, by how
-/// often their stresses must be summed and by the length of the sums, and solves cost N/P: so P follows N^(2/3). The factor was measured.
+/// Sources after which a solve of the whole field is cheaper than the uncertainty of so many. Their number enters the cost of an event squared, by
+/// how often their stresses must be summed and by the length of the sums, and solves cost N/P: so P follows N^(2/3). The factor was measured.
 ///
 /// How often sums must be made goes with the remainder over the stress that matters, so that P³ goes with that stress.
 /// @param stress_scale  thermal_stress_scale

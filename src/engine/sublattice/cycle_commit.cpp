@@ -63,8 +63,8 @@ std::vector<CycleSource<Dim>> CycleCommit<Dim>::take_cycle()
     return sources;
 }
 
-/// Whether sources are taken in one by one. This rests on counts of work: a source is as dear as 128 voxels of a transform, and polynomials are renewed
-/// before their remainders add up to much.
+/// Whether sources are taken in one by one. This rests on counts of work: a source is as dear as 128 voxels of a transform, and polynomials are
+/// renewed before their remainders add up to much.
 template <int Dim>
 bool CycleCommit<Dim>::expands(std::int64_t sources) const noexcept
 {

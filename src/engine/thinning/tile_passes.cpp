@@ -46,17 +46,34 @@ SHEARWATER_INLINE IntegerLanes real_lanes(int lanes) noexcept
     return lane < std::int64_t{lanes};
 }
 
+/// Stress of a group that its rates are computed from. Unless they only relax, it is taken as reference. @param first  voxel of lane 0
+template <int Dim>
+SHEARWATER_INLINE void stress_for_rates(VoxelRates<Dim>& voxels, const RatesAsked<Dim>& asked, int group, const Index<Dim>& first,
+                                        Lanes* stress) noexcept
+{
+    constexpr int n = deviator_size<Dim>;
+    const int slot = lane_count * group;
+    if (asked.only_relaxing) {
+        for (int a = 0; a < n; ++a) stress[a] = load(voxels.reference[a].data() + slot);
+    } else {
+        voxels.glass.load_stress(group, stress);
+        if (asked.near != nullptr) voxels.response.add_near(*asked.near, first, stress);
+        for (int a = 0; a < n; ++a) store(voxels.reference[a].data() + slot, stress[a]);
+    }
+    if (voxels.response.has_kernel()) voxels.response.far().add_settled_stress(asked.state.mark.leaf, first, stress);
+    voxels.glass.mean().add(group, asked.state.mean, stress);
+}
+
 template <int Dim>
 SHEARWATER_INLINE RatesFound rates_inline(VoxelRates<Dim>& voxels, const RatesAsked<Dim>& asked) noexcept
 {
     constexpr int n = deviator_size<Dim>;
     GlassState<Dim>& glass = voxels.glass;
-    NearAndFar<Dim>& response = voxels.response;
     const TileState<Dim>& state = asked.state;
     const RateScales& scales = glass.scales();
     const auto& tiles = glass.tiles();
     const Tile& here = tiles.tiles()[asked.tile];
-    const bool has_far = response.has_kernel();
+    const bool asks_ahead = asked.asks_ahead && voxels.response.has_kernel();
     // From this −Q/k_B T on, a barrier may vanish at once.
     const Lanes vanishing = broadcast(-1e-9 - state.sensitivity * state.uncertainty);
     RatesFound found;
@@ -66,7 +83,7 @@ SHEARWATER_INLINE RatesFound rates_inline(VoxelRates<Dim>& voxels, const RatesAs
     const int groups_of_next = asked.next < 0 ? 0 : tiles.tiles()[asked.next].groups;
     for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
         if (group - here.first_group < groups_of_next) voxels.prefetch_group(tiles.tiles()[asked.next].first_group + group - here.first_group);
-        if (has_far && asked.asks_ahead) response.far().ask_ahead();
+        if (asks_ahead) voxels.response.far().ask_ahead();
         const int slot = lane_count * group;
         const GroupState of_group = glass.settled_group_state(group, asked.now);
         if (asked.only_relaxing && is_settled<Dim>(scales, of_group, state.since.high(), state.since.low())) {
@@ -78,15 +95,7 @@ SHEARWATER_INLINE RatesFound rates_inline(VoxelRates<Dim>& voxels, const RatesAs
         const auto lanes = tiles.groups()[group];
         glass.counters().refreshed_voxels += lanes.lanes;
         Lanes stress[n];
-        if (asked.only_relaxing) {
-            for (int a = 0; a < n; ++a) stress[a] = load(voxels.reference[a].data() + slot);
-        } else {
-            glass.load_stress(group, stress);
-            if (asked.near != nullptr) response.add_near(*asked.near, lanes.first, stress);
-            for (int a = 0; a < n; ++a) store(voxels.reference[a].data() + slot, stress[a]);
-        }
-        if (has_far) response.far().add_settled_stress(state.mark.leaf, lanes.first, stress);
-        glass.mean().add(group, state.mean, stress);
+        stress_for_rates<Dim>(voxels, asked, group, lanes.first, stress);
         // The exponential hides a NaN; x − x does not.
         Lanes sum{};
         for (int a = 0; a < n; ++a) sum += stress[a] - stress[a];

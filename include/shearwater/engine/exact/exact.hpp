@@ -13,9 +13,9 @@ namespace shearwater {
 
 /// The exact engine: the statistics of the reference engine at a cost per event that does not grow with the cell.
 ///
-/// A rank looks ahead in the candidates of its tiles (engine/thinning/candidate_queue.hpp) to its first acceptance; the earliest of all ranks happens, and what the others
-/// decided for later times is taken back. So there is one collective per event and none per rejection, and every draw, keyed by tile and
-/// number, is decided by the same state on any number of ranks.
+/// A rank looks ahead in the candidates of its tiles (engine/thinning/candidate_queue.hpp) to its first acceptance; the earliest of all ranks
+/// happens, and what the others decided for later times is taken back. So there is one collective per event and none per rejection, and every draw,
+/// keyed by tile and number, is decided by the same state on any number of ranks.
 template <ExactModel Model>
 class ExactEngine final : public SteppingEngine<Model> {
   public:
@@ -26,7 +26,7 @@ class ExactEngine final : public SteppingEngine<Model> {
     {
     }
 
-    /// Has `watch` called in every look as soon as all bounds hold, on all ranks. For tests.
+    /// Has `watch` called in every search as soon as all bounds hold, on all ranks. For tests.
     void watch_bounds(std::function<void()> watch) { watch_ = std::move(watch); }
 
   private:
@@ -41,35 +41,35 @@ class ExactEngine final : public SteppingEngine<Model> {
         return tiles;
     }
 
-    Verdict look_here(const Window& asked) override
+    Outcome find_outcome(const Window& asked) override
     {
         Window window = asked;
         window.idle_rate = idle_rate_for(events_before_, this->drive_.interval_seconds(this->intervals_), tiles_);
-        Verdict mine = queue_.begin(model_.thinned(), window);
+        Outcome mine = queue_.begin(model_.thinned(), window);
         if (mine.interrupted) return mine;
         if (watch_) watch_();
-        queue_.look_at_critical(model_.thinned(), window, CandidateQueue<Thinned>::nothing, mine);
-        if (mine.kind != Verdict::Kind::Athermal && !mine.is_broken()) queue_.look_ahead(model_.thinned(), window, true, mine);
+        queue_.search_critical(model_.thinned(), window, CandidateQueue<Thinned>::nothing, mine);
+        if (mine.kind != Outcome::Kind::Athermal && !mine.is_broken()) queue_.search_candidates(model_.thinned(), window, true, mine);
         return mine;
     }
 
-    Verdict look_closer(const Window& window, double certain_below) override
+    Outcome find_lowest(const Window& window, double certain_below) override
     {
-        Verdict mine;
-        queue_.look_at_critical(model_.thinned(), window, certain_below, mine);
+        Outcome mine;
+        queue_.search_critical(model_.thinned(), window, certain_below, mine);
         return mine;
     }
 
     /// Takes back what was decided for times after the one that all have agreed on, and counts what stays.
-    void hear(const Verdict& all) override
+    void receive(const Outcome& all) override
     {
-        queue_.take_back(model_.thinned(), all.kind == Verdict::Kind::Athermal ? -1.0 : all.delay);
+        queue_.take_back(model_.thinned(), all.kind == Outcome::Kind::Athermal ? -1.0 : all.delay);
         const std::int64_t rejected = queue_.take_rejected();
         counters_.rejections += rejected;
         counters_.candidates += rejected;
-        if (all.kind == Verdict::Kind::Thermal && this->comm_.is_root()) ++counters_.candidates;
-        events_in_interval_ += all.kind == Verdict::Kind::Thermal ? 1 : 0;
-        if (all.kind == Verdict::Kind::Elapsed) events_before_ = std::exchange(events_in_interval_, 0);
+        if (all.kind == Outcome::Kind::Thermal && this->comm_.is_root()) ++counters_.candidates;
+        events_in_interval_ += all.kind == Outcome::Kind::Thermal ? 1 : 0;
+        if (all.kind == Outcome::Kind::Elapsed) events_before_ = std::exchange(events_in_interval_, 0);
     }
 
     std::int64_t tiles_;

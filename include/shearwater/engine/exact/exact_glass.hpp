@@ -12,8 +12,8 @@ namespace shearwater {
 
 /// The metallic glass as the exact engine needs it: every event is known to all ranks at once, and where decisions need it stresses are exact.
 ///
-/// An event enters the stresses at once in its voxel, in tiles near to it when their drift has been used up, further away in the far field, and everywhere
-/// in a solve of the whole field when too many are pending (WholeLatticeStress).
+/// An event enters the stresses at once in its voxel, in tiles near to it when their drift has been used up, further away in the far field, and
+/// everywhere in a solve of the whole field when too many are pending (WholeLatticeStress).
 template <int Dim>
 class ExactGlass final : public Glass<Dim> {
   public:

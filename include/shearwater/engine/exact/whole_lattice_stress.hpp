@@ -11,10 +11,10 @@ namespace shearwater {
 
 /// How events come to the stress of tiles in the exact engine, where every rank knows every event at once.
 ///
-/// The last voxel that transformed is an open source: six events in ten follow one of the same voxel. Its strains enter the stresses together, when another
-/// voxel transforms or they have become too large, and until then are added wherever a stress is evaluated. Then it enters the far field, and is pending:
-/// near to it tiles catch up when their drift has been used up. Where the remainder of the far field leaves a decision open, the stress is summed over all
-/// pending sources.
+/// The last voxel that transformed is an open source: six events in ten follow one of the same voxel. Its strains enter the stresses together, when
+/// another voxel transforms or they have become too large, and until then are added wherever a stress is evaluated. Then it enters the far field, and
+/// is pending: near to it tiles catch up when their drift has been used up. Where the remainder of the far field leaves a decision open, the stress
+/// is summed over all pending sources.
 template <int Dim>
 class WholeLatticeStress {
   public:
@@ -33,7 +33,8 @@ class WholeLatticeStress {
     void strain(const Event& event) noexcept;
     /// Whether the open source has strained so much that its far stress must be counted.
     [[nodiscard]] bool is_exhausted() const noexcept;
-    /// Hands the open source, if there is one, over to the far field and to the leaves near to it. Returns whether there was one: the far field may have grown.
+    /// Hands the open source, if there is one, over to the far field and to the leaves near to it. Returns whether there was one: the far field may
+    /// have grown.
     bool close();
 
     /// Sources that are kept, but for the open one.
@@ -56,8 +57,8 @@ class WholeLatticeStress {
     void forget();
 
   private:
-    /// Far stress of the open source that is not counted, over thermal_stress_scale [GPa]: what some three events cause at the distance where the far field
-    /// begins.
+    /// Far stress of the open source that is not counted, over thermal_stress_scale [GPa]: what some three events cause at the distance where the far
+    /// field begins.
     static constexpr double open_reserve = 0.008;
 
     /// A sum over pending sources that was made before, to be continued.

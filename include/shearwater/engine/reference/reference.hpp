@@ -40,8 +40,8 @@ class ReferenceEngine final : public SteppingEngine<Model> {
     {
         const double load = drive_.load(now_);
         const Window window{now_, load, load, std::numeric_limits<double>::infinity(), true};
-        const Verdict verdict = this->look(window);
-        if (verdict.unstable > 0) return this->transform_unstable(verdict, window, options_.athermal_threshold);
+        const Outcome outcome = this->agree_on_outcome(window);
+        if (outcome.unstable > 0) return this->transform_unstable(outcome, window, options_.athermal_threshold);
         const double residence = 1.0 / exact_sum(this->comm_, tile_rates_);
         ++counters_.traffic.collectives;
         // The last step is cut short where the drive ends.
@@ -49,71 +49,71 @@ class ReferenceEngine final : public SteppingEngine<Model> {
         const double seconds = drive_.interval_seconds(this->intervals_);
         const bool is_last = end.time < now_ + seconds;
         const double longest = is_last ? end.time - now_ : seconds;
-        if (verdict.kind != Verdict::Kind::Thermal || residence >= longest) {
+        if (outcome.kind != Outcome::Kind::Thermal || residence >= longest) {
             now_ = is_last ? end.time : now_ + longest;
             return {{}, now_, is_last ? end.load : drive_.load(now_), true};
         }
         now_ = now_ + residence;
-        Event event = verdict.event;
+        Event event = outcome.event;
         event.time = now_;
         return this->transform({event}, drive_.load(now_));
     }
 
     /// One pass over all voxels.
-    Verdict look_here(const Window& window) override
+    Outcome find_outcome(const Window& window) override
     {
         model_.begin(window);
-        Verdict mine;
+        Outcome mine;
         tile_rates_.clear();
         constexpr int tiles_between = 64;  // looks at the clock
         for (int tile = 0; tile < model_.tile_count() && !mine.interrupted; ++tile) {
-            look_at(tile, window, mine);
+            search_tile(tile, window, mine);
             mine.interrupted = mine.interrupted || (tile % tiles_between == tiles_between - 1 && this->comm_.must_leave());
         }
         return mine;
     }
 
-    void look_at(int tile, const Window& window, Verdict& verdict)
+    void search_tile(int tile, const Window& window, Outcome& outcome)
     {
         const TileBounds bounds = model_.evaluate(tile);
         if (!std::isfinite(bounds.rate)) {
-            verdict.report_broken(model_.broken_voxel(tile), 0.0);
+            outcome.report_broken(model_.broken_voxel(tile), 0.0);
             return;
         }
         if (options_.clock == Clock::Published) tile_rates_.push_back(bounds.rate);
         if (bounds.critical) {
             const TileInstability found = model_.instability(tile);
-            Verdict candidate;
+            Outcome candidate;
             candidate.unstable = found.count;
             if (found.count > 0) {
-                candidate.kind = Verdict::Kind::Athermal;
+                candidate.kind = Outcome::Kind::Athermal;
                 candidate.event = model_.event(found.lowest, 0.0, true);
             } else if (found.delay < window.duration) {
-                candidate.kind = Verdict::Kind::Critical;
+                candidate.kind = Outcome::Kind::Critical;
                 candidate.delay = found.delay;
             }
-            merge(verdict, candidate);
+            merge(outcome, candidate);
         }
-        if (verdict.kind != Verdict::Kind::Athermal) draw(tile, bounds, window, verdict);
+        if (outcome.kind != Outcome::Kind::Athermal) draw(tile, bounds, window, outcome);
     }
 
     /// Looks for the tile's first accepted candidate before whatever is known to come first.
     /// A rejection tells that softening has decayed since the bound was made, so the tile is bounded anew from there (Ogata 1981).
-    void draw(int tile, TileBounds bounds, const Window& window, Verdict& verdict)
+    void draw(int tile, TileBounds bounds, const Window& window, Outcome& outcome)
     {
         const auto id = static_cast<std::uint64_t>(model_.tile_id(tile));
         double delay = 0.0;
         for (std::uint32_t number = 0;; ++number) {
             // 16 bits of the key count draws within an epoch; the rest of the number goes into the epoch's high bits.
             if (number % 64 == 63 && this->comm_.must_leave()) {
-                verdict.interrupted = true;
+                outcome.interrupted = true;
                 return;
             }
             const std::uint64_t epoch = static_cast<std::uint64_t>(decision_) | static_cast<std::uint64_t>(number >> 16) << 40;
             const auto [wait, place] = uniform_pair({options_.seed, Purpose::Waiting, id, number & 0xffff, epoch});
             if (bounds.rate <= 0.0) return;
             delay += exponential(wait) / bounds.rate;
-            if (delay >= std::min(verdict.delay, window.duration)) return;
+            if (delay >= std::min(outcome.delay, window.duration)) return;
             ++counters_.candidates;
             const Candidate candidate = model_.pick(tile, place);
             if (!window.frozen) {
@@ -126,11 +126,11 @@ class ReferenceEngine final : public SteppingEngine<Model> {
                     continue;
                 }
             }
-            Verdict thermal;
-            thermal.kind = Verdict::Kind::Thermal;
+            Outcome thermal;
+            thermal.kind = Outcome::Kind::Thermal;
             thermal.delay = delay;
             thermal.event = model_.event(candidate.place, delay, false);
-            merge(verdict, thermal);
+            merge(outcome, thermal);
             return;
         }
     }

@@ -10,7 +10,7 @@ namespace shearwater {
 
 /// The metallic glass as the reference engine needs it: tiles whose rates it can bound, modes it can pick, events it can carry out.
 ///
-/// This rank's part; every rank is told of every event.
+/// This rank's part; every rank knows every event.
 template <int Dim>
 class ReferenceGlass final : public Glass<Dim> {
   public:

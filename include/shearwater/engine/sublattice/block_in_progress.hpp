@@ -7,19 +7,19 @@ namespace shearwater {
 
 /// What the blocks of a rank have in common.
 ///
-/// Several blocks may be in progress at once, as blocks of one colour do not touch. Each then reads and writes the stresses, rates and bounds of its own
-/// tiles, the list of those of them that have expired, and its BlockHere; it only reads the far field. What it writes and others do too, so that threads
-/// must take turns there:
+/// Several blocks may be in progress at once, as blocks of one colour do not touch. Each then reads and writes the stresses, rates and bounds of its
+/// own tiles, the list of those of them that have expired, and its BlockHere; it only reads the far field. What it writes and others do too, so that
+/// threads must take turns there:
 ///  - GlassState::counters;
 ///  - SettledBarriers, where groups of different blocks may share a place;
 ///  - Voxels, when a lane group begins to have a history;
-///  - the bounds of all tiles, when the mean has moved by more than the reserve (BoundedTiles::follow_mean): not within a sweep, at whose beginning it is
-///    followed, as the load moves by less than the reserve in it.
+///  - the bounds of all tiles, when the mean has moved by more than the reserve (BoundedTiles::follow_mean): not within a sweep, at whose beginning
+///    it is followed, as the load moves by less than the reserve in it.
 template <int Dim>
 struct SharedGlass {
-    /// Movement of the mean stress that every bound covers, and the ramp in one sweep, over thermal_stress_scale [GPa]. More makes bounds loose, less makes sweeps short where
-    /// little happens, so that ranks wait for each other: work of |ε| = 0.14 changes by a quarter of k_B T. Half of it takes twice the sweeps before
-    /// the peak, and saves a fifth of the candidates and a fifteenth of the refreshed voxels.
+    /// Movement of the mean stress that every bound covers, and the ramp in one sweep, over thermal_stress_scale [GPa]. More makes bounds loose, less
+    /// makes sweeps short where little happens, so that ranks wait for each other: work of |ε| = 0.14 changes by a quarter of k_B T. Half of it takes
+    /// twice the sweeps before the peak, and saves a fifth of the candidates and a fifteenth of the refreshed voxels.
     static constexpr double mean_reserve = 0.032;
 
     /// Collective. Keeps references to all of them.

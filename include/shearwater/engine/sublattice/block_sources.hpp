@@ -106,7 +106,7 @@ class BlocksHere {
     /// The block of each tile, by its number on this rank.
     [[nodiscard]] const std::vector<int>& block_of_tile() const noexcept { return block_of_tile_; }
 
-    /// Whether a tile is told of a source within the cycle.
+    /// Whether a tile sees a source within the cycle.
     [[nodiscard]] bool sees(int tile, std::int64_t source_block, const Index<Dim>& source) const noexcept;
     /// 1 if a tile takes in a source voxel by voxel, −1 if it gives it back, 0 if neither. @param leaf  of the tile
     [[nodiscard]] int takes_in(int tile, int leaf, const SourceEntry<Dim>& entry) const noexcept;

@@ -9,8 +9,8 @@
 
 namespace shearwater {
 
-/// How events come to the stress of tiles in the sublattice engine: those of the cycle as far as a block sees them, and those of cycles before by the far
-/// field and voxel by voxel. One belongs to each block in progress; its last voxel that transformed is an open source, whose strains enter the
+/// How events come to the stress of tiles in the sublattice engine: those of the cycle as far as a block sees them, and those of cycles before by the
+/// far field and voxel by voxel. One belongs to each block in progress; its last voxel that transformed is an open source, whose strains enter the
 /// stresses of the block together. One without a block serves what is done between turns, and has no open source.
 template <int Dim>
 class BlockStress {

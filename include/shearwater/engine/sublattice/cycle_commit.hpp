@@ -22,8 +22,8 @@ struct CycleEnds {
     CommittedSources<Dim> committed;
 };
 
-/// The end of one cycle: how its events enter the stresses of all blocks, by the far field and voxel by voxel near to them, or by a solve of the whole
-/// field. No block may be in progress.
+/// The end of one cycle: how its events enter the stresses of all blocks, by the far field and voxel by voxel near to them, or by a solve of the
+/// whole field. No block may be in progress.
 ///
 /// It is made of the cycle's events, gives the numbers that must be added up over ranks, and with their sums is carried out once. Until then stresses
 /// are those that the events of the cycle have had, and what these have missed can be measured.
@@ -33,7 +33,8 @@ class CycleCommit {
     static constexpr int n = deviator_size<Dim>;
     using Terms = MissedTerms<Dim>;
 
-    /// Takes what blocks have kept of the cycle. Keeps references to both. @param sources, events  voxels that strained in it, and how often, of all ranks
+    /// Takes what blocks have kept of the cycle. Keeps references to both. @param sources, events  voxels that strained in it, and how often, of all
+    /// ranks
     CycleCommit(SharedGlass<Dim>& shared, CycleEnds<Dim>& ends, std::int64_t sources, std::int64_t events);
     ~CycleCommit() = default;
     CycleCommit(const CycleCommit&) = delete;

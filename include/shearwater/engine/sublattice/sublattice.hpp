@@ -102,7 +102,7 @@ class SublatticeEngine final : public Engine {
             loads_.push_back(end_.load);
         }
         std::int64_t rounds = 0;
-        for (look_for_leftovers(); tally_.unstable > 0 && tally_.interrupted == 0; look_for_leftovers()) {
+        for (search_leftovers(); tally_.unstable > 0 && tally_.interrupted == 0; search_leftovers()) {
             if (++rounds > options_.max_rounds)
                 throw RunError(
                     fmt::format("in cycle {} (time {} s, load {:.6g}): barriers still vanish after {} sweeps over all colours (kmc.max_rounds), in "
@@ -181,7 +181,7 @@ class SublatticeEngine final : public Engine {
 
     /// Gives every colour a turn from one moment to another. Collective.
     ///
-    /// Blocks at the edge of this rank's box come first, and tell the neighbours what they did while the others have their turn.
+    /// Blocks at the edge of this rank's box come first, and report to the neighbours what they did while the others have their turn.
     void sweep(const DrivePoint& from, const DrivePoint& to)
     {
         const auto at = [this](const Source& source) { return blocks_.grid().index(source.voxel); };
@@ -238,23 +238,23 @@ class SublatticeEngine final : public Engine {
             for (;;) {
                 running.take_arrivals(now);
                 const Window ahead = window(now, to);
-                Verdict next = queue.begin(thinned, ahead);
+                Outcome next = queue.begin(thinned, ahead);
                 must_end_ = next.interrupted || comm_.must_leave();
                 if (must_end_) break;
                 const PreciseTime arrival = running.next_arrival();
                 const double until_arrival = arrival < to.time ? arrival - now : std::numeric_limits<double>::infinity();
                 if (arrival < to.time) merge(next, nothing_before(until_arrival));
-                queue.look_at_critical(thinned, ahead, Queue::nothing, next);
-                if (next.kind != Verdict::Kind::Athermal && !next.is_broken()) queue.look_ahead(thinned, ahead, false, next);
+                queue.search_critical(thinned, ahead, Queue::nothing, next);
+                if (next.kind != Outcome::Kind::Athermal && !next.is_broken()) queue.search_candidates(thinned, ahead, false, next);
                 require_finite(next);
                 must_end_ = next.interrupted;
-                if (must_end_ || next.kind == Verdict::Kind::Elapsed) break;
-                if (next.kind == Verdict::Kind::Critical) {
+                if (must_end_ || next.kind == Outcome::Kind::Elapsed) break;
+                if (next.kind == Outcome::Kind::Critical) {
                     // Time is finer than the delay, which is rounded: an arrival must be reached, not only approached.
                     now = next.delay < until_arrival ? now + next.delay : arrival;
                     continue;
                 }
-                if (next.kind == Verdict::Kind::Thermal) now = next.event.time;
+                if (next.kind == Outcome::Kind::Thermal) now = next.event.time;
                 carry_out(running, {next.event, model_.block_id(block), phase_, number++});
             }
         } catch (const RunError& error) {
@@ -263,12 +263,12 @@ class SublatticeEngine final : public Engine {
         counters_.rejections += queue.take_rejected();
     }
 
-    static void require_finite(const Verdict& verdict)
+    static void require_finite(const Outcome& outcome)
     {
-        if (!verdict.is_broken()) return;
+        if (!outcome.is_broken()) return;
         throw RunError(fmt::format(
             "the rate of voxel {} is not a finite number, because its stress has overflowed or is NaN; nothing was written for this cycle",
-            verdict.broken_voxel));
+            outcome.broken_voxel));
     }
 
     /// Keeps why this rank cannot go on: the others must learn of it before they wait for this rank.
@@ -277,12 +277,12 @@ class SublatticeEngine final : public Engine {
         error_ = fmt::format("in cycle {} (time {} s, load {:.6g}): {}", cycle_counters_.cycles, now.seconds(), drive_.load(now), error.what());
     }
 
-    [[nodiscard]] static Verdict nothing_before(double delay) noexcept
+    [[nodiscard]] static Outcome nothing_before(double delay) noexcept
     {
-        Verdict verdict;
-        verdict.kind = Verdict::Kind::Critical;
-        verdict.delay = delay;
-        return verdict;
+        Outcome outcome;
+        outcome.kind = Outcome::Kind::Critical;
+        outcome.delay = delay;
+        return outcome;
     }
 
     void carry_out(typename Model::Block& running, const BlockEvent& executed)
@@ -299,7 +299,7 @@ class SublatticeEngine final : public Engine {
     }
 
     /// Computes all rates that no longer hold at the present moment.
-    /// @param visit  visit(block, its tiles, window, verdict) for each block of this rank
+    /// @param visit  visit(block, its tiles, window, outcome) for each block of this rank
     template <class Visit>
     void renew_rates(Visit&& visit)
     {
@@ -310,13 +310,13 @@ class SublatticeEngine final : public Engine {
                 running.take_arrivals(end_.time);
                 if (must_end_) continue;
                 const Window now = window(end_.time, end_);
-                Verdict verdict = queues_[block].begin(running.thinned(), now);
-                // Here and now: a tile tells only once that its rate is not finite.
-                require_finite(verdict);
-                must_end_ = verdict.interrupted;
+                Outcome outcome = queues_[block].begin(running.thinned(), now);
+                // Here and now: a tile whose rate is not finite is named only once.
+                require_finite(outcome);
+                must_end_ = outcome.interrupted;
                 if (must_end_) continue;
-                visit(block, running.thinned(), now, verdict);
-                require_finite(verdict);
+                visit(block, running.thinned(), now, outcome);
+                require_finite(outcome);
             }
         } catch (const RunError& error) {
             fail(end_.time, error);
@@ -325,12 +325,12 @@ class SublatticeEngine final : public Engine {
     }
 
     /// Finds out where barriers have vanished at the end of the interval, and what all ranks have come to. Collective.
-    void look_for_leftovers()
+    void search_leftovers()
     {
         std::int64_t unstable = 0;
-        renew_rates([&](int block, auto& thinned, const Window& now, Verdict& verdict) {
-            queues_[block].look_at_critical(thinned, now, Queue::nothing, verdict);
-            unstable += verdict.unstable > 0 ? 1 : 0;
+        renew_rates([&](int block, auto& thinned, const Window& now, Outcome& outcome) {
+            queues_[block].search_critical(thinned, now, Queue::nothing, outcome);
+            unstable += outcome.unstable > 0 ? 1 : 0;
         });
         tally_ = here_;
         tally_.unstable = unstable;
@@ -348,7 +348,7 @@ class SublatticeEngine final : public Engine {
     {
         window_choice_.set_longest(drive_.longest_seconds(end_.time));
         BurstForecast forecast(window_choice_.longest());
-        renew_rates([&](int block, const auto&, const Window&, const Verdict&) { model_.forecast(block, forecast); });
+        renew_rates([&](int block, const auto&, const Window&, const Outcome&) { model_.forecast(block, forecast); });
         must_end_ = must_end_ || comm_.must_end();
         constexpr std::size_t words = BurstForecast::words();
         std::array<std::int64_t, words + 2> sums{};

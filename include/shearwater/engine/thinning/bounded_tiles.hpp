@@ -15,18 +15,20 @@ namespace shearwater {
 
 /// The bounds of the rates of all tiles of a rank, which outlast events elsewhere, and when they no longer hold.
 ///
-/// The bound of a tile. When it is refreshed, the rates of its voxels are computed from the stress then. Afterwards the deviatoric stress σ anywhere in the
-/// tile may move by at most a drift S, so that the work ½ V σ:ε of a mode grows by at most ½ V S |ε|, and with it (STZ paper, Eqs. 5 and 8)
+/// The bound of a tile. When it is refreshed, the rates of its voxels are computed from the stress then. Afterwards the deviatoric stress σ anywhere
+/// in the tile may move by at most a drift S, so that the work ½ V σ:ε of a mode grows by at most ½ V S |ε|, and with it (STZ paper, Eqs. 5 and 8)
 ///
 ///     Σ k^(m)(t) ≤ exp(½ V S max|ε^(m)| / k_B T) Σ k^(m)(refresh),
 ///
-/// as softening only decays between events of a voxel, which makes barriers higher. Rates are kept rounded up, which makes bounds larger by up to 1e-6. The bound is given for an allowance of S; the tile
-/// expires when S has grown beyond it. S is the sum of
+/// as softening only decays between events of a voxel, which makes barriers higher. Rates are kept rounded up, which makes bounds larger by up to
+/// 1e-6. The bound is given for an allowance of S; the tile expires when S has grown beyond it. S is the sum of
 ///  - the largest change of the stress that near events and solves have made in its voxels: measured, with its direction, when the sum of the norms
 ///    of what has come since would exceed the allowance,
-///  - what the far field of its leaf has moved (FarField::moved) and what that has not counted yet (its thresholds and remainder, and the open source),
+///  - what the far field of its leaf has moved (FarField::moved) and what that has not counted yet (its thresholds and remainder, and the open
+///    source),
 ///  - the movement of the mean stress, to the end of the window.
-/// No barrier vanishes while the lowest, less ½ V S max|ε|, is above zero; where that cannot be warranted the tile is critical and looked at each time.
+/// No barrier vanishes while the lowest, less ½ V S max|ε|, is above zero; where that cannot be warranted the tile is critical and looked at each
+/// time.
 ///
 /// How events come to the stress is known to a StressSource, which functions that need it are given.
 template <int Dim>

@@ -11,7 +11,7 @@
 #include <shearwater/core/random.hpp>
 #include <shearwater/engine/concepts.hpp>
 #include <shearwater/kmc/candidate_clocks.hpp>
-#include <shearwater/kmc/verdict.hpp>
+#include <shearwater/kmc/outcome.hpp>
 #include <shearwater/parallel/communicator.hpp>
 
 namespace shearwater {
@@ -26,7 +26,7 @@ namespace shearwater {
 
 /// Tiles whose next event is looked for together: all of a rank (exact engine), or those of a block (sublattice engine).
 ///
-/// The model keeps for every tile a bound B of the sum of its rates that outlasts many events elsewhere, and tells when one no longer holds.
+/// The model keeps for every tile a bound B of the sum of its rates that outlasts many events elsewhere, and says when one no longer holds.
 /// A tile draws candidates from a Poisson process of rate B; at a candidate's own time t a voxel v is drawn with its share of the bound, and
 /// mode m of it is accepted with probability k_m(t)/B_v. So accepted candidates are a Poisson process of the true rates (thinning: Lewis and
 /// Shedler 1979; Ogata 1981): given the past, an event of mode m comes up in dt with probability B dt × B_v/B × k_m/B_v = k_m dt, whatever
@@ -35,7 +35,7 @@ namespace shearwater {
 template <ThinnedModel Model>
 class CandidateQueue {
   public:
-    /// Keeps a reference to `comm`, whose interrupt ends looks that take long. @param tiles  numbers in the model, in order
+    /// Keeps a reference to `comm`, whose interrupt ends searches that take long. @param tiles  numbers in the model, in order
     CandidateQueue(const Communicator& comm, std::uint64_t seed, std::vector<int> tiles)
         : comm_(comm), seed_(seed), tiles_(std::move(tiles)), clocks_(static_cast<int>(tiles_.size())), draws_(tiles_.size())
     {
@@ -43,66 +43,66 @@ class CandidateQueue {
 
     [[nodiscard]] const std::vector<int>& tiles() const noexcept { return tiles_; }
 
-    /// Begins a look: bounds hold from now to the end of the window, and no candidate lies in the past. Returns whether a rate is broken, or the time is up:
-    /// then bounds do not all hold, and nothing but to end is left to do.
-    Verdict begin(Model& model, const Window& window)
+    /// Begins a search: bounds hold from now to the end of the window, and no candidate lies in the past. Returns whether a rate is broken, or the
+    /// time is up: then bounds do not all hold, and nothing but to end is left to do.
+    Outcome begin(Model& model, const Window& window)
     {
         rejections_.clear();
         model.begin(window);
-        Verdict mine;
+        Outcome mine;
         refresh(model, window.now, mine);
         drop_missed(model, window.now);
         return mine;
     }
 
-    /// Merges what critical tiles say. As soon as a barrier is known to have vanished, only tiles that may have one as low matter: in an avalanche thousands
-    /// of them are critical. The first that is looked at is the one that may have the lowest of all. What is left out could not even be a runner-up that
-    /// calls for a closer look, so that on any number of ranks the same is looked at more closely.
+    /// Merges what critical tiles say. As soon as a barrier is known to have vanished, only tiles that may have one as low matter: in an avalanche
+    /// thousands of them are critical. The first that is looked at is the one that may have the lowest of all. What is left out could not even be a
+    /// runner-up that calls for more accuracy, so that on any number of ranks the same barriers are computed exactly.
     /// @param certain_below  barriers that may be as low as this are to be without uncertainty [eV]
-    void look_at_critical(Model& model, const Window& window, double certain_below, Verdict& verdict)
+    void search_critical(Model& model, const Window& window, double certain_below, Outcome& outcome)
     {
         possible_.clear();
         for (const int tile : critical_) possible_.push_back(model.lowest_possible(tile));
         if (possible_.empty()) return;
         const auto first = std::min_element(possible_.begin(), possible_.end()) - possible_.begin();
-        merge(verdict, instability(model, critical_[first], window, certain_below));
+        merge(outcome, instability(model, critical_[first], window, certain_below));
         for (std::ptrdiff_t i = 0; i < std::ssize(critical_); ++i) {
-            const bool has_vanished = verdict.kind == Verdict::Kind::Athermal;
-            if (i == first || (has_vanished && possible_[i] > std::max(certain_below, verdict.event.barrier + verdict.uncertainty))) continue;
-            merge(verdict, instability(model, critical_[i], window, certain_below));
+            const bool has_vanished = outcome.kind == Outcome::Kind::Athermal;
+            if (i == first || (has_vanished && possible_[i] > std::max(certain_below, outcome.event.barrier + outcome.uncertainty))) continue;
+            merge(outcome, instability(model, critical_[i], window, certain_below));
         }
     }
 
     /// Decides candidates in the order of time, to the first that is accepted or beyond what is known to come first.
     /// @param may_be_taken_back  whether others may turn out to come first (take_back)
-    void look_ahead(Model& model, const Window& window, bool may_be_taken_back, Verdict& verdict)
+    void search_candidates(Model& model, const Window& window, bool may_be_taken_back, Outcome& outcome)
     {
         constexpr std::int64_t looks_between = 64;  // at the clock
         std::int64_t looks = 0;
         for (int first = clocks_.first(); first >= 0; first = clocks_.first()) {
             if (++looks % looks_between == 0 && comm_.must_leave()) {
-                verdict.interrupted = true;
+                outcome.interrupted = true;
                 return;
             }
             const PreciseTime time = clocks_.time(first);
             if (std::isinf(time.high())) return;
             const double delay = time - window.now;
-            if (delay >= std::min(verdict.delay, window.duration)) return;
+            if (delay >= std::min(outcome.delay, window.duration)) return;
             const int tile = tiles_[first];
             const std::uint64_t draw = draws_[first] - 1;
             const double share = uniform_pair(key(model, first, Purpose::Waiting, draw))[1];
             const double acceptance = uniform_pair(key(model, first, Purpose::Acceptance, draw))[0];
             const Decision decision = model.decide(tile, delay, share, acceptance);
             if (decision.broken) {
-                verdict.report_broken(model.voxel_id(decision.place), delay);
+                outcome.report_broken(model.voxel_id(decision.place), delay);
                 return;
             }
             if (decision.accepted) {
-                Verdict thermal;
-                thermal.kind = Verdict::Kind::Thermal;
+                Outcome thermal;
+                thermal.kind = Outcome::Kind::Thermal;
                 thermal.delay = delay;
                 thermal.event = model.event(decision.place, delay, false);
-                merge(verdict, thermal);
+                merge(outcome, thermal);
                 return;
             }
             ++rejected_;
@@ -111,7 +111,7 @@ class CandidateQueue {
                 if (may_be_taken_back) rejections_.back().bound = model.save(tile);
                 model.tighten(tile, delay);
                 if (!std::isfinite(model.bound(tile))) {
-                    verdict.report_broken(model.broken_voxel(tile), delay);
+                    outcome.report_broken(model.broken_voxel(tile), delay);
                     return;
                 }
             }
@@ -119,7 +119,7 @@ class CandidateQueue {
         }
     }
 
-    /// Takes back what was decided in this look for times later than `until` from its beginning [s].
+    /// Takes back what was decided in this search for times later than `until` from its beginning [s].
     void take_back(Model& model, double until)
     {
         for (; !rejections_.empty() && rejections_.back().delay > until; rejections_.pop_back(), --rejected_) {
@@ -158,7 +158,7 @@ class CandidateQueue {
     }
 
     /// Bounds anew the tiles whose bounds no longer hold, and finds out which of them are critical now.
-    void refresh(Model& model, const PreciseTime& now, Verdict& verdict)
+    void refresh(Model& model, const PreciseTime& now, Outcome& outcome)
     {
         const auto expired = model.take_expired();
         for (const int tile : expired) clocks_.prefetch(place_of(tile));
@@ -166,7 +166,7 @@ class CandidateQueue {
         for (std::size_t i = 0; i < expired.size(); ++i) {
             const int tile = expired[i];
             if (i % tiles_between == tiles_between - 1 && comm_.must_leave()) {
-                verdict.interrupted = true;
+                outcome.interrupted = true;
                 return;
             }
             const TileBounds bounds = model.refresh(tile, i + 1 < expired.size() ? expired[i + 1] : -1);
@@ -177,26 +177,26 @@ class CandidateQueue {
             if (std::isfinite(bounds.rate))
                 schedule(model, place_of(tile), bounds.rate, now);
             else
-                verdict.report_broken(model.broken_voxel(tile), 0.0);
+                outcome.report_broken(model.broken_voxel(tile), 0.0);
         }
     }
 
-    [[nodiscard]] Verdict instability(Model& model, int tile, const Window& window, double certain_below)
+    [[nodiscard]] Outcome instability(Model& model, int tile, const Window& window, double certain_below)
     {
         const TileInstability found = model.instability(tile, certain_below);
-        Verdict verdict;
-        verdict.unstable = found.count;
+        Outcome outcome;
+        outcome.unstable = found.count;
         if (found.count > 0) {
-            verdict.kind = Verdict::Kind::Athermal;
-            verdict.event = model.event(found.lowest, 0.0, true);
-            verdict.event.barrier = found.barrier;
-            verdict.uncertainty = found.uncertainty;
-            verdict.runner_up = found.runner_up;
+            outcome.kind = Outcome::Kind::Athermal;
+            outcome.event = model.event(found.lowest, 0.0, true);
+            outcome.event.barrier = found.barrier;
+            outcome.uncertainty = found.uncertainty;
+            outcome.runner_up = found.runner_up;
         } else if (found.delay < window.duration) {
-            verdict.kind = Verdict::Kind::Critical;
-            verdict.delay = found.delay;
+            outcome.kind = Outcome::Kind::Critical;
+            outcome.delay = found.delay;
         }
-        return verdict;
+        return outcome;
     }
 
     /// Draws a tile's next candidate after a time. @param place  of the tile in `tiles_`
@@ -211,7 +211,7 @@ class CandidateQueue {
         return {seed_, purpose, static_cast<std::uint64_t>(model.tile_id(tiles_[place])), 0, draw};
     }
 
-    /// Draws anew the candidates of a stretch of time that was skipped. At every look, also when barriers have vanished here, so that how many a
+    /// Draws anew the candidates of a stretch of time that was skipped. In every search, also when barriers have vanished here, so that how many a
     /// tile draws does not depend on what else its rank has found.
     void drop_missed(Model& model, const PreciseTime& now)
     {
@@ -226,7 +226,7 @@ class CandidateQueue {
     std::vector<std::uint64_t> draws_;   ///< candidates drawn at each place
     std::vector<int> critical_;          ///< tiles where a barrier may vanish while their bounds hold, in order
     std::vector<double> possible_;       ///< lower bounds of their barriers [eV]
-    std::vector<Rejection> rejections_;  ///< of this look, in the order of time
+    std::vector<Rejection> rejections_;  ///< of this search, in the order of time
     std::int64_t rejected_ = 0;
 };
 

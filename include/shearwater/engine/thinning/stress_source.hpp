@@ -8,19 +8,20 @@
 
 namespace shearwater {
 
-/// How the events of other voxels come to the stress of a tile: what the bookkeeping of bounds asks of whoever advances tiles. The exact engine's knows all
-/// events of the lattice (WholeLatticeStress), the sublattice engine's those that a block is told of (BlockStress).
+/// How the events of other voxels come to the stress of a tile: what the bookkeeping of bounds asks of whoever advances tiles. The exact engine's
+/// knows all events of the lattice (WholeLatticeStress), the sublattice engine's those that a block sees (BlockStress).
 ///
 /// What the compiler cannot check:
 ///  - Between two calls of `catch_up` for a tile, the stress that its source adds there has a norm of at most what the tile has been charged with
 ///    meanwhile (TileState::waiting) and, for what is far, what FarField::moved and `far_uncertainty` say.
 ///  - `seen` and `near` do not depend on whether a tile has caught up: what they return is never in the stress of the tile.
-///  - After `forget` the stresses of all tiles must be complete: they have caught up before, or a solve of the whole field replaces them right afterwards.
+///  - After `forget` the stresses of all tiles must be complete: they have caught up before, or a solve of the whole field replaces them right
+///    afterwards.
 template <class Stress, int Dim>
 concept StressSource = requires(Stress& stress, const Stress& constant, int tile, StressMark& mark, Lanes* lanes)
 {
-    /// Adds the sources near to a tile that are not in its stress yet. What drift the tile has been charged with stays, as it must not depend on who looks
-    /// when.
+    /// Adds the sources near to a tile that are not in its stress yet. What drift the tile has been charged with stays, as it must not depend on who
+    /// looks when.
     {stress.catch_up(tile, mark)};
     /// The open source if its stress counts in a tile, else null.
     {

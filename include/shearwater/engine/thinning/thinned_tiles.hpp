@@ -13,11 +13,11 @@
 
 namespace shearwater {
 
-/// Tiles whose next event is found by thinning, while they are advanced: all of a rank, or those of a block. Bounds are renewed, candidates decided at
-/// their own time, and barriers that vanish are found, in a window of time and with the stress as well as it is known.
+/// Tiles whose next event is found by thinning, while they are advanced: all of a rank, or those of a block. Bounds are renewed, candidates decided
+/// at their own time, and barriers that vanish are found, in a window of time and with the stress as well as it is known.
 ///
-/// All that belongs to the advance lies here, and what the bounds rest on in the BoundedTiles of the rank: so tiles of several parts may be in progress at
-/// once, each with a source of stress of its own.
+/// All that belongs to the advance lies here, and what the bounds rest on in the BoundedTiles of the rank: so tiles of several parts may be in
+/// progress at once, each with a source of stress of its own.
 /// @tparam Stress  how events of other voxels come to the stress of a tile
 template <int Dim, StressSource<Dim> Stress>
 class ThinnedTiles {

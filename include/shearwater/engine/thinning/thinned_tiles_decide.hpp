@@ -38,7 +38,7 @@ Decision ThinnedTiles<Dim, Stress>::decide(int tile, double delay, double share,
     const bool is_later = state.since < when(delay);
     decision.fading = is_later && !is_settled<Dim>(glass_.scales(), glass_.group_state(group), state.since.high(), state.since.low());
     if (audits_candidates_) audit_candidate(tile, slot, delay);
-    // The drift so far may already tell that the rate is too low.
+    // The drift so far may already show that the rate is too low.
     if (level > bounds_.bound_by_drift(tile, slot)) return decision;
     Lanes stress[n];
     const double error = group_stress(group, tile, progress(delay), stress);
@@ -94,8 +94,8 @@ void ThinnedTiles<Dim, Stress>::add_instability(int group, int tile, double cert
     add_mean_at(0.0, group, begin);
     add_mean_at(1.0, group, end);
     find_modes(group, begin, end, window_.now);
-    // The sums over all pending events are made where otherwise it is not sure whether a barrier has vanished, or which is lowest. For those that will
-    // vanish it is enough to know a time before which they do not: there they are looked at again.
+    // The sums over all pending events are made where otherwise it is not sure whether a barrier has vanished, or which is lowest. For those that
+    // will vanish it is enough to know a time before which they do not: there they are looked at again.
     constexpr double rounding = 1e-9;  // so that a barrier which is due is summed, and not put off by ever shorter times
     unsigned sum = 0;
     for (int mode = 0; mode < modes_.modes(); ++mode)

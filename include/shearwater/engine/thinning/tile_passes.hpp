@@ -9,8 +9,8 @@
 #include <shearwater/engine/thinning/near_and_far.hpp>
 #include <shearwater/engine/thinning/tile_state.hpp>
 
-/// The loops over the voxels of a tile, where engines that think ahead spend their time. They are compiled for several instruction sets, with the same
-/// bits as result in all of them.
+/// The loops over the voxels of a tile, where engines that think ahead spend their time. They are compiled for several instruction sets, with the
+/// same bits as result in all of them.
 namespace shearwater {
 
 /// What the rates of the voxels of a rank are computed from, and what they have come to.

@@ -9,7 +9,7 @@
 namespace shearwater {
 
 /// What happens next in a window, as far as one rank, or after the reduction all ranks, know.
-struct Verdict {
+struct Outcome {
     enum class Kind : std::int32_t {
         Athermal,  ///< `event` happens now: its barrier has vanished
         Thermal,   ///< `event` happens `delay` from now
@@ -42,13 +42,13 @@ struct Verdict {
 };
 
 /// Whether `a` comes before `b`: vanished barriers first, lowest first; then by time; then by voxel and mode. A total order
-/// on verdicts about different events, so that the least of many does not depend on how they are combined.
-[[nodiscard]] bool precedes(const Verdict& a, const Verdict& b) noexcept;
+/// on outcomes about different events, so that the least of many does not depend on how they are combined.
+[[nodiscard]] bool precedes(const Outcome& a, const Outcome& b) noexcept;
 
 /// Combines what two parts of the lattice say.
-void merge(Verdict& into, const Verdict& other) noexcept;
+void merge(Outcome& into, const Outcome& other) noexcept;
 
-/// The one collective per event: merges the verdicts of all ranks.
+/// The one collective per event: merges the outcomes of all ranks.
 class Agreement {
   public:
     /// Keeps a reference to `comm`. Collective on it.
@@ -59,8 +59,8 @@ class Agreement {
     Agreement(Agreement&&) = delete;
     Agreement& operator=(Agreement&&) = delete;
 
-    /// The verdict of all ranks, the same on each. Collective.
-    [[nodiscard]] Verdict reach(const Verdict& mine);
+    /// The outcome of all ranks, the same on each. Collective.
+    [[nodiscard]] Outcome reach(const Outcome& mine);
 
   private:
     const Communicator& comm_;

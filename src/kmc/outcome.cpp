@@ -1,4 +1,4 @@
-#include <shearwater/kmc/verdict.hpp>
+#include <shearwater/kmc/outcome.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -9,31 +9,31 @@
 
 namespace shearwater {
 
-static_assert(std::is_trivially_copyable_v<Verdict>, "a verdict travels as bytes");
+static_assert(std::is_trivially_copyable_v<Outcome>, "a outcome travels as bytes");
 
-bool precedes(const Verdict& a, const Verdict& b) noexcept
+bool precedes(const Outcome& a, const Outcome& b) noexcept
 {
-    const bool a_now = a.kind == Verdict::Kind::Athermal;
-    const bool b_now = b.kind == Verdict::Kind::Athermal;
+    const bool a_now = a.kind == Outcome::Kind::Athermal;
+    const bool b_now = b.kind == Outcome::Kind::Athermal;
     if (a_now != b_now) return a_now;
     const double a_key = a_now ? a.event.barrier : a.delay;
     const double b_key = b_now ? b.event.barrier : b.delay;
     return std::tuple(a_key, a.kind, a.event.voxel, a.event.mode) < std::tuple(b_key, b.kind, b.event.voxel, b.event.mode);
 }
 
-void Verdict::report_broken(std::int64_t voxel, double at) noexcept
+void Outcome::report_broken(std::int64_t voxel, double at) noexcept
 {
     if (at > broken_delay) return;
     broken_voxel = at < broken_delay ? voxel : std::max(broken_voxel, voxel);
     broken_delay = at;
 }
 
-void merge(Verdict& into, const Verdict& other) noexcept
+void merge(Outcome& into, const Outcome& other) noexcept
 {
     const bool other_first = precedes(other, into);
-    const Verdict& later = other_first ? into : other;
+    const Outcome& later = other_first ? into : other;
     double runner_up = std::min(into.runner_up, other.runner_up);
-    if (later.kind == Verdict::Kind::Athermal) runner_up = std::min(runner_up, later.event.barrier - later.uncertainty);
+    if (later.kind == Outcome::Kind::Athermal) runner_up = std::min(runner_up, later.event.barrier - later.uncertainty);
     if (other_first) {
         into.kind = other.kind;
         into.delay = other.delay;
@@ -51,12 +51,12 @@ namespace {
 void merge_bytes(void* from, void* into, int* count, MPI_Datatype* /*type*/)
 {
     for (int i = 0; i < *count; ++i) {
-        Verdict a;
-        Verdict b;
-        std::memcpy(&a, static_cast<const Verdict*>(into) + i, sizeof a);
-        std::memcpy(&b, static_cast<const Verdict*>(from) + i, sizeof b);
+        Outcome a;
+        Outcome b;
+        std::memcpy(&a, static_cast<const Outcome*>(into) + i, sizeof a);
+        std::memcpy(&b, static_cast<const Outcome*>(from) + i, sizeof b);
         merge(a, b);
-        std::memcpy(static_cast<Verdict*>(into) + i, &a, sizeof a);
+        std::memcpy(static_cast<Outcome*>(into) + i, &a, sizeof a);
     }
 }
 
@@ -64,7 +64,7 @@ void merge_bytes(void* from, void* into, int* count, MPI_Datatype* /*type*/)
 
 Agreement::Agreement(const Communicator& comm) : comm_(comm)
 {
-    check_mpi(MPI_Type_contiguous(sizeof(Verdict), MPI_BYTE, &type_), "MPI_Type_contiguous");
+    check_mpi(MPI_Type_contiguous(sizeof(Outcome), MPI_BYTE, &type_), "MPI_Type_contiguous");
     check_mpi(MPI_Type_commit(&type_), "MPI_Type_commit");
     check_mpi(MPI_Op_create(merge_bytes, 1, &operation_), "MPI_Op_create");
 }
@@ -75,9 +75,9 @@ Agreement::~Agreement()
     MPI_Type_free(&type_);
 }
 
-Verdict Agreement::reach(const Verdict& mine)
+Outcome Agreement::reach(const Outcome& mine)
 {
-    Verdict all = mine;
+    Outcome all = mine;
     check_mpi(MPI_Allreduce(MPI_IN_PLACE, &all, 1, type_, operation_, comm_.get()), "MPI_Allreduce");
     return all;
 }
