@@ -87,7 +87,7 @@ Course course_of(RunOptions options, std::size_t events)
     Course course;
     while (course.count < static_cast<std::int64_t>(events)) {
         const Step step = simulation.engine().advance();
-        course.count += step.cycle ? step.cycle->events : static_cast<std::int64_t>(step.events.size());
+        course.count += step.counts.events;
         course.load = step.load;
         course.events.insert(course.events.end(), step.events.begin(), step.events.end());
     }
