@@ -1,10 +1,36 @@
 #include <shearwater/observables/fields.hpp>
 
 #include <algorithm>
+#include <limits>
 
+#include <shearwater/core/constants.hpp>
+#include <shearwater/core/lanes.hpp>
 #include <shearwater/core/tensor.hpp>
 
 namespace shearwater {
+
+namespace {
+
+/// The lowest of the barriers Q of the voxel's modes (STZ paper, Eq. 8) [eV].
+template <int Dim>
+double lowest_barrier(const VoxelsAt<Dim>& voxels, std::int64_t voxel)
+{
+    const RunContext<Dim>& run = voxels.run();
+    const auto state = voxels.state(voxel);
+    const auto stress = deviator<Dim>(voxels.stress(voxel));
+    const double softening = state.generation > 0 ? voxels.softening(state) : 0.0;
+    const double half_volume = 0.5 * run.activation.volume * electronvolt_per_gpa_nm3;
+    double lowest = std::numeric_limits<double>::infinity();
+    for (int mode = 0; mode < run.catalogue.options().modes; ++mode) {
+        const auto strain = voxels.mode_strain(voxel, state, mode);
+        const double softened =
+            voxels.intrinsic_barrier(voxel, state, mode) * exponential_function(-voxels.mode_alignment(state, strain) * softening);
+        lowest = std::min(lowest, softened - half_volume * dot(stress, strain));
+    }
+    return lowest;
+}
+
+}  // namespace
 
 template <int Dim>
 const std::vector<SnapshotField<Dim>>& snapshot_fields()
@@ -21,6 +47,7 @@ const std::vector<SnapshotField<Dim>>& snapshot_fields()
          +[](At voxels, std::int64_t voxel) { return std::int64_t{voxels.state(voxel).generation}; }},
         {"softening", "1", "softening eta of the voxel, permanent and temporary",
          +[](At voxels, std::int64_t voxel) { return voxels.softening(voxels.state(voxel)); }},
+        {"lowest_barrier", "eV", "lowest barrier Q of the voxel's modes", lowest_barrier<Dim>, false},
     };
     return fields;
 }

@@ -1,6 +1,10 @@
 #include <shearwater/observables/instant.hpp>
 
+#include <cmath>
+
 #include <shearwater/core/error.hpp>
+#include <shearwater/core/lanes.hpp>
+#include <shearwater/stz/barrier.hpp>
 
 namespace shearwater {
 
@@ -28,6 +32,21 @@ template <int Dim>
 Deviator<Dim> VoxelsAt<Dim>::mode_strain(std::int64_t voxel, const VoxelState<Dim>& state, int mode) const
 {
     return run_.catalogue.decode(run_.catalogue.strain(id(voxel), state.generation, mode));
+}
+
+template <int Dim>
+double VoxelsAt<Dim>::mode_alignment(const VoxelState<Dim>& state, const Deviator<Dim>& mode_strain) const noexcept
+{
+    const auto previous = run_.catalogue.decode(state.previous);
+    const double squared_norms = dot(previous, previous) * dot(mode_strain, mode_strain);
+    if (!run_.softening.directional || squared_norms == 0.0) return 1.0;
+    return alignment(broadcast(dot(previous, mode_strain) / std::sqrt(squared_norms)))[0];
+}
+
+template <int Dim>
+double VoxelsAt<Dim>::intrinsic_barrier(std::int64_t voxel, const VoxelState<Dim>& state, int mode) const
+{
+    return run_.catalogue.decode_barrier(run_.catalogue.barrier_code(id(voxel), state.generation, mode));
 }
 
 template <int Dim>

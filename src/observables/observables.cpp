@@ -10,6 +10,8 @@ template <int Dim>
 std::unique_ptr<Observable<Dim>> make_event_counts(const RunContext<Dim>& run);
 template <int Dim>
 std::unique_ptr<Observable<Dim>> make_localization(const RunContext<Dim>& run);
+template <int Dim>
+std::unique_ptr<Observable<Dim>> make_barrier_shift(const RunContext<Dim>& run);
 
 const std::vector<ObservableKind>& observable_kinds()
 {
@@ -18,6 +20,8 @@ const std::vector<ObservableKind>& observable_kinds()
         {"events", "numbers of events", Presence::Always, make_event_counts<2>, make_event_counts<3>},
         {"localization", "statistics of the von Mises strain of the voxels at the end: localization index, extreme sites, 99.9th percentile",
          Presence::Default, make_localization<2>, make_localization<3>},
+        {"barrier_shift", "mean relative shift of the stress-free barriers by softening", Presence::OnRequest, make_barrier_shift<2>,
+         make_barrier_shift<3>},
     };
     return kinds;
 }

@@ -152,8 +152,8 @@ const std::map<std::string, std::vector<std::string>> words{{"seed", {"0", "9223
                                                             {"output.snapshot_times", {"none", "0.5,1e15"}},
                                                             {"output.snapshot_strains", {"none", "0.01", "1e-300,0.012345678901234567,0.1,1"}},
                                                             {"output.event_log", {"true", "false"}},
-                                                            {"output.observables", {"none", "localization"}},
-                                                            {"output.fields", {"stress", "plastic_strain,generation"}}};
+                                                            {"output.observables", {"none", "localization", "localization,barrier_shift"}},
+                                                            {"output.fields", {"stress", "plastic_strain,generation,lowest_barrier"}}};
 
 bool takes(const Key& key, double value)
 {

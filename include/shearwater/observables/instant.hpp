@@ -57,6 +57,7 @@ class VoxelsAt {
     {
     }
 
+    [[nodiscard]] const RunContext<Dim>& run() const noexcept { return run_; }
     [[nodiscard]] const RunPoint& point() const noexcept { return instant_.point; }
 
     [[nodiscard]] std::int64_t count() const noexcept { return run_.tiles.box().count(); }
@@ -67,6 +68,10 @@ class VoxelsAt {
     [[nodiscard]] double softening(const VoxelState<Dim>& state) const noexcept;
     /// Strain of a mode [-].
     [[nodiscard]] Deviator<Dim> mode_strain(std::int64_t voxel, const VoxelState<Dim>& state, int mode) const;
+    /// How much of the softening a mode sees, D in [0, 1] (stz/barrier.hpp).
+    [[nodiscard]] double mode_alignment(const VoxelState<Dim>& state, const Deviator<Dim>& mode_strain) const noexcept;
+    /// Stress-free barrier ΔF of a mode, before it is softened [eV].
+    [[nodiscard]] double intrinsic_barrier(std::int64_t voxel, const VoxelState<Dim>& state, int mode) const;
     /// Mean stress of the voxel [GPa].
     [[nodiscard]] SymmetricTensor<Dim> stress(std::int64_t voxel) const;
 
