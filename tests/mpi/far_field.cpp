@@ -36,7 +36,7 @@ TEST_CASE("the far field lies within its remainder of plain sums over the events
         double typical = 0.0;
         int looks = 0;
         for (const auto& source : sources) {
-            field.add(source.at, source.strain.data());
+            add_event(field, source);
             done.push_back(source);
             if (done.size() % 40 != 0 && done.size() > 3) continue;
             for (int look = 0; look < 30; ++look) {
@@ -89,9 +89,9 @@ Apart distance_to_cell(const Grid<Dim>& grid, const At<Dim>& point, const At<Dim
 
 /// Error of a cell's polynomial for a source of unit strain, largest over some voxels and over all strains [GPa].
 template <int Dim>
-double interpolation_error(const Cell<Dim>& cell, const At<Dim>& source, const At<Dim>& first, const FieldInterpolation& along, std::mt19937& random)
+double interpolation_error(const Cell<Dim>& cell, const At<Dim>& source, const At<Dim>& first, const LocalInterpolation& along, std::mt19937& random)
 {
-    constexpr int order = FarField<Dim>::order;
+    constexpr int order = LocalExpansions<Dim>::order;
     constexpr int n = deviator_size<Dim>;
     double worst = 0.0;
     for (int look = 0; look < 6; ++look) {
@@ -105,7 +105,7 @@ double interpolation_error(const Cell<Dim>& cell, const At<Dim>& source, const A
             Source<Dim> unit{source, {}};
             unit.strain[b] = 1.0;
             Coefficients<Dim> sum{};
-            for (int node = 0; node < FarField<Dim>::nodes; ++node) {
+            for (int node = 0; node < LocalExpansions<Dim>::nodes; ++node) {
                 double weight = 1.0;
                 Index<Dim> place{};
                 for (int axis = 0, rest = node; axis < Dim; ++axis, rest /= order) {
@@ -136,7 +136,7 @@ TEST_CASE("the error of one event in one cell lies within the remainder of its l
         const int levels = field.is_useful() ? field.levels() : 0;  // without a far field nothing is interpolated
         for (int level = 0; level < levels; ++level) {
             const int edge = FarField<Dim>::leaf_edge << level;
-            const FieldInterpolation along(edge);
+            const LocalInterpolation along(edge);
             double worst = 0.0;
             int closest = 1 << 30;
             for (int trial = 0; trial < 2500 / world().size(); ++trial) {
@@ -155,7 +155,8 @@ TEST_CASE("the error of one event in one cell lies within the remainder of its l
                 closest = std::min(closest, distance.largest);
                 Index<Dim> first{};
                 for (int axis = 0; axis < Dim; ++axis) first[axis] = which[axis] * edge;
-                worst = std::max(worst, interpolation_error(cell, source, first, along, random) / field.remainder_of_unit(level, distance.straight));
+                worst = std::max(worst,
+                                 interpolation_error(cell, source, first, along, random) / field.bounds().local_remainder(level, distance.straight));
             }
             text += fmt::format("  level {}: {:.3f} (closest {})", level, over_ranks(worst), closest);
             CAPTURE(cell.name(), level, closest, worst);
@@ -172,7 +173,7 @@ TEST_CASE("the remainder of a leaf is the sum of those of all far events, howeve
         auto field = cell.here();
         std::vector<double> expected(static_cast<std::size_t>(field.leaves().count()));
         for (const auto& source : some_sources(cell.grid, 700, 13)) {
-            field.add(source.at, source.strain.data());
+            add_event(field, source);
             for (int leaf = 0; leaf < static_cast<int>(expected.size()); ++leaf) {
                 // The largest cell around the leaf that is far.
                 for (int level = field.levels() - 1; level >= 0; --level) {
@@ -181,7 +182,7 @@ TEST_CASE("the remainder of a leaf is the sum of those of all far events, howeve
                     const int edge = FarField<Dim>::leaf_edge << level;
                     const Apart apart = distance_to_cell<Dim>(cell.grid, source.at, around, edge);
                     if (apart.largest < edge) continue;
-                    expected[leaf] += norm<Dim>(source.strain) * field.remainder_of_unit(level, apart.straight);
+                    expected[leaf] += norm<Dim>(source.strain) * field.bounds().local_remainder(level, apart.straight);
                     break;
                 }
             }
@@ -206,9 +207,8 @@ TEST_CASE("every voxel gets every event once, near or from one cell", "[far_fiel
         bool once = true;
         for (const auto& source : some_sources(cell.grid, 25, 5)) {
             field.clear();
-            field.add(source.at, source.strain.data());
             std::vector<int> near(static_cast<std::size_t>(field.leaves().count()));
-            for (const int leaf : field.near()) ++near[leaf];
+            for (const int leaf : add_event(field, source)) ++near[leaf];
             std::mt19937 random(9);
             for (int leaf = 0; leaf < static_cast<int>(near.size()); ++leaf) once = once && near[leaf] == (field.is_near(source.at, leaf) ? 1 : 0);
             for (int look = 0; look < 40; ++look) {
@@ -248,7 +248,7 @@ TEST_CASE("moved and reserve bound how far the far stress moves between two mome
         double closest = 0.0;
         double grown = 0.0;
         for (const auto& source : sources) {
-            field.add(source.at, source.strain.data());
+            add_event(field, source);
             done.push_back(source);
             if (done.size() % 75 != 0) continue;
             Moment now;
@@ -290,7 +290,7 @@ TEST_CASE("leaves whose movement has grown are named", "[far_field]")
     std::vector<double> before(static_cast<std::size_t>(field.leaves().count()));
     bool named = true;
     for (const auto& source : some_sources(cell.grid, 200, 6)) {
-        field.add(source.at, source.strain.data());
+        add_event(field, source);
         for (int leaf = 0; leaf < static_cast<int>(before.size()); ++leaf) {
             const bool grown = std::find(field.grown().begin(), field.grown().end(), leaf) != field.grown().end();
             named = named && grown == (field.moved(leaf) > before[leaf]);
@@ -308,7 +308,7 @@ TEST_CASE("a cleared far field is empty but keeps what it has moved", "[far_fiel
         auto field = cell.here();
         auto fresh = cell.here();
         const auto box = cell.partition.box(world().rank());
-        for (const auto& source : some_sources(cell.grid, 200, 7)) field.add(source.at, source.strain.data());
+        for (const auto& source : some_sources(cell.grid, 200, 7)) add_event(field, source);
         const double moved = field.moved(0);
         static_cast<void>(far_stress(field, box, box.begin));
         field.clear();
@@ -321,8 +321,8 @@ TEST_CASE("a cleared far field is empty but keeps what it has moved", "[far_fiel
         }
         // And then it is as new.
         for (const auto& source : some_sources(cell.grid, 30, 9)) {
-            field.add(source.at, source.strain.data());
-            fresh.add(source.at, source.strain.data());
+            add_event(field, source);
+            add_event(fresh, source);
         }
         for (int look = 0; look < 50; ++look) {
             const auto voxel = some_voxel(box, random);
@@ -343,8 +343,8 @@ TEST_CASE("the far field is the same on any number of ranks, to the last bit", "
         bool same = true;
         int events = 0;
         for (const auto& source : some_sources(cell.grid, 150, 11)) {
-            part.add(source.at, source.strain.data());
-            whole.add(source.at, source.strain.data());
+            add_event(part, source);
+            add_event(whole, source);
             if (++events % 10 != 0) continue;
             for (int look = 0; look < 40; ++look) {
                 const auto voxel = some_voxel(box, random);
@@ -368,8 +368,7 @@ TEST_CASE("the spectral discretization and small cells have no far field", "[far
         const auto box = cell.partition.box(world().rank());
         bool near = !field.is_useful();
         for (const auto& source : some_sources(cell.grid, 20, 12)) {
-            field.add(source.at, source.strain.data());
-            near = near && static_cast<std::int64_t>(field.near().size()) == field.leaves().count();
+            near = near && static_cast<std::int64_t>(add_event(field, source).size()) == field.leaves().count();
             near = near && field.is_near(source.at, 0) && field.remainder(0) == 0.0 && field.moved(0) == 0.0;
             near = near && norm<Dim>(far_stress(field, box, box.begin)) == 0.0;
         }

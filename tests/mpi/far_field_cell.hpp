@@ -63,8 +63,14 @@ struct Cell {
     }
 
     /// The far field of this rank's part, or of the whole cell.
-    [[nodiscard]] FarField<Dim> here(FarFrom from = FarFrom::Voxel) const { return {node, kernel, partition.box(world().rank()), threshold, from}; }
-    [[nodiscard]] FarField<Dim> everything(FarFrom from = FarFrom::Voxel) const { return {node, kernel, whole, threshold, from}; }
+    [[nodiscard]] FarField<Dim> here(Separation separation = Separation::PointToCell) const
+    {
+        return {node, kernel, partition.box(world().rank()), threshold, separation};
+    }
+    [[nodiscard]] FarField<Dim> everything(Separation separation = Separation::PointToCell) const
+    {
+        return {node, kernel, whole, threshold, separation};
+    }
 
     [[nodiscard]] std::string name() const
     {
@@ -123,6 +129,22 @@ std::vector<Source<Dim>> some_sources(const Grid<Dim>& grid, int count, std::uin
         for (double& coefficient : source.strain) coefficient = normal(random);
     }
     return sources;
+}
+
+/// Adds an event to a far field. @param below  of FarField::find_interactions  @return its near leaves
+template <int Dim>
+std::vector<int> add_event(FarField<Dim>& field, const Source<Dim>& source, int below)
+{
+    FarSource<Dim> interactions;
+    field.find_interactions(source.at, below, interactions);
+    field.add(interactions, source.strain.data());
+    return interactions.near_leaves();
+}
+
+template <int Dim>
+std::vector<int> add_event(FarField<Dim>& field, const Source<Dim>& source)
+{
+    return add_event(field, source, field.levels());
 }
 
 /// Stress of one voxel as the far field has it, read as the model does: in groups that begin at multiples of eight from the box.
