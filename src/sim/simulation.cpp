@@ -102,7 +102,7 @@ void Simulation<Dim>::prepare()
                         return marks;
                     }});
     open_output();
-    const auto check = summary_.kernel_check ? fmt::format("kernel and {} differ by {:.1e} GPa on {} voxels", judge_name(options_),
+    const auto check = summary_.kernel_check ? fmt::format("kernel and {} differ by {:.1e} GPa on {} voxels", check_name(options_),
                                                            *summary_.kernel_check, *summary_.judged_cell)
                        : cell_->kernel()     ? std::string("no mesh, so the kernel is not checked")
                                              : std::string("stresses by PETSc");
@@ -155,17 +155,17 @@ void Simulation<Dim>::prepare_cell()
                   comm_, partition_, elasticity,
                   std::make_unique<TransformSolver<Dim>>(comm_, *layout_.mesh, elements_per_voxel<Dim>(elasticity), moduli_.front()), moduli_.front())
             : std::make_unique<ElasticCell<Dim>>(comm_, partition_, elasticity, std::move(solver_), moduli_);
-    if (cell_->judge() != nullptr) {
-        summary_.judged_cell = fmt::format("{}", fmt::join(cell_->judge()->grid().size, "x"));
+    if (cell_->stress_check() != nullptr) {
+        summary_.judged_cell = fmt::format("{}", fmt::join(cell_->stress_check()->grid().size, "x"));
         summary_.judged_by = elasticity.check == Check::Operator ? "operator" : "petsc";
     }
-    if (cell_->kernel() == nullptr || cell_->judge() == nullptr) return;
+    if (cell_->kernel() == nullptr || cell_->stress_check() == nullptr) return;
     summary_.kernel_check = cell_->kernel_deviation();
     if (*summary_.kernel_check <= options_.elasticity.check_tolerance) return;
     throw RunError(
         fmt::format("the kernel differs from the solution of {} by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}: {}, or raise the "
                     "tolerance if this accuracy is enough",
-                    judge_name(options_), *summary_.kernel_check, options_.elasticity.check_tolerance, remedy_of_deviation(options_)));
+                    check_name(options_), *summary_.kernel_check, options_.elasticity.check_tolerance, remedy_of_deviation(options_)));
 }
 
 /// Makes the output folder, deck, history and event log.
