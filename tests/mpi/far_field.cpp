@@ -1,4 +1,4 @@
-// The far field against plain sums of the kernel: what it leaves out must lie within its own bounds, for cells of every shape.
+// The far field against plain sums of the kernel: its errors must lie within its own bounds, for cells of every shape.
 
 #include <algorithm>
 #include <bit>
@@ -55,7 +55,7 @@ TEST_CASE("the far field lies within its remainder of plain sums over the events
                     over_ranks(worst_ratio), typical / looks, largest_remainder);
         CAPTURE(cell.name(), worst_ratio);
         REQUIRE(everywhere(worst_ratio <= 1.0));
-        // Not absurdly large.
+        // Nor is the remainder absurdly large.
         REQUIRE(everywhere(!field.is_useful() || typical / looks > 1e-4));
     });
 }
@@ -68,7 +68,7 @@ struct Apart {
     int straight = 0;
 };
 
-/// Distance of a point from a cell of a level, largest of the axes' distances, periodic; by looking at all its points along each axis.
+/// Distance of a point from a cell of a level, largest of the axes' distances, periodic; by comparing all its points along each axis.
 template <int Dim>
 Apart distance_to_cell(const Grid<Dim>& grid, const At<Dim>& point, const At<Dim>& cell, int edge)
 {
@@ -199,7 +199,7 @@ TEST_CASE("the remainder of a leaf is the sum of those of all far events, howeve
     });
 }
 
-TEST_CASE("every voxel gets every event once, near or from one cell", "[far_field]")
+TEST_CASE("every voxel sees every event once, near or in one cell", "[far_field]")
 {
     for_each_shape([]<int Dim>(const Cell<Dim>& cell) {
         const auto box = cell.partition.box(world().rank());
@@ -239,7 +239,7 @@ TEST_CASE("moved and reserve bound how far the far stress moves between two mome
         struct Moment {
             std::vector<Coefficients<Dim>> exact;
             std::vector<double> moved;
-            std::vector<double> uncertain;  ///< remainder of what has settled
+            std::vector<double> uncertain;  ///< remainder of the settled stress
             std::vector<Coefficients<Dim>> settled;
         };
         std::vector<Source<Dim>> done;
@@ -259,11 +259,11 @@ TEST_CASE("moved and reserve bound how far the far stress moves between two mome
                 now.uncertain.push_back(field.settled_remainder(leaf));
                 now.settled.push_back(far_stress(field, box, voxels[i], true));
                 grown = std::max(grown, field.moved(leaf));
-                // What has settled differs from the truth by the thresholds and its own remainder.
+                // The settled stress differs from the exact one by the thresholds and its own remainder.
                 const double unsettled = norm<Dim>(difference<Dim>(now.exact[i], now.settled[i]));
                 holds = holds && unsettled <= field.reserve() + now.uncertain[i] + 1e-13;
                 for (const Moment& then : moments) {
-                    // A bound that rests on what had settled then, with its remainder, must hold the truth now.
+                    // A bound made of the settled stress of then, with its remainder, must contain the exact stress of now.
                     const double off = norm<Dim>(difference<Dim>(now.exact[i], then.settled[i]));
                     const double bound = field.moved(leaf) - then.moved[i] + field.reserve() + then.uncertain[i];
                     holds = holds && off <= bound + 1e-13;
@@ -319,7 +319,7 @@ TEST_CASE("a cleared far field is empty but keeps what it has moved", "[far_fiel
             empty = empty && norm<Dim>(far_stress(field, box, voxel)) == 0.0 && norm<Dim>(far_stress(field, box, voxel, true)) == 0.0;
             empty = empty && field.remainder(field.leaf_of(voxel)) == 0.0 && field.settled_remainder(field.leaf_of(voxel)) == 0.0;
         }
-        // And then it is as new.
+        // Afterwards it is as new.
         for (const auto& source : some_sources(cell.grid, 30, 9)) {
             add_event(field, source);
             add_event(fresh, source);

@@ -14,10 +14,10 @@
 
 #include "support.hpp"
 
-/// Periodic cells with a kernel and events in them, for tests that hold a far field against plain sums.
+/// Periodic cells with a kernel and events in them, for tests that compare a far field with plain sums.
 namespace shearwater::test {
 
-inline constexpr double threshold = 0.015;  ///< as the glass's [GPa]
+inline constexpr double threshold = 0.015;  ///< the same as that of the glass [GPa]
 
 template <int Dim>
 using Coefficients = std::array<double, deviator_size<Dim>>;
@@ -147,7 +147,7 @@ std::vector<int> add_event(FarField<Dim>& field, const Source<Dim>& source)
     return add_event(field, source, field.levels());
 }
 
-/// Stress of one voxel as the far field has it, read as the model does: in groups that begin at multiples of eight from the box.
+/// Far stress of one voxel, read as the glass reads it: in groups that begin at multiples of eight from the box.
 template <int Dim>
 Coefficients<Dim> far_stress(FarField<Dim>& field, const Box<Dim>& box, const At<Dim>& voxel, bool settled = false)
 {

@@ -52,7 +52,7 @@ void for_each_large_shape(Test&& test)
     test(Cell<3>({128, 64, 24}));
 }
 
-/// A far field held against plain sums in some voxels of all ranks.
+/// Deviations of a far field from plain sums, in some voxels of all ranks.
 struct Errors {
     double of_remainder = 0.0;  ///< largest share of the remainder
     double relative = 0.0;      ///< root mean square, over that of the stress itself
@@ -93,7 +93,7 @@ TEST_CASE("an event is near to a leaf if its own leaf is less than an edge away"
                 bool near = true;
                 int largest = 0;
                 for (int axis = 0; axis < Dim; ++axis) {
-                    // By looking at all pairs of points; a leaf at the end goes on at the beginning.
+                    // By comparing all pairs of points; a leaf at the end of an axis continues at its beginning.
                     const int size = cell.grid.size[axis];
                     int least = size;
                     for (int a = 0; a < edge; ++a)

@@ -22,7 +22,7 @@ class InteractionLists {
         int separation;  ///< what decides whether the cell is near, along the axis: from the event or from its cell [voxels]
     };
 
-    /// A cell that takes the event in.
+    /// A cell whose local expansion the event enters.
     struct FarCell {
         int level;
         std::array<std::int16_t, Dim> column;  ///< which of the columns of the level, for each axis
@@ -37,9 +37,9 @@ class InteractionLists {
     /// Leaves that are near, as numbers local to the rank.
     [[nodiscard]] const std::vector<int>& near_leaves() const noexcept { return near_leaves_; }
     [[nodiscard]] const std::vector<FarCell>& far_cells() const noexcept { return far_cells_; }
-    /// Columns of a level along an axis that have been looked at; those of levels that have not are out of date.
+    /// Columns of a level along an axis. @param level  below `levels()`
     [[nodiscard]] const std::vector<Column>& columns(int level, int axis) const noexcept { return columns_[level][axis]; }
-    /// Levels whose columns have been looked at, from the lowest on.
+    /// Levels whose columns belong to this event, from the lowest on.
     [[nodiscard]] int levels() const noexcept { return levels_; }
 
     [[nodiscard]] Index<Dim> cell_of(const FarCell& far) const noexcept
