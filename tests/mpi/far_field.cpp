@@ -167,6 +167,45 @@ TEST_CASE("the error of one event in one cell lies within the remainder of its l
     });
 }
 
+TEST_CASE("the reach bounds the kernel in every box, and falls with the distance", "[far_field]")
+{
+    for_each_shape([]<int Dim>(const Cell<Dim>& cell) {
+        const FarBounds<Dim> bounds(cell.kernel, Separation::CellToCell);
+        std::mt19937 random(19 + world().rank());
+        double closest = 0.0;
+        for (int trial = 0; trial < 4000; ++trial) {
+            const auto source = some_voxel(cell.whole, random);
+            Box<Dim> box;
+            box.begin = some_voxel(cell.whole, random);
+            Index<Dim> edge{};
+            for (int axis = 0; axis < Dim; ++axis) {
+                edge[axis] = 1 + static_cast<int>(random() % static_cast<unsigned>(cell.grid.size[axis] - box.begin[axis]));
+                box.end[axis] = box.begin[axis] + edge[axis];
+            }
+            const auto voxel = some_voxel(box, random);
+            double squared = 0.0;
+            for (int b = 0; b < deviator_size<Dim>; ++b) {
+                Source<Dim> unit{source, {}};
+                unit.strain[b] = 1.0;
+                squared += std::pow(norm<Dim>(cell.response_at(unit, voxel)), 2);
+            }
+            closest = std::max(closest, std::sqrt(squared) / bounds.reach(source, box.begin, edge));
+        }
+        CAPTURE(cell.name(), closest);
+        CHECK(over_ranks(closest) <= 1.0 + 1e-12);
+        CHECK(over_ranks(closest) > 0.5);
+        bool falls = true;
+        bool larger = true;  // the remainder of two interpolations
+        for (int level = 0; level < CellTree<Dim>::levels_of(cell.grid); ++level)
+            for (int d = CellTree<Dim>::edge(level); 2 * (d + 1) < *std::max_element(cell.grid.size.begin(), cell.grid.size.end()); ++d) {
+                falls = falls && bounds.reach(d + 1) <= bounds.reach(d);
+                larger = larger && bounds.multipole_remainder(level, d) > bounds.local_remainder(level, d);
+            }
+        CHECK(falls);
+        CHECK(larger);
+    });
+}
+
 TEST_CASE("the remainder of a leaf is the sum of those of all far events, however deep in the tree they are by now", "[far_field]")
 {
     for_each_shape([]<int Dim>(const Cell<Dim>& cell) {
