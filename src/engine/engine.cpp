@@ -1,7 +1,6 @@
 #include <shearwater/engine/engine.hpp>
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
@@ -9,53 +8,18 @@
 
 namespace shearwater {
 
-void MissedStatistics::add(const Missed& missed, double weight) noexcept
+void EventCounts::add(const Event& event) noexcept
 {
-    const double both = missed.far + missed.boundary;
-    *this += {1,
-              weight,
-              weight * missed.far * missed.far,
-              weight * missed.boundary * missed.boundary,
-              weight * both * both,
-              weight * missed.curable * missed.curable,
-              weight * missed.far_curable * missed.far_curable,
-              std::abs(missed.far),
-              std::abs(missed.boundary),
-              missed.far_bound,
-              missed.boundary_bound};
+    *this += {1, event.athermal, event.reversal, std::int64_t{event.generation} + 1};
 }
 
-double MissedStatistics::root_mean(double squares_of) const noexcept
+EventCounts& EventCounts::operator+=(const EventCounts& other) noexcept
 {
-    return events > 0.0 ? std::sqrt(squares_of / events) : 0.0;
-}
-
-MissedStatistics& MissedStatistics::operator+=(const MissedStatistics& other) noexcept
-{
-    measured += other.measured;
     events += other.events;
-    far_squares += other.far_squares;
-    boundary_squares += other.boundary_squares;
-    squares += other.squares;
-    curable_squares += other.curable_squares;
-    far_curable_squares += other.far_curable_squares;
-    far_largest = std::max(far_largest, other.far_largest);
-    boundary_largest = std::max(boundary_largest, other.boundary_largest);
-    far_bound = std::max(far_bound, other.far_bound);
-    boundary_bound = std::max(boundary_bound, other.boundary_bound);
+    athermal_events += other.athermal_events;
+    reversals += other.reversals;
+    max_generation = std::max(max_generation, other.max_generation);
     return *this;
-}
-
-void CycleTotals::add(const Cycle& cycle) noexcept
-{
-    ++cycles;
-    sweeps += cycle.sweeps;
-    rounds += cycle.rounds;
-    bursts += cycle.bursts;
-    busiest += cycle.busiest;
-    critical_path += cycle.critical_path;
-    seconds += cycle.seconds;
-    missed += cycle.missed;
 }
 
 void require_generation(const Event& event, std::int64_t most)

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <shearwater/core/error.hpp>
 #include <shearwater/core/output_file.hpp>
 #include <shearwater/core/tensor.hpp>
 #include <shearwater/hdf5/file.hpp>
@@ -12,23 +13,26 @@
 namespace shearwater {
 
 template <int Dim>
-EventLog<Dim>::EventLog(std::filesystem::path folder, bool has_missed, std::chrono::seconds patience)
-    : folder_(std::move(folder)), has_missed_(has_missed), patience_(patience)
+EventLog<Dim>::EventLog(std::filesystem::path folder, std::vector<Column> more, std::chrono::seconds patience)
+    : folder_(std::move(folder)), more_(std::move(more)), patience_(patience), values_(more_.size())
 {
     make_folder(folder_);
 }
 
 template <int Dim>
-void EventLog<Dim>::add(const Event& event, const Missed* missed)
+void EventLog<Dim>::add(std::span<const Event> events, std::span<const std::vector<double>> values)
 {
-    last_.push_back(event);
-    if (has_missed_) missed_.push_back(*missed);
-    if (last_.size() < events_per_file) return;
-    flush();
-    last_.clear();
-    missed_.clear();
-    written_ = 0;
-    ++full_files_;
+    SHEARWATER_EXPECTS(values.size() == values_.size());
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        last_.push_back(events[i]);
+        for (std::size_t column = 0; column < values.size(); ++column) values_[column].push_back(values[column][i]);
+        if (last_.size() < events_per_file) continue;
+        flush();
+        last_.clear();
+        for (auto& column : values_) column.clear();
+        written_ = 0;
+        ++full_files_;
+    }
 }
 
 template <int Dim>
@@ -79,18 +83,8 @@ void EventLog<Dim>::write_file() const
     }
     file.dataset("strain", {"1", Dim == 2 ? "tensor strain of the event: xx yy xy" : "tensor strain of the event: xx yy zz yz xz xy"},
                  {count, tensor_size<Dim>}, std::span<const double>(strains));
-    const auto missed = [&](const char* name, const char* description, double Missed::*member) {
-        std::vector<double> values;
-        for (const Missed& each : missed_) values.push_back(each.*member);
-        file.dataset(name, {"1", description}, {count}, std::span<const double>(values));
-    };
-    if (has_missed_) {
-        missed("missed_far", "work/k_B T of stress from far events of the cycle and the mean that the event did not see; NaN if not measured",
-               &Missed::far);
-        missed("missed_boundary", "the same from near events of other blocks that were seen too late or too early", &Missed::boundary);
-        missed("missed_far_bound", "largest |missed_far| that the order of events could make", &Missed::far_bound);
-        missed("missed_boundary_bound", "the same for missed_boundary", &Missed::boundary_bound);
-    }
+    for (std::size_t column = 0; column < more_.size(); ++column)
+        file.dataset(more_[column].name, {more_[column].unit, more_[column].description}, {count}, std::span<const double>(values_[column]));
     file.finish();
 }
 

@@ -177,6 +177,32 @@ Key increasing(std::string name, std::string unit, Range range, std::string help
             }};
 }
 
+/// A key whose value is some of the names of a table. @param may_be_none  whether it can be none of them
+Key names(std::string name, std::string help, std::vector<std::string> choices, bool may_be_none, std::vector<std::string> OutputOptions::*value)
+{
+    return {std::move(name),
+            "1",
+            fmt::format("{}some of {}, separated by commas", may_be_none ? "none, or " : "", fmt::join(choices, ", ")),
+            std::move(help),
+            [=](RunOptions& options, const std::string& text) {
+                options.output.*value = may_be_none && text == "none" ? std::vector<std::string>() : read_choices(text, choices);
+            },
+            [=](const RunOptions& options) {
+                const auto& chosen = options.output.*value;
+                return chosen.empty() ? std::string("none") : fmt::format("{}", fmt::join(chosen, ","));
+            }};
+}
+
+Key observables_key()
+{
+    const auto choices = optional_observables();
+    std::vector<std::string> meanings;
+    for (const ObservableKind& kind : observable_kinds())
+        if (kind.presence != Presence::Always) meanings.push_back(fmt::format("{}: {}", kind.name, kind.help));
+    return names("output.observables", fmt::format("what is measured besides the curve and the events; {}", fmt::join(meanings, "; ")), choices, true,
+                 &OutputOptions::observables);
+}
+
 std::vector<Key> general_keys()
 {
     return {integer("seed", 0, std::numeric_limits<std::int64_t>::max(), "every random number follows from it", AT(kmc.seed)),
@@ -306,7 +332,9 @@ std::vector<Key> run_keys()
                AT(output.time_interval)),
         increasing("output.snapshot_times", "s", {0.0, longest_time, true, false}, "loads that are held: times at which the fields are written",
                    &OutputOptions::snapshot_times),
-        truth("output.event_log", "write every event", AT(output.event_log))};
+        truth("output.event_log", "write every event", AT(output.event_log)),
+        observables_key(),
+        names("output.fields", "fields of snapshots", field_names(), false, &OutputOptions::fields)};
 }
 
 #undef AT

@@ -12,13 +12,6 @@ namespace shearwater {
 
 namespace {
 
-/// A field as the HDF5 file has it: axes z, y, x (2D: y, x), and the component if there are several.
-struct Field {
-    std::string name;
-    int components = 1;
-    bool integer = false;
-};
-
 /// Places in the files of the six components to which ParaView gives the names XX YY ZZ XY YZ XZ, in this order, whatever they are.
 constexpr std::array<int, 6> paraview_order{0, 1, 2, 5, 3, 4};
 
@@ -36,7 +29,7 @@ std::string letters_of(int component)
 template <int Dim>
 class EntryText {
   public:
-    EntryText(const Grid<Dim>& grid, const SeriesEntry& entry) : entry_(entry)
+    EntryText(const Grid<Dim>& grid, const std::vector<SeriesField>& fields, const SeriesEntry& entry) : fields_(fields), entry_(entry)
     {
         for (int axis = Dim - 1; axis >= 0; --axis) lattice_.push_back(grid.size[axis]);
         cell_ = lattice_;
@@ -57,15 +50,14 @@ class EntryText {
             "          <DataItem Dimensions=\"3\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">{2} {2} {2}</DataItem>\n"
             "        </Geometry>\n",
             entry_.load, fmt::join(corners, " "), pitch);
-        for (const char* name : {"plastic_strain", "stress"}) text += tensor({name, tensor_size<Dim>});
-        for (const char* name : {"von_mises_strain", "softening"}) text += scalar(name, {name});
-        return text + scalar("generation", {"generation", 1, true}) + "      </Grid>\n";
+        for (const SeriesField& field : fields_) text += field.components > 1 ? tensor(field) : scalar(field.name, field);
+        return text + "      </Grid>\n";
     }
 
   private:
     /// In 3D one attribute of six components. In 2D three attributes with the letters in their names, as ParaView would take
     /// three components for a vector.
-    [[nodiscard]] std::string tensor(const Field& field) const
+    [[nodiscard]] std::string tensor(const SeriesField& field) const
     {
         std::string text;
         if constexpr (Dim == 2) {
@@ -77,7 +69,7 @@ class EntryText {
         return text;
     }
 
-    [[nodiscard]] std::string scalar(const std::string& name, const Field& field, int component = 0) const
+    [[nodiscard]] std::string scalar(const std::string& name, const SeriesField& field, int component = 0) const
     {
         return attribute(name, "Scalar", array(field, component));
     }
@@ -88,7 +80,7 @@ class EntryText {
     }
 
     /// All components of a tensor in ParaView's order.
-    [[nodiscard]] std::string joined(const Field& field) const
+    [[nodiscard]] std::string joined(const SeriesField& field) const
     {
         std::vector<std::string> places;
         std::string arrays;
@@ -103,7 +95,7 @@ class EntryText {
     }
 
     /// One component over the voxels, along z, y and x: where ParaView's ranks read a part each, an array must have the axes of the cell.
-    [[nodiscard]] std::string array(const Field& field, int component) const
+    [[nodiscard]] std::string array(const SeriesField& field, int component) const
     {
         if (field.components == 1 && lattice_ == cell_) return dataset(field);
         auto begin = std::vector<int>(lattice_.size(), 0);
@@ -120,7 +112,7 @@ class EntryText {
             fmt::join(cell_, " "), number(field), begin.size(), fmt::join(begin, " "), fmt::join(stride, " "), fmt::join(count, " "), dataset(field));
     }
 
-    [[nodiscard]] std::string dataset(const Field& field) const
+    [[nodiscard]] std::string dataset(const SeriesField& field) const
     {
         auto shape = lattice_;
         if (field.components > 1) shape.push_back(field.components);
@@ -128,11 +120,12 @@ class EntryText {
                            entry_.file, field.name);
     }
 
-    [[nodiscard]] static std::string number(const Field& field)
+    [[nodiscard]] static std::string number(const SeriesField& field)
     {
-        return fmt::format("NumberType=\"{}\" Precision=\"8\"", field.integer ? "Int" : "Float");
+        return fmt::format("NumberType=\"{}\" Precision=\"8\"", field.is_integer ? "Int" : "Float");
     }
 
+    const std::vector<SeriesField>& fields_;
     const SeriesEntry& entry_;
     std::vector<int> lattice_;  ///< voxels along z, y, x (2D: y, x)
     std::vector<int> cell_;     ///< voxels along z, y, x
@@ -141,17 +134,18 @@ class EntryText {
 }  // namespace
 
 template <int Dim>
-void write_series(const std::filesystem::path& path, const Grid<Dim>& grid, double pitch, const std::vector<SeriesEntry>& entries)
+void write_series(const std::filesystem::path& path, const Grid<Dim>& grid, double pitch, const std::vector<SeriesField>& fields,
+                  const std::vector<SeriesEntry>& entries)
 {
     std::string text =
         "<?xml version=\"1.0\"?>\n<!-- Open with ParaView's \"XDMF Reader\"; the time of a step is its applied strain (held loads: its time in s). "
         "-->\n"
         "<Xdmf Version=\"2.0\">\n  <Domain>\n    <Grid Name=\"snapshots\" GridType=\"Collection\" CollectionType=\"Temporal\">\n";
-    for (const auto& entry : entries) text += EntryText<Dim>(grid, entry)(pitch);
+    for (const auto& entry : entries) text += EntryText<Dim>(grid, fields, entry)(pitch);
     write_text(path, text + "    </Grid>\n  </Domain>\n</Xdmf>\n");
 }
 
-template void write_series<2>(const std::filesystem::path&, const Grid<2>&, double, const std::vector<SeriesEntry>&);
-template void write_series<3>(const std::filesystem::path&, const Grid<3>&, double, const std::vector<SeriesEntry>&);
+template void write_series<2>(const std::filesystem::path&, const Grid<2>&, double, const std::vector<SeriesField>&, const std::vector<SeriesEntry>&);
+template void write_series<3>(const std::filesystem::path&, const Grid<3>&, double, const std::vector<SeriesField>&, const std::vector<SeriesEntry>&);
 
 }  // namespace shearwater

@@ -45,27 +45,37 @@ struct Numbers<std::array<double, N>> {
 /// A field as it lies in the file.
 template <int Dim>
 struct Column {
-    std::string name;
-    Meaning meaning;
+    const SnapshotDataset<Dim>& field;
     int components;
-    bool integers;
-    std::function<void(std::int64_t voxel, std::vector<std::byte>& values)> append;  ///< adds the numbers of a voxel
-    std::int64_t place = 0;                                                          ///< where its values begin in the file [bytes]
-};
+    bool is_integer;
+    std::int64_t place = 0;  ///< where its values begin in the file [bytes]
 
-/// Keeps a reference to the field.
-template <int Dim, class Value>
-Column<Dim> column(std::string name, Meaning meaning, const std::function<Value(std::int64_t)>& field)
-{
-    using Of = Numbers<Value>;
-    static_assert(sizeof(typename Of::Type) == bytes_per_number);
-    const auto append = [&field](std::int64_t voxel, std::vector<std::byte>& values) {
-        const Value value = field(voxel);
-        const auto bytes = std::as_bytes(std::span(Of::of(value), Of::count));
-        values.insert(values.end(), bytes.begin(), bytes.end());
-    };
-    return {std::move(name), std::move(meaning), Of::count, std::is_integral_v<typename Of::Type>, append};
-}
+    explicit Column(const SnapshotDataset<Dim>& dataset) : field(dataset)
+    {
+        std::visit(
+            [this]<class Value>(const std::function<Value(std::int64_t)>&) {
+                static_assert(sizeof(typename Numbers<Value>::Type) == bytes_per_number);
+                components = Numbers<Value>::count;
+                is_integer = std::is_integral_v<typename Numbers<Value>::Type>;
+            },
+            dataset.value);
+    }
+
+    /// Adds the numbers of some voxels. @return the voxel after them
+    std::int64_t append(std::int64_t first, std::int64_t count, std::vector<std::byte>& values) const
+    {
+        std::visit(
+            [&]<class Value>(const std::function<Value(std::int64_t)>& value_in) {
+                for (std::int64_t voxel = first; voxel < first + count; ++voxel) {
+                    const Value value = value_in(voxel);
+                    const auto bytes = std::as_bytes(std::span(Numbers<Value>::of(value), Numbers<Value>::count));
+                    values.insert(values.end(), bytes.begin(), bytes.end());
+                }
+            },
+            field.value);
+        return first + count;
+    }
+};
 
 void describe_origin(Hdf5File& file, const Communicator& comm, const SnapshotHeader& header)
 {
@@ -95,7 +105,7 @@ void lay_out(Hdf5File& file, const Communicator& comm, const Grid<Dim>& grid, co
     describe_origin(file, comm, header);
     file.group("/fields");
     for (auto& column : columns)
-        column.place = file.reserve("/fields/" + column.name, column.meaning, axes<Dim>(grid.size, column.components), column.integers);
+        column.place = file.reserve("/fields/" + column.field.name, column.field.meaning, axes<Dim>(grid.size, column.components), column.is_integer);
     file.close();
 }
 
@@ -110,7 +120,7 @@ void write_values(const Communicator& comm, const std::filesystem::path& file, c
         std::int64_t voxel = 0;
         for (const Box<Dim>& part : writer.parts()) {
             values.clear();
-            for (std::int64_t i = 0; i < part.count(); ++i) column.append(voxel++, values);
+            voxel = column.append(voxel, part.count(), values);
             writer.write(column.place, column.components * bytes_per_number, part, values);
         }
     }
@@ -121,16 +131,9 @@ void write_values(const Communicator& comm, const std::filesystem::path& file, c
 
 template <int Dim>
 void write_snapshot(const Communicator& comm, const std::filesystem::path& path, const Grid<Dim>& grid, const Box<Dim>& box,
-                    const SnapshotHeader& header, const SnapshotFields<Dim>& fields)
+                    const SnapshotHeader& header, const std::vector<SnapshotDataset<Dim>>& fields)
 {
-    const std::string components = Dim == 2 ? "components xx yy xy" : "components xx yy zz yz xz xy";
-    std::vector<Column<Dim>> columns{
-        column<Dim>("plastic_strain", {"1", "accumulated plastic strain (eigenstrain) of the voxel, tensor " + components}, fields.plastic_strain),
-        column<Dim>("stress", {"GPa", "mean stress of the voxel, tensor " + components}, fields.stress),
-        column<Dim>("von_mises_strain", {"1", "von Mises strain sqrt(1/2 e:e) of the plastic strain"}, fields.von_mises_strain),
-        column<Dim>("generation", {"1", "how often the voxel has transformed"}, fields.generation),
-        column<Dim>("softening", {"1", "softening eta of the voxel, permanent and temporary"}, fields.softening),
-    };
+    std::vector<Column<Dim>> columns(fields.begin(), fields.end());
     std::optional<Hdf5File> file;  // on rank 0
     on_root(comm, [&] { lay_out(file.emplace(path), comm, grid, header, columns); });
     for (auto& column : columns) column.place = broadcast(comm, column.place);
@@ -139,8 +142,8 @@ void write_snapshot(const Communicator& comm, const std::filesystem::path& path,
 }
 
 template void write_snapshot<2>(const Communicator&, const std::filesystem::path&, const Grid<2>&, const Box<2>&, const SnapshotHeader&,
-                                const SnapshotFields<2>&);
+                                const std::vector<SnapshotDataset<2>>&);
 template void write_snapshot<3>(const Communicator&, const std::filesystem::path&, const Grid<3>&, const Box<3>&, const SnapshotHeader&,
-                                const SnapshotFields<3>&);
+                                const std::vector<SnapshotDataset<3>>&);
 
 }  // namespace shearwater

@@ -166,6 +166,27 @@ std::size_t read_choice(const std::string& text, const std::vector<std::string>&
                                  likely.empty() ? "" : fmt::format(" (did you mean {}?)", likely))};
 }
 
+std::vector<std::string> read_choices(const std::string& text, const std::vector<std::string>& choices)
+{
+    std::vector<bool> is_chosen(choices.size());
+    for (const auto& part : split(text, ',')) {
+        const auto found = std::find(choices.begin(), choices.end(), part);
+        if (found == choices.end()) {
+            const auto likely = closest(part, choices);
+            throw ValueError{fmt::format("has {}, which is not one of the choices; write some of {}, separated by commas{}",
+                                         part.empty() ? "nothing between two commas" : fmt::format("'{}'", part), fmt::join(choices, ", "),
+                                         likely.empty() ? "" : fmt::format(" (did you mean {}?)", likely))};
+        }
+        auto chosen = is_chosen.begin() + (found - choices.begin());
+        if (*chosen) throw ValueError{fmt::format("has {} twice; leave one out", part)};
+        *chosen = true;
+    }
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < choices.size(); ++i)
+        if (is_chosen[i]) names.push_back(choices[i]);
+    return names;
+}
+
 std::string closest(const std::string& word, const std::vector<std::string>& choices)
 {
     std::string best;

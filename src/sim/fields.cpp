@@ -13,10 +13,11 @@ namespace shearwater {
 
 /// Holds stresses at zero mean strain against those of the check, and stops the run if they differ by more than they may. Collective.
 template <int Dim>
-void Simulation<Dim>::check(const Fields& stress, const Moment<Dim>& moment)
+void Simulation<Dim>::check(const Fields& stress, const Instant<Dim>& instant)
 {
-    const double deviation = cell_->stress_deviation(stress, [&](int a, std::int64_t voxel) { return state_at(moment, voxel).eigenstrain[a]; });
-    if (cell_->stress_check() != nullptr) summary_.stress_check = std::max(summary_.stress_check.value_or(0.0), deviation);
+    const auto voxels = voxels_at(instant);
+    const double deviation = cell_->stress_deviation(stress, [&](int a, std::int64_t voxel) { return voxels.state(voxel).eigenstrain[a]; });
+    if (cell_->stress_check() != nullptr) checks_.stress = std::max(checks_.stress.value_or(0.0), deviation);
     if (!(deviation <= options_.elasticity.check_tolerance))
         throw RunError(
             fmt::format("the accumulated stress differs from the solution of {} by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}; no "
@@ -33,7 +34,7 @@ void Simulation<Dim>::check_now_and_then(bool has_row)
 {
     constexpr std::int64_t events_between = 100;
     constexpr std::int64_t events_at_most = 1000;
-    const auto events = summary_.last.events;
+    const auto events = last_.counts.events;
     constexpr std::int64_t early_events = 10;
     const bool is_early = checked_events_ < early_events && events > checked_events_;
     if (!decides_by_petsc(options_) || !(is_early || events - checked_events_ >= (has_row ? events_between : events_at_most))) return;
@@ -41,63 +42,61 @@ void Simulation<Dim>::check_now_and_then(bool has_row)
     in_step([&] { check(model_->accumulated_stress(), now()); });
 }
 
-/// What a voxel of this rank's box was at a moment.
+/// Accumulated deviatoric eigenstrain at an instant, in box order.
 template <int Dim>
-VoxelState<Dim> Simulation<Dim>::state_at(const Moment<Dim>& moment, std::int64_t voxel) const
-{
-    const int slot = tiles_.slot(tiles_.box().index(voxel));
-    const auto found = moment.past.find(slot);
-    return found != moment.past.end() ? found->second : model_->voxels().state(slot);
-}
-
-/// Accumulated deviatoric eigenstrain at a moment, in box order.
-template <int Dim>
-Fields Simulation<Dim>::eigenstrain_at(const Moment<Dim>& moment) const
+Fields Simulation<Dim>::eigenstrain_at(const Instant<Dim>& instant) const
 {
     auto strain = model_->eigenstrain();
-    for (const auto& [slot, state] : moment.past)
+    for (const auto& [slot, state] : instant.past)
         for (int a = 0; a < deviator_size<Dim>; ++a) strain[a][tiles_.box().local(tiles_.voxel(slot))] = state.eigenstrain[a];
     return strain;
 }
 
 /// Stresses at zero mean strain, deviatoric coefficients and mean of the diagonal, after a check [GPa]. Collective.
 template <int Dim>
-Fields Simulation<Dim>::checked_stress(const Moment<Dim>& moment)
+Fields Simulation<Dim>::checked_stress(const Instant<Dim>& instant)
 {
     // First what needs most memory on the way and leaves least behind.
-    auto mean_normal = cell_->mean_normal_stress(eigenstrain_at(moment));
+    auto mean_normal = cell_->mean_normal_stress(eigenstrain_at(instant));
     auto stress = model_->accumulated_stress();
-    if (moment.is_past) {
+    if (instant.is_past) {
         check(stress, now());
-        stress = cell_->stress(eigenstrain_at(moment));
+        stress = cell_->stress(eigenstrain_at(instant));
     }
     stress.push_back(std::move(mean_normal));
-    check(stress, moment);
+    check(stress, instant);
     return stress;
 }
 
 /// Checks the stresses and writes a snapshot, or stops the run without writing one. Collective.
 template <int Dim>
-void Simulation<Dim>::write_fields(const Moment<Dim>& moment)
+void Simulation<Dim>::write_fields(const Instant<Dim>& instant)
 {
-    const auto& row = moment.row;
+    const RunPoint& point = instant.point;
     const auto name = fmt::format("snapshot_{:06d}.h5", series_.size() + 1);
     {
-        const auto stress = checked_stress(moment);
-        const SnapshotHeader header{
-            print_deck(options_, false), static_cast<std::int64_t>(options_.kmc.seed), row.time, row.strain, row.events, options_.lattice.pitch,
-            options_.petsc_options};
-        write_snapshot<Dim>(comm_, folder_ / "snapshots" / name, partition_.grid(), tiles_.box(), header, snapshot_fields(moment, stress));
+        const auto stress = checked_stress(instant);
+        const SnapshotHeader header{print_deck(options_, false),
+                                    static_cast<std::int64_t>(options_.kmc.seed),
+                                    point.time,
+                                    point.strain,
+                                    point.counts.events,
+                                    options_.lattice.pitch,
+                                    options_.petsc_options};
+        const auto voxels = voxels_at(instant, &stress);
+        write_snapshot<Dim>(comm_, folder_ / "snapshots" / name, partition_.grid(), tiles_.box(), header, datasets(voxels));
+        for (const auto& observable : observables_) observable->observe(voxels);
     }
-    summary_.statistics = strain_statistics(comm_, von_mises_strain(moment));
-    series_.push_back({"snapshots/" + name, row.load, row.events});
+    series_.push_back({"snapshots/" + name, point.load, point.counts.events});
+    std::vector<SeriesField> series_fields;
+    for (const auto& field : fields_) series_fields.push_back({std::string(field.name), field.components(), field.is_integer()});
     on_root(comm_, [&] {
-        write_series<Dim>(folder_ / "snapshots.xdmf", partition_.grid(), options_.lattice.pitch, series_);
+        write_series<Dim>(folder_ / "snapshots.xdmf", partition_.grid(), options_.lattice.pitch, series_fields, series_);
         sync_lists();
     });
-    log_.line(fmt::format("{}: strain {:.5f}, stresses within {:.1e} GPa of {}", name, row.strain, last_deviation_,
-                          summary_.judged_cell ? fmt::format("those of {} on {} voxels", check_name(options_), *summary_.judged_cell)
-                                               : "those of one transform of the whole field"));
+    log_.line(fmt::format(
+        "{}: strain {:.5f}, stresses within {:.1e} GPa of {}", name, point.strain, last_deviation_,
+        checks_.cell ? fmt::format("those of {} on {} voxels", check_name(options_), *checks_.cell) : "those of one transform of the whole field"));
 }
 
 /// Brings to disk what has been added to events, history and timing. On rank 0.
@@ -109,51 +108,27 @@ void Simulation<Dim>::sync_lists()
     timing_->sync();
 }
 
-/// The fields at a moment. Keeps references to it and to `eigenstress`.
+/// The fields of a snapshot. Keeps a reference to the voxels.
 template <int Dim>
-SnapshotFields<Dim> Simulation<Dim>::snapshot_fields(const Moment<Dim>& moment, const Fields& eigenstress) const
+std::vector<SnapshotDataset<Dim>> Simulation<Dim>::datasets(const VoxelsAt<Dim>& voxels) const
 {
-    constexpr int n = deviator_size<Dim>;
-    const auto state = [this, &moment](std::int64_t voxel) { return state_at(moment, voxel); };
-    SnapshotFields<Dim> fields;
-    fields.plastic_strain = [=](std::int64_t voxel) { return from_deviator<Dim>(state(voxel).eigenstrain); };
-    fields.von_mises_strain = [=](std::int64_t voxel) { return shearwater::von_mises_strain(state(voxel).eigenstrain); };
-    fields.generation = [=](std::int64_t voxel) { return state(voxel).generation; };
-    fields.softening = [this, state, &moment](std::int64_t voxel) {
-        return model_->voxels().softening(state(voxel), moment.row.time, model_->relaxation_time());
-    };
-    fields.stress = [this, &eigenstress, &moment](std::int64_t voxel) {
-        const auto& response = cell_->load_response()[cell_->is_uniform() ? 0 : voxel];
-        const auto& mean = moment.mean_strain;
-        Deviator<Dim> stress{};
-        double pressure = eigenstress[n][voxel];
-        for (int a = 0; a < n; ++a) {
-            stress[a] = eigenstress[a][voxel];
-            for (int c = 0; c < tensor_size<Dim>; ++c) stress[a] += response[a][c] * mean[c];
-        }
-        for (int c = 0; c < tensor_size<Dim>; ++c) pressure += response[n][c] * mean[c];
-        auto tensor = from_deviator<Dim>(stress);
-        for (int i = 0; i < Dim; ++i) tensor[i] += pressure;
-        return tensor;
-    };
-    return fields;
-}
-
-template <int Dim>
-std::vector<double> Simulation<Dim>::von_mises_strain(const Moment<Dim>& moment) const
-{
-    std::vector<double> strain;
-    strain.reserve(static_cast<std::size_t>(tiles_.box().count()));
-    for (std::int64_t voxel = 0; voxel < tiles_.box().count(); ++voxel)
-        strain.push_back(shearwater::von_mises_strain(state_at(moment, voxel).eigenstrain));
-    return strain;
+    std::vector<SnapshotDataset<Dim>> datasets;
+    for (const auto& field : fields_) {
+        auto& dataset = datasets.emplace_back(SnapshotDataset<Dim>{std::string(field.name), {field.unit, field.description}, {}});
+        std::visit(
+            [&]<class Value>(Value (*value)(const VoxelsAt<Dim>&, std::int64_t)) {
+                dataset.value = std::function<Value(std::int64_t)>([value, &voxels](std::int64_t voxel) { return value(voxels, voxel); });
+            },
+            field.value);
+    }
+    return datasets;
 }
 
 template void Simulation<2>::sync_lists();
 template void Simulation<3>::sync_lists();
 template void Simulation<2>::check_now_and_then(bool has_row);
 template void Simulation<3>::check_now_and_then(bool has_row);
-template void Simulation<2>::write_fields(const Moment<2>& moment);
-template void Simulation<3>::write_fields(const Moment<3>& moment);
+template void Simulation<2>::write_fields(const Instant<2>& instant);
+template void Simulation<3>::write_fields(const Instant<3>& instant);
 
 }  // namespace shearwater

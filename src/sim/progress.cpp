@@ -24,7 +24,7 @@ double Progress::elapsed() const
     return start_ < 0.0 ? 0.0 : MPI_Wtime() - start_;
 }
 
-void Progress::report(const HistoryRow& row, bool now)
+void Progress::report(const RunPoint& point, bool now)
 {
     if (start_ < 0.0) start_ = MPI_Wtime();
     // The clock is read only now and then: on small lattices a step takes microseconds.
@@ -32,14 +32,15 @@ void Progress::report(const HistoryRow& row, bool now)
     const double seconds = elapsed();
     if (!now && seconds - last_ < seconds_between_lines) return;
     last_ = seconds;
-    const double by_load = end_ > 0.0 ? row.load / end_ : 0.0;
-    const double by_plastic = stop_plastic_strain_ > 0.0 ? row.plastic_strain / stop_plastic_strain_ : 0.0;
+    const double by_load = end_ > 0.0 ? point.load / end_ : 0.0;
+    const double by_plastic = stop_plastic_strain_ > 0.0 ? point.plastic_strain / stop_plastic_strain_ : 0.0;
     const double done = std::clamp(std::max(by_load, by_plastic), 0.0, 1.0);
     // Of a load that is held, most happens early.
     const std::string remaining = done > 0.01 && !is_timed_ ? duration(seconds * (1.0 - done) / done) : "?";
     log_.line(fmt::format("{}strain {:.5f}  stress {:7.4f} GPa  plastic {:.5f}  events {}  {:.0f} events/s  elapsed {}  remaining {}",
-                          is_timed_ ? fmt::format("time {:.4g} s  ", row.time.seconds()) : "", row.strain, row.stress, row.plastic_strain, row.events,
-                          seconds > 0.0 ? static_cast<double>(row.events) / seconds : 0.0, duration(seconds), remaining));
+                          is_timed_ ? fmt::format("time {:.4g} s  ", point.time.seconds()) : "", point.strain, point.stress, point.plastic_strain,
+                          point.counts.events, seconds > 0.0 ? static_cast<double>(point.counts.events) / seconds : 0.0, duration(seconds),
+                          remaining));
 }
 
 }  // namespace shearwater

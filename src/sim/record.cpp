@@ -16,68 +16,73 @@ namespace {
 
 }  // namespace
 
-/// Counts events, answers what is asked for on the way, and adds to curve and event log.
+/// Records what a step has brought. Collective where fields are asked for.
 template <int Dim>
 void Simulation<Dim>::record(const Step& step)
 {
-    auto& last = summary_.last;
     const auto clock = options_.kmc.clock;
-    if (!step.cycle)
-        reach(step.load, false);
-    else if (!step.is_cut)
-        record_way(step);
-    // With the continuous clock the stress is highest just before an event, at the end of an elastic line. A cycle has many events on the way.
-    if (clock == Clock::Continuous && !step.cycle)
-        summary_.curve.add({loading_->elastic_strain(step.load, last.load, last.strain), loading_->elastic_stress(step.load, last.load, last.stress),
-                            last.plastic_strain});
+    if (step.is_elastic) reach(step.load, false);
+    // With the continuous clock the stress is highest just before an event, at the end of an elastic line.
+    if (clock == Clock::Continuous && step.is_elastic)
+        passed_.push_back({loading_->elastic_strain(step.load, last_.load, last_.strain),
+                           loading_->elastic_stress(step.load, last_.load, last_.stress), last_.plastic_strain});
     const auto state = model_->mean_state(step.load);
-    ++last.step;
-    last.time = step.now;
-    last.load = step.load;
-    last.strain = loading_->strain(step.load, state);
-    last.stress = loading_->stress(state);
-    count(step);
+    ++last_.step;
+    last_.time = step.now;
+    last_.load = step.load;
+    last_.strain = loading_->strain(step.load, state);
+    last_.stress = loading_->stress(state);
+    last_.counts += step.counts;
     // Where nothing has happened it is zero, and not what rounding leaves of it.
-    last.plastic_strain = last.events > 0 ? loading_->plastic_strain(state) : 0.0;
+    last_.plastic_strain = last_.counts.events > 0 ? loading_->plastic_strain(state) : 0.0;
     // A step of these clocks has come to its strain when it ends.
     is_complete_ = ((clock != Clock::Increment && clock != Clock::Bernoulli) || step.interval_end) && !step.is_cut;
-    summary_.is_cut = step.is_cut;
-    summary_.curve.add({last.strain, last.stress, last.plastic_strain}, is_complete_);
+    is_cut_ = step.is_cut;
+    const StepRecord record{step, last_, is_complete_, passed_};
+    for (const auto& observable : observables_) observable->record(record);
+    passed_.clear();
+    log_events(step);
     const auto rows = rows_;
     if (is_complete_) reach(step.load, true);
-    if (has_all_steps()) write_row(last);
+    if (has_all_steps()) write_row(now());
     write_timing();
     check_now_and_then(rows_ > rows);
 }
 
-/// Ends of sweeps and marks in a cycle, which has just been carried out. Collective where fields are asked for.
+/// Mean state at a load parameter if events of the present step with these strain codes had not happened yet.
 template <int Dim>
-void Simulation<Dim>::record_way(const Step& step)
+MeanState<Dim> Simulation<Dim>::mean_state_without(double load, const StrainCodes& codes) const
 {
-    const auto mean_state_without = [this](double load, const StrainCodes& codes) {
-        Deviator<Dim> left{};
-        for (std::size_t a = 0; a < left.size(); ++a)
-            left[a] = -catalogue_.strain_unit() * static_cast<double>(codes[a]) / static_cast<double>(partition_.grid().count());
-        return model_->mean_state(load, left);
-    };
-    for (const Waypoint& point : step.on_the_way) {
-        const auto state = mean_state_without(point.load, point.codes_left);
-        summary_.curve.add({loading_->strain(point.load, state), loading_->stress(state), loading_->plastic_strain(state)});
-    }
-    for (const MarkedState& mark : step.marked) {
-        const auto state = mean_state_without(mark.load, mark.codes_left);
-        auto row = summary_.last;
-        row.load = mark.load;
-        row.strain = loading_->strain(mark.load, state);
-        row.time = mark.time;
-        row.stress = loading_->stress(state);
-        row.events += step.cycle->events - mark.events_left;
-        row.athermal_events += step.cycle->athermal_events - mark.athermal_left;
-        row.reversals += step.cycle->reversals - mark.reversals_left;
-        row.plastic_strain = row.events > 0 ? loading_->plastic_strain(state) : 0.0;
-        const bool is_past = mark.includes_fields && mark.events_left > 0;
-        answer({row, state.strain, is_past, is_past ? model_->past_at(mark.time) : decltype(Moment<Dim>::past)()});
-    }
+    Deviator<Dim> left{};
+    for (std::size_t a = 0; a < left.size(); ++a)
+        left[a] = -catalogue_.strain_unit() * static_cast<double>(codes[a]) / static_cast<double>(partition_.grid().count());
+    return model_->mean_state(load, left);
+}
+
+/// Adds a point of the curve that the present step, which has yet to be recorded, has passed through.
+template <int Dim>
+void Simulation<Dim>::pass(const Waypoint& point)
+{
+    const auto state = mean_state_without(point.load, point.codes_left);
+    passed_.push_back({loading_->strain(point.load, state), loading_->stress(state), loading_->plastic_strain(state)});
+}
+
+/// Answers what is asked for at a mark that the present step, which has yet to be recorded, has passed through. Collective where fields are asked for.
+template <int Dim>
+void Simulation<Dim>::pass(const MarkedState& marked)
+{
+    const auto state = mean_state_without(marked.mark.load, marked.codes_left);
+    RunPoint point = last_;
+    point.load = marked.mark.load;
+    point.strain = loading_->strain(point.load, state);
+    point.time = marked.time;
+    point.stress = loading_->stress(state);
+    point.counts += marked.counts;
+    point.plastic_strain = point.counts.events > 0 ? loading_->plastic_strain(state) : 0.0;
+    const bool is_past = marked.mark.includes_fields && marked.is_past;
+    step_is_recorded_ = false;
+    answer({point, state.strain, is_past, is_past ? model_->past_at(marked.time) : decltype(Instant<Dim>::past)()});
+    step_is_recorded_ = true;
 }
 
 /// Answers what is asked for up to a load parameter, where nothing has happened since the last step. Collective where fields are asked for.
@@ -85,16 +90,16 @@ void Simulation<Dim>::record_way(const Step& step)
 template <int Dim>
 void Simulation<Dim>::reach(double load, bool is_included)
 {
-    const auto& last = summary_.last;
+    const RunPoint last = last_;
     const bool steps = options_.kmc.clock == Clock::Increment || options_.kmc.clock == Clock::Bernoulli;
     for (const Mark& mark : marks_before(load * (is_included ? 1.0 + load_rounding : 1.0 - load_rounding))) {
-        auto row = last;
-        row.load = mark.load;
-        row.strain = loading_->elastic_strain(mark.load, last.load, last.strain);
+        RunPoint point = last;
+        point.load = mark.load;
+        point.strain = loading_->elastic_strain(mark.load, last.load, last.strain);
         // Where the load rises by steps, no time passes meanwhile.
-        if (!steps) row.time = last.time + drive_->seconds_between(last.load, mark.load);
-        row.stress = loading_->elastic_stress(mark.load, last.load, last.stress);
-        answer({row, model_->mean_state(mark.load).strain, false, {}});
+        if (!steps) point.time = last.time + drive_->seconds_between(last.load, mark.load);
+        point.stress = loading_->elastic_stress(mark.load, last.load, last.stress);
+        answer({point, model_->mean_state(mark.load).strain, false, {}});
     }
 }
 
@@ -117,27 +122,35 @@ template <int Dim>
 std::vector<Mark> Simulation<Dim>::marks_before(double end) const
 {
     const auto& loads = snapshot_loads();
+    const bool rows_need_voxels = need_voxels_in_rows();
     std::vector<Mark> marks;
-    for (auto row = row_number_; row_load(row) < end; ++row) marks.push_back({row_load(row), false});
+    for (auto row = row_number_; row_load(row) < end; ++row) marks.push_back({row_load(row), rows_need_voxels});
     for (auto snapshot = next_snapshot_; snapshot < loads.size() && loads[snapshot] < end; ++snapshot) {
         const auto place = std::find_if(marks.begin(), marks.end(),
                                         [&](const Mark& mark) { return mark.load > loads[snapshot] || is_same_load(mark.load, loads[snapshot]); });
         if (place != marks.end() && is_same_load(place->load, loads[snapshot]))
-            *place = {place->includes_fields ? place->load : loads[snapshot], true};  // the first of several that fall together
+            *place = {place->includes_fields && !rows_need_voxels ? place->load : loads[snapshot], true};  // the first of several that fall together
         else
             marks.insert(place, {loads[snapshot], true});
     }
     return marks;
 }
 
-/// Writes the row or the snapshot, or both, that are asked for at a moment. Collective where fields are.
+/// Whether the values of some columns of the history are computed from voxels.
 template <int Dim>
-void Simulation<Dim>::answer(const Moment<Dim>& moment)
+bool Simulation<Dim>::need_voxels_in_rows() const noexcept
 {
-    const double load = moment.row.load;
+    return std::any_of(observables_.begin(), observables_.end(), [](const auto& observable) { return observable->needs_voxels(); });
+}
+
+/// Writes the row or the snapshot, or both, that are asked for at an instant. Collective where fields are.
+template <int Dim>
+void Simulation<Dim>::answer(const Instant<Dim>& instant)
+{
+    const double load = instant.point.load;
     if (is_same_load(load, row_load(row_number_))) {
         ++row_number_;
-        write_row(moment.row);
+        write_row(instant);
     }
     const auto& loads = snapshot_loads();
     const auto first = next_snapshot_;
@@ -146,58 +159,46 @@ void Simulation<Dim>::answer(const Moment<Dim>& moment)
     if (next_snapshot_ > first + 1)
         log_.line(fmt::format("output.snapshot_{0}: {1} {0} fall together at {2}", is_held() ? "times" : "strains", next_snapshot_ - first, load));
     try {
-        in_step([&] { write_fields(moment); });
+        in_step([&] { write_fields(instant); });
     } catch (const Interrupted&) {
         log_.line(fmt::format("the time is up: the snapshot at load {} is not written", load));
     }
 }
 
-/// Counts the events of a step and logs them.
+/// Adds the events of a step to the event log.
 template <int Dim>
-void Simulation<Dim>::count(const Step& step)
+void Simulation<Dim>::log_events(const Step& step)
 {
-    auto& last = summary_.last;
-    if (step.cycle) {
-        const Cycle& cycle = *step.cycle;
-        last.events += cycle.events;
-        last.athermal_events += cycle.athermal_events;
-        last.reversals += cycle.reversals;
-        summary_.max_generation = std::max(summary_.max_generation, cycle.max_generation);
-        if (cycle.events > 0) fingerprint_.add(cycle.digest);
-        last.cycles.add(cycle);
-        summary_.cycles.add(cycle);
-    } else {
-        for (const Event& event : step.events) {
-            ++last.events;
-            last.athermal_events += event.athermal;
-            last.reversals += event.reversal;
-            summary_.max_generation = std::max<std::int64_t>(summary_.max_generation, event.generation + 1);
-            fingerprint_.add(event);
-        }
-    }
     if (!events_) return;
-    for (std::size_t i = 0; i < step.events.size(); ++i) events_->add(step.events[i], step.cycle ? &step.missed[i] : nullptr);
+    events_->add(step.events, step.event_values);
     events_->flush_if_due();
 }
 
-/// Adds a row to the history, unless it is there.
+/// Adds a row to the history, unless it is there. Collective.
 template <int Dim>
-void Simulation<Dim>::write_row(const HistoryRow& row)
+void Simulation<Dim>::write_row(const Instant<Dim>& instant)
 {
-    const bool is_there =
-        rows_ > 0 && written_row_.step == row.step && written_row_.events == row.events && is_same_load(written_row_.load, row.load);
+    const RunPoint& point = instant.point;
+    const bool is_there = rows_ > 0 && written_point_.step == point.step && written_point_.counts.events == point.counts.events &&
+                          is_same_load(written_point_.load, point.load);
     if (is_there) return;
+    constexpr int time_digits = 17;
+    Row row;
+    row.add(point.step);
+    row.add(point.time.seconds(), time_digits);
+    const auto voxels = voxels_at(instant);
+    for (const auto& observable : observables_) observable->fill(voxels, row);
+    engine_->fill(row, !step_is_recorded_);
     if (history_) history_->add(row);
     ++rows_;
-    written_row_ = row;
-    summary_.last.cycles = {};
+    written_point_ = point;
 }
 
 /// Adds a row to the timings if one has been added to the history since the last.
 template <int Dim>
 void Simulation<Dim>::write_timing()
 {
-    if (timing_ && rows_ > timed_rows_) timing_->add(summary_.last, progress_.elapsed(), engine_->counters());
+    if (timing_ && rows_ > timed_rows_) timing_->add(last_, progress_.elapsed(), engine_->counters());
     timed_rows_ = rows_;
 }
 
@@ -209,7 +210,11 @@ template std::vector<Mark> Simulation<2>::marks_before(double end) const;
 template std::vector<Mark> Simulation<3>::marks_before(double end) const;
 template void Simulation<2>::write_timing();
 template void Simulation<3>::write_timing();
-template void Simulation<2>::write_row(const HistoryRow& row);
-template void Simulation<3>::write_row(const HistoryRow& row);
+template void Simulation<2>::write_row(const Instant<2>& instant);
+template void Simulation<2>::pass(const Waypoint& point);
+template void Simulation<2>::pass(const MarkedState& state);
+template void Simulation<3>::write_row(const Instant<3>& instant);
+template void Simulation<3>::pass(const Waypoint& point);
+template void Simulation<3>::pass(const MarkedState& state);
 
 }  // namespace shearwater

@@ -77,6 +77,9 @@ Simulation<Dim>::Simulation(const Communicator& comm, const Log& log, const RunO
       catalogue_(options.catalogue, options.kmc.seed),
       moduli_(draw_moduli<Dim>(comm, partition_, options.elasticity, options.kmc.seed)),
       solver_(make_solver(comm, layout_, options, moduli_)),
+      context_{comm, tiles_, catalogue_, options_.activation, options_.softening},
+      observables_(make_observables<Dim>(options.output.observables, context_)),
+      fields_(snapshot_fields<Dim>(options.output.fields)),
       progress_(log, options.loading.stop_plastic_strain)
 {
 }
@@ -86,26 +89,27 @@ void Simulation<Dim>::prepare()
 {
     in_step([&] { prepare_cell(); });
     loading_ = std::make_unique<Loading<Dim>>(options_.loading.protocol->prescribe(options_.loading), cell_->mean_stiffness());
-    summary_.elastic_slope = loading_->elastic_slope();
     drive_ = make_drive(options_.loading, interval_of_ramp<Dim>(options_, *loading_));
     progress_.set_end(drive_->end().load, is_held());
     make_engine();
     // A load that is held is there from the beginning. (Zero has no sign.)
     const auto state = model_->mean_state(0.0);
-    summary_.last.strain = loading_->strain(0.0, state) + 0.0;
-    summary_.last.stress = loading_->stress(state) + 0.0;
-    if (is_held()) summary_.curve.add({summary_.last.strain, summary_.last.stress, 0.0});
+    last_.strain = loading_->strain(0.0, state) + 0.0;
+    last_.stress = loading_->stress(state) + 0.0;
+    if (is_held())
+        for (const auto& observable : observables_) observable->record({Step{}, last_});
     engine_->serve({[this](double load) { reach(load, false); },
                     [this](double begin, double end) {
                         auto marks = marks_before(end * (1.0 - load_rounding));
                         std::erase_if(marks, [begin](const Mark& mark) { return mark.load <= begin; });
                         return marks;
-                    }});
+                    },
+                    [this](const Waypoint& point) { pass(point); }, [this](const MarkedState& marked) { pass(marked); }});
     open_output();
-    const auto check = summary_.kernel_check ? fmt::format("kernel and {} differ by {:.1e} GPa on {} voxels", check_name(options_),
-                                                           *summary_.kernel_check, *summary_.judged_cell)
-                       : cell_->kernel()     ? std::string("no mesh, so the kernel is not checked")
-                                             : std::string("stresses by PETSc");
+    const auto check = checks_.kernel
+                           ? fmt::format("kernel and {} differ by {:.1e} GPa on {} voxels", check_name(options_), *checks_.kernel, *checks_.cell)
+                       : cell_->kernel() ? std::string("no mesh, so the kernel is not checked")
+                                         : std::string("stresses by PETSc");
     log_.line(
         fmt::format("{} voxels on {} ranks; {}; results go to {}", fmt::join(options_.lattice.size, "x"), comm_.size(), check, folder_.string()));
     if (decides_by_petsc(options_))
@@ -156,28 +160,33 @@ void Simulation<Dim>::prepare_cell()
                   std::make_unique<TransformSolver<Dim>>(comm_, *layout_.mesh, elements_per_voxel<Dim>(elasticity), moduli_.front()), moduli_.front())
             : std::make_unique<ElasticCell<Dim>>(comm_, partition_, elasticity, std::move(solver_), moduli_);
     if (cell_->stress_check() != nullptr) {
-        summary_.judged_cell = fmt::format("{}", fmt::join(cell_->stress_check()->grid().size, "x"));
-        summary_.judged_by = elasticity.check == Check::Operator ? "operator" : "petsc";
+        checks_.cell = fmt::format("{}", fmt::join(cell_->stress_check()->grid().size, "x"));
+        checks_.by = elasticity.check == Check::Operator ? "operator" : "petsc";
     }
     if (cell_->kernel() == nullptr || cell_->stress_check() == nullptr) return;
-    summary_.kernel_check = cell_->kernel_deviation();
-    if (*summary_.kernel_check <= options_.elasticity.check_tolerance) return;
+    checks_.kernel = cell_->kernel_deviation();
+    if (*checks_.kernel <= options_.elasticity.check_tolerance) return;
     throw RunError(
         fmt::format("the kernel differs from the solution of {} by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}: {}, or raise the "
                     "tolerance if this accuracy is enough",
-                    check_name(options_), *summary_.kernel_check, options_.elasticity.check_tolerance, remedy_of_deviation(options_)));
+                    check_name(options_), *checks_.kernel, options_.elasticity.check_tolerance, remedy_of_deviation(options_)));
 }
 
 /// Makes the output folder, deck, history and event log.
 template <int Dim>
 void Simulation<Dim>::open_output()
 {
+    std::vector<Column> columns{{"step", "1", "steps of the engine so far"}, {"time_s", "s", "time"}};
+    const auto add = [&](const std::vector<Column>& more) { columns.insert(columns.end(), more.begin(), more.end()); };
+    for (const auto& observable : observables_) add(observable->columns());
+    if (engine_) add(engine_->columns());
     on_root(comm_, [&] {
         make_folder(folder_ / "snapshots");
         write_text(folder_ / "deck.resolved.cfg", print_deck(options_, true));
-        history_ = std::make_unique<History>(folder_ / "history.csv", options_.kmc.engine == EngineKind::Sublattice);
+        history_ = std::make_unique<History>(folder_ / "history.csv", columns);
         timing_ = std::make_unique<Timing>(folder_ / "timing.csv");
-        if (options_.output.event_log) events_ = std::make_unique<EventLog<Dim>>(folder_ / "events", options_.kmc.engine == EngineKind::Sublattice);
+        if (options_.output.event_log)
+            events_ = std::make_unique<EventLog<Dim>>(folder_ / "events", engine_ ? engine_->event_columns() : std::vector<Column>());
     });
 }
 
@@ -202,7 +211,7 @@ void Simulation<Dim>::carry_out(double deadline)
         prepare();
     } catch (const Interrupted&) {
         disarm();
-        summary_.stopped_by = "walltime";
+        stopped_by_ = "walltime";
         return finish_without_state();
     }
     // What remains to be done after the loop, a solve and the output, takes less than the preparations, which have two solves and more.
@@ -215,15 +224,15 @@ void Simulation<Dim>::carry_out(double deadline)
 template <int Dim>
 void Simulation<Dim>::run()
 {
-    progress_.report(summary_.last, true);
-    write_row(summary_.last);
+    progress_.report(last_, true);
+    write_row(now());
     write_timing();
     bool state_is_whole = true;
     try {
         while (advance()) {
         }
     } catch (const Interrupted& interrupted) {
-        summary_.stopped_by = "walltime";
+        stopped_by_ = "walltime";
         state_is_whole = interrupted.state_is_whole();
     }
     disarm();
@@ -235,19 +244,18 @@ bool Simulation<Dim>::advance()
 {
     const Step step = engine_->advance();
     record(step);
-    progress_.report(summary_.last);
-    summary_.stopped_by = step.is_cut ? "walltime" : stop_reason();
-    return summary_.stopped_by.empty();
+    progress_.report(last_);
+    stopped_by_ = step.is_cut ? "walltime" : stop_reason();
+    return stopped_by_.empty();
 }
 
 template <int Dim>
 std::string Simulation<Dim>::stop_reason() const
 {
-    const auto& last = summary_.last;
-    if (options_.loading.stop_plastic_strain > 0.0 && last.plastic_strain >= options_.loading.stop_plastic_strain) return "stop_plastic_strain";
+    if (options_.loading.stop_plastic_strain > 0.0 && last_.plastic_strain >= options_.loading.stop_plastic_strain) return "stop_plastic_strain";
     // A load that is a sum of increments may miss the last one by rounding.
-    if (is_complete_ && last.load >= drive_->end().load * (1.0 - load_rounding)) return drive_->end_key();
-    if (options_.max_events > 0 && last.events >= options_.max_events) return "max_events";
+    if (is_complete_ && last_.load >= drive_->end().load * (1.0 - load_rounding)) return drive_->end_key();
+    if (options_.max_events > 0 && last_.counts.events >= options_.max_events) return "max_events";
     return "";
 }
 

@@ -300,21 +300,27 @@ struct FakeBlocks {
 
 /// The sublattice engine on a fake lattice.
 template <int Dim>
-class SublatticeRun : private FakeBlocks<Dim>, public EngineRun<FakeBlockModel<Dim>> {
+class SublatticeRun : private FakeBlocks<Dim>, public EngineRun<FakeBlockModel<Dim>, SublatticeEngine<FakeBlockModel<Dim>>> {
     using Model = FakeBlockModel<Dim>;
+    using Run = EngineRun<Model, SublatticeEngine<Model>>;
 
   public:
     /// Keeps a reference to `comm`. Collective.
     SublatticeRun(const FakePhysics& physics, const FakeBounds& bounds, const FakeCell<Dim>& cell, const Communicator& comm,
                   const RampedOptions& options, bool lists_events = true)
         : FakeBlocks<Dim>(cell, comm.size()),
-          EngineRun<Model>(Model(physics, bounds, cell, this->blocks, this->partition, comm), options, [&](Model& model, const Drive& drive) {
+          Run(Model(physics, bounds, cell, this->blocks, this->partition, comm), options, [&](Model& model, const Drive& drive) {
               return std::make_unique<SublatticeEngine<Model>>(model, comm, options, drive, this->blocks, this->partition, physics.tiles,
                                                                lists_events);
           })
     {
         SHEARWATER_EXPECTS(static_cast<int>(cell.at.size()) == physics.tiles);
     }
+
+    /// One cycle. Collective on the communicator.
+    CycleStep advance() { return this->engine().run_cycle(); }
+
+    [[nodiscard]] CycleCounters cycle_counters() const noexcept { return this->engine().cycle_counters(); }
 
     [[nodiscard]] const Blocks<Dim>& blocks_of_cell() const noexcept { return this->blocks; }
 

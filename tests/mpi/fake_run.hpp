@@ -27,8 +27,8 @@ struct RampedOptions : KmcOptions {
     [[nodiscard]] double interval() const noexcept { return clock == Clock::Continuous ? horizon : strain_increment; }
 };
 
-/// A model, a ramp, and an engine on them.
-template <class Model>
+/// A model, a ramp, and an engine on them. @tparam Kind  of the engine
+template <class Model, class Kind = Engine>
 class EngineRun {
   public:
     /// @param make  makes an engine from a model and a drive
@@ -70,12 +70,14 @@ class EngineRun {
 
     [[nodiscard]] const Model& model() const noexcept { return model_; }
     [[nodiscard]] Model& model() noexcept { return model_; }
+    [[nodiscard]] Kind& engine() noexcept { return *engine_; }
+    [[nodiscard]] const Kind& engine() const noexcept { return *engine_; }
     [[nodiscard]] EngineCounters counters() const noexcept { return engine_->counters(); }
 
   private:
     Model model_;
     Ramp ramp_;
-    std::unique_ptr<Engine> engine_;
+    std::unique_ptr<Kind> engine_;
     std::vector<Event> events_;
 };
 

@@ -125,20 +125,20 @@ TEST_CASE("sublattice: barriers that vanish by events of other blocks are carrie
     for (int seed = 1; seed <= seeds; ++seed) {
         SublatticeRun<2> run(around.physics(), {}, corner(), world(), options_with(static_cast<std::uint64_t>(seed)));
         for (int cycle = 0; cycle < 2; ++cycle) {
-            const Step before = run.advance();
-            REQUIRE(everywhere(before.events.empty() && before.cycle->events == 0 && before.cycle->rounds == 0));
+            const CycleStep before = run.advance();
+            REQUIRE(everywhere(before.events.empty() && before.counts.events == 0 && before.cycle.rounds == 0));
         }
-        const Step step = run.advance();
+        const CycleStep step = run.advance();
         const auto expected = expected_of(around, orders[seed - 1], run.blocks_of_cell());
-        CAPTURE(seed, orders[seed - 1], expected.at_once, expected.rounds, step.cycle->rounds);
+        CAPTURE(seed, orders[seed - 1], expected.at_once, expected.rounds, step.cycle.rounds);
         REQUIRE(everywhere(!world().is_root() || happens_as_expected(step, around, expected)));
-        REQUIRE(everywhere(step.cycle->rounds == expected.rounds));
+        REQUIRE(everywhere(step.cycle.rounds == expected.rounds));
         // A turn has events in one block alone: the busiest ranks have all.
-        REQUIRE(everywhere(step.cycle->events == 12 && step.cycle->athermal_events == 12 && step.cycle->busiest == 12));
-        REQUIRE(step.cycle->critical_path <= 12);
+        REQUIRE(everywhere(step.counts.events == 12 && step.counts.athermal_events == 12 && step.cycle.busiest == 12));
+        REQUIRE(step.cycle.critical_path <= 12);
         REQUIRE(everywhere(step.now.seconds() == Approx(3.0).epsilon(1e-14)));
-        const Step after = run.advance();
-        REQUIRE(everywhere(after.cycle->events == 0 && after.cycle->rounds == 0));
+        const CycleStep after = run.advance();
+        REQUIRE(everywhere(after.counts.events == 0 && after.cycle.rounds == 0));
         fewest = std::min(fewest, expected.rounds);
         most = std::max(most, expected.rounds);
     }
@@ -160,11 +160,11 @@ TEST_CASE("sublattice: what far events leave unstable is carried out when the ne
     };
     for (std::uint64_t seed = 1; seed <= 4; ++seed) {
         SublatticeRun<2> run(physics, {}, cell, world(), options_with(seed));
-        REQUIRE(everywhere(run.advance().cycle->events == 0));
-        const Step second = run.advance();
-        REQUIRE(everywhere(second.cycle->events == 1 && second.cycle->rounds == 0));
-        const Step third = run.advance();
-        REQUIRE(everywhere(third.cycle->events == 1 && third.cycle->rounds == 0));
+        REQUIRE(everywhere(run.advance().counts.events == 0));
+        const CycleStep second = run.advance();
+        REQUIRE(everywhere(second.counts.events == 1 && second.cycle.rounds == 0));
+        const CycleStep third = run.advance();
+        REQUIRE(everywhere(third.counts.events == 1 && third.cycle.rounds == 0));
         REQUIRE(everywhere(!world().is_root() || (third.events[0].voxel == 1 && third.events[0].time == second.now)));
         REQUIRE(everywhere(run.model().commits() == 2));
     }
@@ -217,7 +217,7 @@ TEST_CASE("sublattice: a cascade may take kmc.max_rounds, and no more", "[sublat
 {
     SublatticeRun<2> free(around.physics(), {}, corner(), world(), options_with(5));
     for (int cycle = 0; cycle < 2; ++cycle) static_cast<void>(free.advance());
-    const auto rounds = static_cast<int>(free.advance().cycle->rounds);
+    const auto rounds = static_cast<int>(free.advance().cycle.rounds);
     REQUIRE(everywhere(rounds > 1));
     for (const int most : {rounds, rounds - 1}) {
         auto options = options_with(5);

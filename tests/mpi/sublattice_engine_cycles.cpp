@@ -192,8 +192,8 @@ TEST_CASE("sublattice: windows hold as many bursts of rested voxels as asked for
                         if (last[voxel] < 0.0 || now.seconds() - last[voxel] >= burst_age) bursts += std::min(steady.rates[voxel] * seconds, 1.0);
                     return bursts;
                 };
-                const Step step = run.advance();
-                const double seconds = step.cycle->seconds;
+                const CycleStep step = run.advance();
+                const double seconds = step.cycle.seconds;
                 CAPTURE(burst_age, events_per_window, cycle, seconds);
                 REQUIRE(seconds <= 0.5 * (1.0 + 1e-12));
                 // Each voxel counts once. Where one is about to be sure to have a burst there may be a fifth more of them.
@@ -238,9 +238,9 @@ TEST_CASE("sublattice: the window is such that the root mean square of missed ex
         auto run = drifting(world(), tolerance, [] { return 0.8; });
         double expected = 0.3;  // until something was measured
         for (int cycle = 0; cycle < 60; ++cycle) {
-            const Step step = run.advance();
+            const CycleStep step = run.advance();
             CAPTURE(tolerance, cycle);
-            REQUIRE(step.cycle->seconds == Approx(expected).epsilon(1e-7));
+            REQUIRE(step.cycle.seconds == Approx(expected).epsilon(1e-7));
             if (run.model().commits() > 0) expected = std::min(0.3, tolerance * tolerance / 0.8);
         }
     }
@@ -268,10 +268,10 @@ TEST_CASE("sublattice: so many sweeps make a cycle that what is missed far away 
         SublatticeRun<2> run(Steady{}.physics(), headroom(1.5), cell, world(), options);
         int expected = 9;  // until something was measured
         for (int cycle = 0; cycle < 60; ++cycle) {
-            const Step step = run.advance();
+            const CycleStep step = run.advance();
             CAPTURE(tolerance, cycle);
-            REQUIRE(step.cycle->sweeps == expected);
-            REQUIRE(step.cycle->seconds == Approx(0.01 * expected).epsilon(1e-10));
+            REQUIRE(step.cycle.sweeps == expected);
+            REQUIRE(step.cycle.seconds == Approx(0.01 * expected).epsilon(1e-10));
             if (run.model().commits() > 0) expected = sweeps;
         }
         CHECK(everywhere(expected == sweeps));
@@ -289,9 +289,9 @@ TEST_CASE("sublattice: what shorter intervals would not show makes none", "[subl
     cell.missed = [](const Event&, double, const FakeCell<2>::Others&) { return Missed{3.0, 4.0, 0.0, 0.0, 0.0, 0.0}; };
     SublatticeRun<2> run(Steady{}.physics(), headroom(1.5), cell, world(), options);
     for (int cycle = 0; cycle < 20; ++cycle) {
-        const Step step = run.advance();
-        REQUIRE(step.cycle->sweeps == 4);
-        REQUIRE(step.cycle->seconds == Approx(1.2).epsilon(1e-10));
+        const CycleStep step = run.advance();
+        REQUIRE(step.cycle.sweeps == 4);
+        REQUIRE(step.cycle.seconds == Approx(1.2).epsilon(1e-10));
     }
     REQUIRE(run.model().commits() > 0);
 }
@@ -302,19 +302,19 @@ TEST_CASE("sublattice: the window follows the missed exponents of the last thous
     const Communicator self(MPI_COMM_SELF);
     double growth = 2.0;
     auto run = drifting(self, 0.5, [&growth] { return growth; });
-    while (run.counters().events_here < 3000) static_cast<void>(run.advance());
-    CHECK(run.advance().cycle->seconds == Approx(0.125).epsilon(1e-10));
+    while (run.cycle_counters().events_here < 3000) static_cast<void>(run.advance());
+    CHECK(run.advance().cycle.seconds == Approx(0.125).epsilon(1e-10));
     // Missed exponents become five times as large: a few events change little, thousands all.
     growth = 50.0;
-    const auto before = run.counters().events_here;
-    while (run.counters().events_here < before + 10) static_cast<void>(run.advance());
-    double window = run.advance().cycle->seconds;
+    const auto before = run.cycle_counters().events_here;
+    while (run.cycle_counters().events_here < before + 10) static_cast<void>(run.advance());
+    double window = run.advance().cycle.seconds;
     CHECK(window < 0.125);
     CHECK(window > 0.0125);
     double last = window;
     bool is_falling = true;
-    while (run.counters().events_here < before + 12000) {
-        last = run.advance().cycle->seconds;
+    while (run.cycle_counters().events_here < before + 12000) {
+        last = run.advance().cycle.seconds;
         is_falling = is_falling && last <= window * (1.0 + 1e-12);
         window = last;
     }
@@ -333,9 +333,9 @@ TEST_CASE("sublattice: about as many events are measured as asked for, all if th
         double excess = 0.0;
         double variance = 0.0;
         for (int cycle = 0; cycle < 500; ++cycle) {
-            const Step step = run.advance();
-            const auto events = static_cast<double>(step.cycle->events);
-            const auto measured = static_cast<double>(step.cycle->missed.measured);
+            const CycleStep step = run.advance();
+            const auto events = static_cast<double>(step.counts.events);
+            const auto measured = static_cast<double>(step.cycle.missed.measured);
             if (events <= sample) {
                 CHECK(measured == events);
                 continue;

@@ -223,40 +223,39 @@ TEST_CASE("sublattice: cycles follow each other along the ramp to its end, and t
         std::size_t events = 0;
         const int cycles = sweeps == 1 ? 8 : 3;
         for (int cycle = 0; cycle < cycles; ++cycle) {
-            const Step step = run.advance();
+            const CycleStep step = run.advance();
             CAPTURE(sweeps, cycle);
             REQUIRE(step.interval_end);
-            REQUIRE(step.cycle.has_value());
             const double begin = 0.7 * sweeps * cycle;
             const double end = std::min(begin + 0.7 * sweeps, 5.0);
             CHECK(step.now.seconds() == Approx(end).epsilon(1e-14));
             CHECK(step.load == Approx(strain_rate * end).epsilon(1e-14));
-            CHECK(step.cycle->seconds == Approx(end - begin).epsilon(1e-12));
+            CHECK(step.cycle.seconds == Approx(end - begin).epsilon(1e-12));
             // The last sweep of all is a short one.
-            REQUIRE(step.cycle->sweeps == (cycle == 2 && sweeps == 3 ? 2 : sweeps));
+            REQUIRE(step.cycle.sweeps == (cycle == 2 && sweeps == 3 ? 2 : sweeps));
             double before = begin;
             for (const Event& event : step.events) {
                 CHECK(event.time.seconds() >= before);
                 before = event.time.seconds();
             }
             CHECK(before <= end);
-            REQUIRE(static_cast<std::int64_t>(step.on_the_way.size()) == step.cycle->sweeps - 1);
-            for (std::size_t i = 0; i < step.on_the_way.size(); ++i) {
+            REQUIRE(static_cast<std::int64_t>(step.waypoints.size()) == step.cycle.sweeps - 1);
+            for (std::size_t i = 0; i < step.waypoints.size(); ++i) {
                 const double time = begin + 0.7 * static_cast<double>(i + 1);
-                CHECK(step.on_the_way[i].load == Approx(strain_rate * time).epsilon(1e-14));
+                CHECK(step.waypoints[i].load == Approx(strain_rate * time).epsilon(1e-14));
                 // The first code is 1 for every event.
                 const auto later =
                     std::count_if(step.events.begin(), step.events.end(), [&](const Event& event) { return event.time.seconds() > time; });
-                CHECK(step.on_the_way[i].codes_left[0] == later);
+                CHECK(step.waypoints[i].codes_left[0] == later);
             }
             events += step.events.size();
         }
         // The ramp ends there to the bit, as a run expects.
-        const Step last = run.advance();
+        const CycleStep last = run.advance();
         CHECK(last.load == options.max_strain);
         CHECK(last.now == PreciseTime(options.max_strain / options.strain_rate));
         CHECK(last.events.empty());
         CHECK(events > 3);
-        CHECK(run.counters().cycles == cycles + 1);
+        CHECK(run.cycle_counters().cycles == cycles + 1);
     }
 }

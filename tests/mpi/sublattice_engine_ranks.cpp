@@ -65,17 +65,17 @@ RampedOptions options_with(std::uint64_t seed, int sweeps)
 }
 
 /// All that must be the same of a cycle, to the last bit.
-std::string text_of(const Step& step)
+std::string text_of(const CycleStep& step)
 {
-    const Cycle& cycle = *step.cycle;
+    const Cycle& cycle = step.cycle;
     const auto& missed = cycle.missed;
     std::string on_the_way;
-    for (const Waypoint& point : step.on_the_way) on_the_way += fmt::format(" {:a} {}", point.load, fmt::join(point.codes_left, ","));
+    for (const Waypoint& point : step.waypoints) on_the_way += fmt::format(" {:a} {}", point.load, fmt::join(point.codes_left, ","));
     return fmt::format("{:a} {:a} {:a} {:a} {} {} {} {} {} {} {} {:x} {} {:a} {:a} {:a} {:a} {:a} {:a} {:a} {:a} {:a}", step.now.high(),
-                       step.now.low(), step.load, cycle.seconds, cycle.sweeps, cycle.rounds, cycle.events, cycle.athermal_events, cycle.reversals,
-                       cycle.bursts, cycle.max_generation, cycle.digest, missed.measured, missed.far_squares, missed.boundary_squares, missed.squares,
-                       missed.far_largest, missed.boundary_largest, missed.far_bound, missed.boundary_bound, missed.curable_squares,
-                       missed.far_curable_squares) +
+                       step.now.low(), step.load, cycle.seconds, cycle.sweeps, cycle.rounds, step.counts.events, step.counts.athermal_events,
+                       step.counts.reversals, cycle.bursts, step.counts.max_generation, step.digest, missed.measured, missed.far_squares,
+                       missed.boundary_squares, missed.squares, missed.far_largest, missed.boundary_largest, missed.far_bound, missed.boundary_bound,
+                       missed.curable_squares, missed.far_curable_squares) +
            on_the_way + "\n";
 }
 
@@ -105,16 +105,16 @@ struct Recorded {
     }
 
     SublatticeRun<Dim> run;
-    std::vector<Step> steps;
+    std::vector<CycleStep> steps;
     std::string text;
     std::vector<std::vector<typename FakeBlockModel<Dim>::Arrival>> arrivals;  ///< of each cycle, on rank 0
 };
 
 /// What must be the same, summed over ranks. Collective.
-std::vector<std::int64_t> totals(const Communicator& comm, const EngineCounters& counters)
+std::vector<std::int64_t> totals(const Communicator& comm, const EngineCounters& counters, const CycleCounters& cycles)
 {
-    return {sum(comm, counters.candidates),  sum(comm, counters.rejections), sum(comm, counters.model.refreshed_voxels),
-            sum(comm, counters.events_here), counters.traffic.collectives,   counters.cycles};
+    return {sum(comm, counters.candidates), sum(comm, counters.rejections), sum(comm, counters.model.refreshed_voxels),
+            sum(comm, cycles.events_here),  counters.traffic.collectives,   cycles.cycles};
 }
 
 }  // namespace
@@ -130,7 +130,7 @@ TEMPLATE_TEST_CASE_SIG("sublattice: events and cycles are the same on any number
         if (world().is_root()) {
             Recorded<Dim> alone(self, seed);
             expected = alone.text;
-            wanted = totals(self, alone.run.counters());
+            wanted = totals(self, alone.run.counters(), alone.run.cycle_counters());
             for (int cycle = 0; cycle < cycles<Dim>; ++cycle) {
                 const bool same = same_bytes(together.steps[cycle].events, alone.steps[cycle].events) &&
                                   same_bytes(together.steps[cycle].missed, alone.steps[cycle].missed);
@@ -141,12 +141,12 @@ TEMPLATE_TEST_CASE_SIG("sublattice: events and cycles are the same on any number
         REQUIRE(everywhere(different == 0));
         const bool same_text = together.text == broadcast(world(), expected);
         REQUIRE(everywhere(same_text));
-        const auto found = totals(world(), together.run.counters());
+        const auto found = totals(world(), together.run.counters(), together.run.cycle_counters());
         CAPTURE(found, wanted);
         REQUIRE(everywhere(!world().is_root() || found == wanted));
         // Two messages for each cut axis after each turn.
         std::int64_t turns = 0;
-        for (const Step& step : together.steps) turns += (step.cycle->sweeps + step.cycle->rounds) * together.run.blocks_of_cell().colours();
+        for (const CycleStep& step : together.steps) turns += (step.cycle.sweeps + step.cycle.rounds) * together.run.blocks_of_cell().colours();
         const auto parts = Partition<Dim>(together.run.blocks_of_cell(), world().size()).process_grid();
         const auto cut_axes = std::count_if(parts.begin(), parts.end(), [](int n) { return n > 1; });
         REQUIRE(everywhere(together.run.counters().traffic.messages == 2 * cut_axes * turns));
@@ -158,10 +158,12 @@ TEMPLATE_TEST_CASE_SIG("sublattice: what is told of a cycle is what its events s
     Recorded<Dim> recorded(world(), 3);
     if (!world().is_root()) return;  // has the events
     Cycle all;
+    EventCounts all_counts;
     std::map<std::int64_t, PreciseTime> last;
     PreciseTime begin;
-    for (const Step& step : recorded.steps) {
-        Cycle expected;
+    for (const CycleStep& step : recorded.steps) {
+        EventCounts expected;
+        std::int64_t bursts = 0;
         MissedStatistics missed;
         const auto measured = std::count_if(step.missed.begin(), step.missed.end(), [](const Missed& each) { return !std::isnan(each.far); });
         const double weight = measured > 0 ? static_cast<double>(step.events.size()) / static_cast<double>(measured) : 0.0;
@@ -176,24 +178,25 @@ TEMPLATE_TEST_CASE_SIG("sublattice: what is told of a cycle is what its events s
             expected.athermal_events += event.athermal;
             expected.reversals += event.voxel % 3 == 0 ? 1 : 0;
             const bool in_burst = last.count(event.voxel) > 0 && event.time - last[event.voxel] < burst_age;
-            expected.bursts += event.athermal == 0 && !in_burst ? 1 : 0;
+            bursts += event.athermal == 0 && !in_burst ? 1 : 0;
             expected.max_generation = std::max<std::int64_t>(expected.max_generation, event.generation + 1);
             hash += digest(event);
             last[event.voxel] = event.time;
             if (!std::isnan(step.missed[i].far)) missed.add(step.missed[i], weight);
         }
-        const Cycle& cycle = *step.cycle;
+        const Cycle& cycle = step.cycle;
         REQUIRE(step.missed.size() == step.events.size());
         REQUIRE(in_order);
+        REQUIRE(step.counts.events == expected.events);
         REQUIRE(cycle.events == expected.events);
-        REQUIRE(cycle.athermal_events == expected.athermal_events);
-        REQUIRE(cycle.reversals == expected.reversals);
-        REQUIRE(cycle.bursts == expected.bursts);
-        REQUIRE(cycle.max_generation == expected.max_generation);
-        REQUIRE(cycle.digest == hash);
+        REQUIRE(step.counts.athermal_events == expected.athermal_events);
+        REQUIRE(step.counts.reversals == expected.reversals);
+        REQUIRE(cycle.bursts == bursts);
+        REQUIRE(step.counts.max_generation == expected.max_generation);
+        REQUIRE(step.digest == hash);
         REQUIRE(cycle.seconds == step.now - begin);
         REQUIRE((cycle.sweeps >= 1 && cycle.sweeps <= 3));
-        REQUIRE(static_cast<std::int64_t>(step.on_the_way.size()) == cycle.sweeps - 1);
+        REQUIRE(static_cast<std::int64_t>(step.waypoints.size()) == cycle.sweeps - 1);
         REQUIRE(cycle.missed.measured == missed.measured);
         // The sample stands for all events of its cycle.
         REQUIRE((measured == 0 || cycle.missed.events == Approx(static_cast<double>(cycle.events)).epsilon(1e-12)));
@@ -209,18 +212,18 @@ TEMPLATE_TEST_CASE_SIG("sublattice: what is told of a cycle is what its events s
         REQUIRE((world().size() > 1 || cycle.critical_path == cycle.events));
         begin = step.now;
         all.events += cycle.events;
-        all.athermal_events += cycle.athermal_events;
+        all_counts += step.counts;
         all.sweeps += cycle.sweeps;
         all.rounds += cycle.rounds;
         all.bursts += cycle.bursts;
         all.missed += cycle.missed;
     }
     // There was something of everything.
-    CAPTURE(all.events, all.athermal_events, all.bursts, all.rounds, all.missed.measured);
+    CAPTURE(all.events, all_counts.athermal_events, all.bursts, all.rounds, all.missed.measured);
     CHECK(all.events > 500);
-    CHECK(all.athermal_events > 50);
+    CHECK(all_counts.athermal_events > 50);
     CHECK(all.bursts > 50);
-    CHECK(all.events - all.athermal_events - all.bursts > 50);
+    CHECK(all.events - all_counts.athermal_events - all.bursts > 50);
     CHECK(all.rounds > 5);
     CHECK(10 * all.sweeps > 11 * std::ssize(recorded.steps));
     CHECK(10 * all.sweeps < 29 * std::ssize(recorded.steps));

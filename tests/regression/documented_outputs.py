@@ -51,6 +51,16 @@ def written(folder):
             "Event log": events, "summary.json": set(json.loads((folder / "summary.json").read_text(encoding="utf-8")))}
 
 
+def everything(program):
+    """Settings by which a run has every observable and every field that a deck can choose."""
+    deck = subprocess.run([program, "--dump-deck"], check=True, capture_output=True, text=True).stdout
+    settings = []
+    for key in ("observables", "fields"):
+        choices = re.search(r"some of ([a-z_, 0-9]+), separated by commas[^\n]*\n+" + key + " =", deck).group(1)
+        settings.append(f"--output.{key}={choices.replace(' ', '')}")
+    return settings
+
+
 def main():
     program, page, problems = sys.argv[1], documented(), []
     found = {}
@@ -59,7 +69,7 @@ def main():
         deck.write_text(DECK)
         for engine in ("exact", "sublattice"):
             folder = pathlib.Path(scratch) / engine
-            subprocess.run([program, str(deck), f"--kmc.engine={engine}", f"--output={folder}"], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run([program, str(deck), f"--kmc.engine={engine}", f"--output={folder}", *everything(program)], check=True, stdout=subprocess.DEVNULL)
             for heading, names in written(folder).items():
                 found.setdefault(heading, set()).update(names)
     for heading, names in found.items():

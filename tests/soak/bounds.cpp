@@ -49,16 +49,16 @@ class Auditor {
             fmt::format("soak: {} events ({} athermal), {} candidates on rank 0, {} flushes, strain {:.4f}, plastic strain {:.4f}, {} audits of {} "
                         "voxels in all, {} critical tiles seen, largest ratio of true rate to bound {:.9f} (mean of the largest {:.4f}), lowest "
                         "barrier in tiles that are not critical {:.6f} eV, {} violations, {:.0f} s",
-                        last.events, last.athermal_events, counters.candidates, counters.model.flushes, last.strain, last.plastic_strain, audits_,
-                        voxels_, critical_tiles_, largest_ratio_, sum_of_ratios_ / static_cast<double>(std::max<std::int64_t>(audits_, 1)),
-                        lowest_guarded_, violations_, seconds));
+                        last.counts.events, last.counts.athermal_events, counters.candidates, counters.model.flushes, last.strain,
+                        last.plastic_strain, audits_, voxels_, critical_tiles_, largest_ratio_,
+                        sum_of_ratios_ / static_cast<double>(std::max<std::int64_t>(audits_, 1)), lowest_guarded_, violations_, seconds));
     }
 
   private:
     void look()
     {
         check_expectation();
-        const auto events = simulation_.last().events;
+        const auto events = simulation_.last().counts.events;
         if (audits_ > 0 && every_ > 1 && events - last_audit_ < every_) return;
         last_audit_ = events;
         take(glass_.audit(simulation_.cell().stress(glass_.eigenstrain())));
@@ -74,7 +74,7 @@ class Auditor {
         const double ratio = maximum(comm_, mine.largest_ratio);
         const double guarded = -maximum(comm_, -mine.lowest_guarded);
         lowest_now_ = -maximum(comm_, -mine.lowest_now);
-        athermal_before_ = simulation_.last().athermal_events;
+        athermal_before_ = simulation_.last().counts.athermal_events;
         largest_ratio_ = std::max(largest_ratio_, ratio);
         sum_of_ratios_ += ratio;
         lowest_guarded_ = std::min(lowest_guarded_, guarded);
@@ -89,7 +89,7 @@ class Auditor {
         // Two ways to sum the same stress differ by their rounding.
         constexpr double rounding = 1e-10;
         if (!lowest_now_) return;
-        const bool was_athermal = simulation_.last().athermal_events > athermal_before_;
+        const bool was_athermal = simulation_.last().counts.athermal_events > athermal_before_;
         if (std::abs(*lowest_now_) > rounding && was_athermal != (*lowest_now_ < 0.0))
             violate(fmt::format("lowest barrier {:.12f} eV, but {} athermal event", *lowest_now_, was_athermal ? "an" : "no"));
         lowest_now_.reset();
@@ -98,7 +98,7 @@ class Auditor {
     void violate(const std::string& text)
     {
         constexpr int shown = 10;
-        if (++violations_ <= shown) log_.line(fmt::format("VIOLATION after {} events: {}", simulation_.last().events, text));
+        if (++violations_ <= shown) log_.line(fmt::format("VIOLATION after {} events: {}", simulation_.last().counts.events, text));
     }
 
     const Communicator& comm_;

@@ -226,7 +226,7 @@ class Judge {
           every_(every)
     {
         dynamic_cast<SublatticeEngine<BlockGlass<Dim>>&>(simulation.engine())
-            .watch_cycles([this](const Step& step, std::span<const BlockEvent> events) { hear(step, events); });
+            .watch_cycles([this](const CycleStep& step, std::span<const BlockEvent> events) { hear(step, events); });
     }
 
     /// What the events of each cycle were recorded to have missed.
@@ -261,10 +261,10 @@ class Judge {
 
   private:
     /// Judges a cycle. Collective.
-    void hear(const Step& step, std::span<const BlockEvent> executed)
+    void hear(const CycleStep& step, std::span<const BlockEvent> executed)
     {
         const auto events = everywhere(step, executed);
-        curable_ = step.cycle->curable;
+        curable_ = step.cycle.curable;
         recorded_.emplace_back();
         for (const auto& each : events) recorded_.back().push_back(each.missed);
         for (std::size_t i = 0; i < events.size(); ++i) {
@@ -277,7 +277,7 @@ class Judge {
     }
 
     /// The events of a cycle on every rank. Collective.
-    [[nodiscard]] std::vector<Recorded> everywhere(const Step& step, std::span<const BlockEvent> executed) const
+    [[nodiscard]] std::vector<Recorded> everywhere(const CycleStep& step, std::span<const BlockEvent> executed) const
     {
         std::vector<Recorded> events;
         for (std::size_t i = 0; i < executed.size(); ++i) events.push_back({executed[i], step.missed[i]});

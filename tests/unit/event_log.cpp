@@ -1,3 +1,4 @@
+#include <array>
 #include <fstream>
 #include <iterator>
 
@@ -43,11 +44,11 @@ TEST_CASE("files of the event log do not depend on when it was flushed", "[io]")
     const test::TemporaryFolder folder(test::world());
     constexpr auto per_file = static_cast<std::int64_t>(EventLog<2>::events_per_file);
     constexpr std::int64_t count = 2 * per_file + 1234;
-    EventLog<2> once(folder.path() / "once", false);
-    EventLog<2> often(folder.path() / "often", false, std::chrono::seconds(0));
+    EventLog<2> once(folder.path() / "once", {});
+    EventLog<2> often(folder.path() / "often", {}, std::chrono::seconds(0));
     for (std::int64_t i = 0; i < count; ++i) {
-        once.add(event(i), nullptr);
-        often.add(event(i), nullptr);
+        once.add(std::array{event(i)}, {});
+        often.add(std::array{event(i)}, {});
         if (i % 60'000 == 17) often.flush_if_due();
         if (i == per_file - 2 || i == per_file + 1) often.flush();
     }
@@ -63,17 +64,17 @@ TEST_CASE("files of the event log do not depend on when it was flushed", "[io]")
 TEST_CASE("events wait no longer than the patience of the log", "[io]")
 {
     const test::TemporaryFolder folder(test::world());
-    EventLog<2> patient(folder.path() / "patient", false);
-    EventLog<2> eager(folder.path() / "eager", false, std::chrono::seconds(0));
+    EventLog<2> patient(folder.path() / "patient", {});
+    EventLog<2> eager(folder.path() / "eager", {}, std::chrono::seconds(0));
     for (auto* log : {&patient, &eager}) {
         log->flush_if_due();
-        log->add(event(0), nullptr);
+        log->add(std::array{event(0)}, {});
         log->flush_if_due();
     }
     CHECK(files_in(folder.path() / "patient").empty());
     REQUIRE(files_in(folder.path() / "eager").size() == 1);
     const auto first = bytes_of(folder.path() / "eager" / "events_000001.h5");
-    eager.add(event(1), nullptr);
+    eager.add(std::array{event(1)}, {});
     eager.flush_if_due();
     CHECK(files_in(folder.path() / "eager").size() == 1);
     CHECK(bytes_of(folder.path() / "eager" / "events_000001.h5") != first);

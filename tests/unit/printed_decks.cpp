@@ -151,7 +151,9 @@ const std::map<std::string, std::vector<std::string>> words{{"seed", {"0", "9223
                                                             {"kmc.max_generation", {"1", "2000000000"}},
                                                             {"output.snapshot_times", {"none", "0.5,1e15"}},
                                                             {"output.snapshot_strains", {"none", "0.01", "1e-300,0.012345678901234567,0.1,1"}},
-                                                            {"output.event_log", {"true", "false"}}};
+                                                            {"output.event_log", {"true", "false"}},
+                                                            {"output.observables", {"none", "localization", "localization,barrier_shift"}},
+                                                            {"output.fields", {"stress", "plastic_strain,generation,lowest_barrier"}}};
 
 bool takes(const Key& key, double value)
 {

@@ -140,7 +140,7 @@ double deviate_of_initial_rate(const Creep<Dim>& creep, const std::vector<int>& 
     INFO(fmt::format("{}D, {} K, a s = {}: {} events, strain {:.4f}, expected {:.4f} +- {:.4f}", Dim, creep.temperature, creep.slope, events,
                      run.total_strain(), expected, error));
     CHECK(std::abs(deviate) < 3.0);
-    CHECK(run.simulation().last().athermal_events == 0);
+    CHECK(run.simulation().last().counts.athermal_events == 0);
     return deviate;
 }
 

@@ -50,14 +50,14 @@ void write_by_rows(const std::filesystem::path& path, MPI_Comm part, const Parti
 {
     const Communicator comm(part);
     const auto box = partition.box(comm.rank());
-    SnapshotFields<2> fields;
-    fields.plastic_strain = [](std::int64_t) { return SymmetricTensor<2>{}; };
-    fields.stress = [&](std::int64_t local) {
+    const std::function<SymmetricTensor<2>(std::int64_t)> stress = [&](std::int64_t local) {
         const auto voxel = partition.grid().id(box.index(local));
         return SymmetricTensor<2>{value_at(voxel, 0), value_at(voxel, 1), value_at(voxel, 2)};
     };
-    fields.von_mises_strain = fields.softening = [](std::int64_t) { return 0.0; };
-    fields.generation = [](std::int64_t) { return std::int64_t{0}; };
+    const std::function<double(std::int64_t)> softening = [](std::int64_t) { return 0.0; };
+    const std::function<std::int64_t(std::int64_t)> generation = [](std::int64_t) { return std::int64_t{0}; };
+    const std::vector<SnapshotDataset<2>> fields{
+        {"softening", {"1", ""}, softening}, {"stress", {"GPa", ""}, stress}, {"generation", {"1", ""}, generation}};
     write_snapshot<2>(comm, path, partition.grid(), box, SnapshotHeader{}, fields);
 }
 

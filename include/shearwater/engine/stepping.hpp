@@ -88,14 +88,17 @@ class SteppingEngine : public Engine {
                 throw RunError(fmt::format("in step {}: {}", decision_, error.what()));
             }
         }
-        this->announce_events(load);
+        if (this->requests().before_events) this->requests().before_events(load);
         try {
             model_.apply(events);
         } catch (const RunError& error) {
             throw RunError(fmt::format("in step {} (time {} s, load {:.6g}), after the event of voxel {}: {}", decision_, now_.seconds(), load,
                                        events.front().voxel, error.what()));
         }
-        return {std::move(events), now_, load, false};
+        Step step{{}, now_, load};
+        for (const Event& event : events) step.counts.add(event);
+        step.events = std::move(events);
+        return step;
     }
 
     /// What happens next in the window, the same on every rank. Collective. @throws Interrupted if the time is up on one of them

@@ -3,8 +3,10 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <vector>
 
+#include <shearwater/core/record.hpp>
 #include <shearwater/kmc/event.hpp>
 
 namespace shearwater {
@@ -18,13 +20,13 @@ class EventLog {
   public:
     static constexpr std::size_t events_per_file = 200'000;
 
-    /// @param folder      made if missing
-    /// @param has_missed  whether the log says what events have missed (sublattice engine)
-    /// @param patience    how long events may wait until `flush_if_due` writes them
-    EventLog(std::filesystem::path folder, bool has_missed, std::chrono::seconds patience = std::chrono::seconds(60));
+    /// @param folder    made if missing
+    /// @param more      numbers that the log has of every event besides those of all logs (Engine::event_columns)
+    /// @param patience  how long events may wait until `flush_if_due` writes them
+    EventLog(std::filesystem::path folder, std::vector<Column> more, std::chrono::seconds patience = std::chrono::seconds(60));
 
-    /// Adds an event; writes a file when it is full. @param missed  if the log has it
-    void add(const Event& event, const Missed* missed);
+    /// Adds events; writes a file when it is full. @param values  of the further numbers [column][event]
+    void add(std::span<const Event> events, std::span<const std::vector<double>> values);
 
     /// Writes what has not been written.
     void flush();
@@ -39,12 +41,12 @@ class EventLog {
     void write_file() const;
 
     std::filesystem::path folder_;
-    bool has_missed_;
+    std::vector<Column> more_;
     Clock::duration patience_;
-    std::vector<Event> last_;      ///< events of the last file
-    std::vector<Missed> missed_;   ///< of them
-    std::size_t written_ = 0;      ///< how many of them are on disk
-    std::int64_t full_files_ = 0;  ///< before the last one
+    std::vector<Event> last_;                  ///< events of the last file
+    std::vector<std::vector<double>> values_;  ///< of them: the further numbers [column][event]
+    std::size_t written_ = 0;                  ///< how many of them are on disk
+    std::int64_t full_files_ = 0;              ///< before the last one
     Clock::time_point flushed_ = Clock::now();
 };
 

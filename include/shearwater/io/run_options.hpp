@@ -7,6 +7,8 @@
 #include <shearwater/elasticity/options.hpp>
 #include <shearwater/kmc/options.hpp>
 #include <shearwater/loading/options.hpp>
+#include <shearwater/observables/fields.hpp>
+#include <shearwater/observables/observables.hpp>
 #include <shearwater/stz/options.hpp>
 
 namespace shearwater {
@@ -24,6 +26,8 @@ struct OutputOptions {
     std::vector<double> snapshot_strains;  ///< applied strains at which a snapshot is written, besides the one at the end
     std::vector<double> snapshot_times;    ///< the same where the load is held [s]
     bool event_log = false;                ///< whether every event is written
+    std::vector<std::string> observables = default_observables();  ///< those that are chosen
+    std::vector<std::string> fields = default_fields();            ///< of snapshots
 };
 
 /// Everything a deck can say: the options of the modules, filled and checked.

@@ -4,27 +4,27 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <shearwater/core/precise_time.hpp>
 #include <shearwater/core/tensor.hpp>
+#include <shearwater/hdf5/file.hpp>
 #include <shearwater/lattice/grid.hpp>
 #include <shearwater/parallel/communicator.hpp>
 
 namespace shearwater {
 
-/// The fields of one rank's box at one moment: the value in a voxel, numbered with x fastest. Asked for while they are written, so that they
-/// need not be stored.
+/// A field of a snapshot: what it is, and the value in a voxel of the rank's box, numbered with x fastest. Values are asked for while they are
+/// written, so that they need not be stored.
 template <int Dim>
-struct SnapshotFields {
+struct SnapshotDataset {
     template <class Value>
-    using Field = std::function<Value(std::int64_t voxel)>;
+    using Of = std::function<Value(std::int64_t voxel)>;
 
-    Field<SymmetricTensor<Dim>> plastic_strain;  ///< accumulated eigenstrain [-]
-    Field<SymmetricTensor<Dim>> stress;          ///< voxel mean [GPa]
-    Field<double> von_mises_strain;              ///< of plastic_strain [-]
-    Field<std::int64_t> generation;              ///< events so far
-    Field<double> softening;                     ///< η [-]
+    std::string name;
+    Meaning meaning;
+    std::variant<Of<double>, Of<std::int64_t>, Of<SymmetricTensor<Dim>>> value;
 };
 
 /// What a snapshot says of its moment and origin.
@@ -43,7 +43,14 @@ struct SnapshotHeader {
 /// @throws RunError, the same on every rank, if any rank could not write; then nothing is left of the file
 template <int Dim>
 void write_snapshot(const Communicator& comm, const std::filesystem::path& file, const Grid<Dim>& grid, const Box<Dim>& box,
-                    const SnapshotHeader& header, const SnapshotFields<Dim>& fields);
+                    const SnapshotHeader& header, const std::vector<SnapshotDataset<Dim>>& fields);
+
+/// A field as the series lists it.
+struct SeriesField {
+    std::string name;
+    int components = 1;
+    bool is_integer = false;
+};
 
 /// A snapshot as the series lists it.
 struct SeriesEntry {
@@ -56,6 +63,7 @@ struct SeriesEntry {
 /// named e.g. stress_xy; in 3D tensors, whose components ParaView names. By one rank. Throws RunError if it cannot be written.
 /// @param pitch  edge of a voxel [nm]
 template <int Dim>
-void write_series(const std::filesystem::path& file, const Grid<Dim>& grid, double pitch, const std::vector<SeriesEntry>& entries);
+void write_series(const std::filesystem::path& file, const Grid<Dim>& grid, double pitch, const std::vector<SeriesField>& fields,
+                  const std::vector<SeriesEntry>& entries);
 
 }  // namespace shearwater

@@ -35,6 +35,9 @@ struct Range {
 /// Increasing numbers separated by commas, or `none`.
 [[nodiscard]] std::vector<double> read_increasing(const std::string& text, const Range& range);
 
+/// Some of the choices, separated by commas, in the order of the choices. @throws ValueError if one is none of them or comes twice
+[[nodiscard]] std::vector<std::string> read_choices(const std::string& text, const std::vector<std::string>& choices);
+
 /// Place of a word among the choices.
 [[nodiscard]] std::size_t read_choice(const std::string& text, const std::vector<std::string>& choices);
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include <shearwater/core/log.hpp>
-#include <shearwater/io/history.hpp>
+#include <shearwater/observables/instant.hpp>
 
 namespace shearwater {
 
@@ -21,7 +21,7 @@ class Progress {
     }
 
     /// Says where the run is if the last time was some seconds ago, or if `now` asks for it.
-    void report(const HistoryRow& row, bool now = false);
+    void report(const RunPoint& point, bool now = false);
 
     [[nodiscard]] double elapsed() const;
 

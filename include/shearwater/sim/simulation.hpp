@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include <fmt/format.h>
@@ -15,26 +14,25 @@
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/glass/glass_state.hpp>
 #include <shearwater/io/event_log.hpp>
-#include <shearwater/io/fingerprint.hpp>
 #include <shearwater/io/history.hpp>
 #include <shearwater/io/run_options.hpp>
 #include <shearwater/io/snapshot.hpp>
-#include <shearwater/io/summary.hpp>
 #include <shearwater/loading/drive.hpp>
 #include <shearwater/loading/loading.hpp>
-#include <shearwater/observables/stress_strain.hpp>
+#include <shearwater/observables/fields.hpp>
+#include <shearwater/observables/instant.hpp>
+#include <shearwater/observables/observables.hpp>
 #include <shearwater/sim/layout.hpp>
 #include <shearwater/sim/progress.hpp>
 
 namespace shearwater {
 
-/// A moment of a run that is written down.
-template <int Dim>
-struct Moment {
-    HistoryRow row;
-    SymmetricTensor<Dim> mean_strain{};               ///< of the cell
-    bool is_past = false;                             ///< whether some voxel has transformed since
-    std::unordered_map<int, VoxelState<Dim>> past{};  ///< what voxels of this rank were that have, by slot
+/// How the kernel and the stresses of a run compare with those of the check.
+struct CheckResults {
+    std::optional<double> kernel;     ///< largest deviation of the kernel [GPa]
+    std::optional<double> stress;     ///< largest deviation of accumulated stresses so far [GPa]
+    std::optional<std::string> cell;  ///< voxels of the cell on which both were checked, e.g. "128x128"
+    std::optional<std::string> by;    ///< elasticity.check
 };
 
 /// One run: owns the lattice, the model, the engine and the output, and is the loop that ties them together.
@@ -72,13 +70,13 @@ class Simulation {
     [[nodiscard]] GlassState<Dim>& model() noexcept { return *model_; }
     [[nodiscard]] ElasticCell<Dim>& cell() noexcept { return *cell_; }
     [[nodiscard]] Engine& engine() noexcept { return *engine_; }
-    /// What the run has come to.
-    [[nodiscard]] const HistoryRow& last() const noexcept { return summary_.last; }
+    /// Where the run stands.
+    [[nodiscard]] const RunPoint& last() const noexcept { return last_; }
 
     /// Events so far.
-    [[nodiscard]] std::int64_t events() const noexcept { return summary_.last.events; }
+    [[nodiscard]] std::int64_t events() const noexcept { return last_.counts.events; }
     /// Load parameter now.
-    [[nodiscard]] double load() const noexcept { return summary_.last.load; }
+    [[nodiscard]] double load() const noexcept { return last_.load; }
 
   private:
     void prepare_cell();
@@ -87,12 +85,14 @@ class Simulation {
     void disarm() noexcept;
     void open_output();
     void record(const Step& step);
-    void record_way(const Step& step);
+    [[nodiscard]] MeanState<Dim> mean_state_without(double load, const StrainCodes& codes) const;
+    void pass(const Waypoint& point);
+    void pass(const MarkedState& state);
     void reach(double load, bool is_included);
     [[nodiscard]] std::vector<Mark> marks_before(double end) const;
-    void answer(const Moment<Dim>& moment);
-    void count(const Step& step);
-    void write_row(const HistoryRow& row);
+    void answer(const Instant<Dim>& instant);
+    void log_events(const Step& step);
+    void write_row(const Instant<Dim>& instant);
     void write_timing();
     /// Load parameter of a row of the history, from 0 on; infinite if rows do not go by it, or after the last.
     [[nodiscard]] double row_load(std::int64_t row) const noexcept;
@@ -103,9 +103,10 @@ class Simulation {
     }
     [[nodiscard]] bool is_held() const noexcept { return options_.loading.protocol->parameter == LoadParameter::Time; }
     [[nodiscard]] bool has_all_steps() const noexcept { return options_.output.history_interval == 0.0; }
-    [[nodiscard]] Moment<Dim> now() const { return {summary_.last, model_->mean_state(summary_.last.load).strain, false, {}}; }
-    void summarize_counts();
-    void write_summary();
+    [[nodiscard]] Instant<Dim> now() const { return {last_, model_->mean_state(last_.load).strain, false, {}}; }
+    [[nodiscard]] bool need_voxels_in_rows() const noexcept;
+    void add_counts(Entries& entries) const;
+    Entries write_summary(const RunEnd& end, double wall_seconds);
     void finish_without_state();
     [[nodiscard]] std::string stop_reason() const;
     /// Does the work; an error in it says at which step and strain it came up. It must leave the state whole if the time is up in it.
@@ -117,18 +118,19 @@ class Simulation {
         } catch (const Interrupted&) {
             throw Interrupted(true);
         } catch (const RunError& error) {
-            const auto& last = summary_.last;
-            throw RunError(fmt::format("in step {} (time {} s, strain {:.6f}): {}", last.step, last.time.seconds(), last.strain, error.what()));
+            throw RunError(fmt::format("in step {} (time {} s, strain {:.6f}): {}", last_.step, last_.time.seconds(), last_.strain, error.what()));
         }
     }
-    void write_fields(const Moment<Dim>& moment);
-    [[nodiscard]] VoxelState<Dim> state_at(const Moment<Dim>& moment, std::int64_t voxel) const;
-    [[nodiscard]] Fields eigenstrain_at(const Moment<Dim>& moment) const;
-    void check(const Fields& stress, const Moment<Dim>& moment);
+    void write_fields(const Instant<Dim>& instant);
+    [[nodiscard]] Fields eigenstrain_at(const Instant<Dim>& instant) const;
+    void check(const Fields& stress, const Instant<Dim>& instant);
     void check_now_and_then(bool has_row);
-    [[nodiscard]] Fields checked_stress(const Moment<Dim>& moment);
-    [[nodiscard]] SnapshotFields<Dim> snapshot_fields(const Moment<Dim>& moment, const Fields& eigenstress) const;
-    [[nodiscard]] std::vector<double> von_mises_strain(const Moment<Dim>& moment) const;
+    [[nodiscard]] Fields checked_stress(const Instant<Dim>& instant);
+    [[nodiscard]] std::vector<SnapshotDataset<Dim>> datasets(const VoxelsAt<Dim>& voxels) const;
+    [[nodiscard]] VoxelsAt<Dim> voxels_at(const Instant<Dim>& instant, const Fields* eigenstress = nullptr) const
+    {
+        return {context_, *model_, *cell_, instant, eigenstress};
+    }
     void sync_lists();
 
     const Communicator& comm_;
@@ -149,14 +151,21 @@ class Simulation {
     std::unique_ptr<History> history_;  // rank 0 only, as the next two
     std::unique_ptr<Timing> timing_;
     std::unique_ptr<EventLog<Dim>> events_;
-    Fingerprint fingerprint_;
+    RunContext<Dim> context_;
+    std::vector<std::unique_ptr<Observable<Dim>>> observables_;
+    std::vector<SnapshotField<Dim>> fields_;  ///< of snapshots
     Progress progress_;
-    Summary summary_;
+    RunPoint last_;                   ///< where the run stands
+    std::vector<CurvePoint> passed_;  ///< points of the curve since then
+    bool is_cut_ = false;             ///< the last step was: some blocks have not come to its end
+    bool step_is_recorded_ = true;    ///< false while states are recorded that the present step has passed through
+    std::string stopped_by_;          ///< why the run ended
+    CheckResults checks_;
     std::vector<SeriesEntry> series_;
     std::int64_t checked_events_ = 0;  ///< how many there were when stresses were last checked between snapshots
     double last_deviation_ = 0.0;      ///< of the stresses of the last snapshot from those of the check [GPa]
     std::int64_t row_number_ = 1;      ///< of the next row that the deck asks for
-    HistoryRow written_row_;           ///< last
+    RunPoint written_point_;           ///< of the last row
     bool is_complete_ = true;          ///< whether the last step has come to its end, with clocks that step
     std::int64_t rows_ = 0;            ///< written
     std::int64_t timed_rows_ = 0;      ///< of them when the last row of timings was written

@@ -21,9 +21,9 @@ class CycleMarks {
     CycleMarks(std::span<const Mark> marks, std::span<const BlockEvent> events, const Drive& drive, CodesOf&& codes_of)
     {
         for (const Mark& mark : marks) {
-            auto& state = states_.emplace_back(MarkedState{mark.load, drive.time(mark.load), mark.includes_fields});
+            auto& left = left_.emplace_back(Left{mark, drive.time(mark.load), {}, {}});
             for (const BlockEvent& each : events)
-                if (state.time < each.event.time) leave_out(each.event, codes_of(each.event), state);
+                if (left.time < each.event.time) left.add(each.event, codes_of(each.event));
         }
     }
 
@@ -31,36 +31,45 @@ class CycleMarks {
     [[nodiscard]] std::vector<std::int64_t> numbers() const
     {
         std::vector<std::int64_t> numbers;
-        for (const auto& state : states_) {
-            numbers.insert(numbers.end(), {state.events_left, state.athermal_left, state.reversals_left});
-            numbers.insert(numbers.end(), state.codes_left.begin(), state.codes_left.end());
+        for (const Left& left : left_) {
+            numbers.insert(numbers.end(), {left.counts.events, left.counts.athermal_events, left.counts.reversals});
+            numbers.insert(numbers.end(), left.codes.begin(), left.codes.end());
         }
         return numbers;
     }
 
-    /// The states, of all ranks together. @param sums  of the numbers of all ranks, as many
-    [[nodiscard]] std::vector<MarkedState> states(std::span<const std::int64_t> sums) const
+    /// The states, of all ranks together.
+    /// @param sums  of the numbers of all ranks, as many  @param counts  of all events of the cycle
+    [[nodiscard]] std::vector<MarkedState> states(std::span<const std::int64_t> sums, const EventCounts& counts) const
     {
-        auto states = states_;
+        std::vector<MarkedState> states;
         auto next = sums.begin();
-        for (auto& state : states) {
-            for (auto* count : {&state.events_left, &state.athermal_left, &state.reversals_left}) *count = *next++;
+        for (const Left& left : left_) {
+            auto& state = states.emplace_back(MarkedState{left.mark, left.time, counts, {}, false});
+            state.is_past = *next > 0;
+            for (auto* count : {&state.counts.events, &state.counts.athermal_events, &state.counts.reversals}) *count -= *next++;
             for (auto& code : state.codes_left) code = *next++;
         }
         return states;
     }
 
   private:
-    template <class Codes>
-    static void leave_out(const Event& event, const Codes& codes, MarkedState& state)
-    {
-        ++state.events_left;
-        state.athermal_left += event.athermal;
-        state.reversals_left += event.reversal;
-        for (std::size_t a = 0; a < codes.size(); ++a) state.codes_left[a] += codes[a];
-    }
+    /// Events of this rank that come after a mark.
+    struct Left {
+        Mark mark;
+        PreciseTime time;  ///< of the mark [s]
+        EventCounts counts;
+        StrainCodes codes;
 
-    std::vector<MarkedState> states_;
+        template <class Codes>
+        void add(const Event& event, const Codes& strain_codes)
+        {
+            counts.add(event);
+            for (std::size_t a = 0; a < strain_codes.size(); ++a) codes[a] += strain_codes[a];
+        }
+    };
+
+    std::vector<Left> left_;
 };
 
 }  // namespace shearwater

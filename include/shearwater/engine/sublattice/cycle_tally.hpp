@@ -16,13 +16,10 @@ struct CycleTally {
     std::int64_t unstable = 0;     ///< blocks in which a barrier has vanished
     std::int64_t failed = 0;       ///< ranks that cannot go on
     std::int64_t interrupted = 0;  ///< ranks whose time is up
-    std::int64_t events = 0;
-    std::int64_t athermal = 0;
-    std::int64_t reversals = 0;
+    EventCounts counts;
     std::int64_t bursts = 0;
     std::int64_t sources = 0;  ///< voxels that strained
     std::int64_t digest = 0;
-    std::int64_t max_generation = 0;
     std::int64_t busiest = 0;        ///< events of the busiest rank, phase by phase added up
     std::int64_t critical_path = 0;  ///< the longest chain of events that wait for each other, within ranks and from rank to rank
     StrainCodes codes{};
@@ -32,49 +29,33 @@ struct CycleTally {
     template <class Codes>
     void add(const Event& event, const Codes& strain_codes)
     {
-        ++events;
-        athermal += event.athermal;
-        reversals += event.reversal;
-        max_generation = std::max<std::int64_t>(max_generation, event.generation + 1);
+        counts.add(event);
         digest = static_cast<std::int64_t>(static_cast<std::uint64_t>(digest) + shearwater::digest(event));
         for (std::size_t a = 0; a < strain_codes.size(); ++a) codes[a] += strain_codes[a];
-    }
-
-    /// Copies what is told of a cycle.
-    void tell(Cycle& cycle) const noexcept
-    {
-        cycle.events = events;
-        cycle.athermal_events = athermal;
-        cycle.reversals = reversals;
-        cycle.bursts = bursts;
-        cycle.max_generation = max_generation;
-        cycle.digest = static_cast<std::uint64_t>(digest);
-        cycle.busiest = busiest;
-        cycle.critical_path = critical_path;
     }
 
     /// Adds up what all ranks have, in one reduction. Collective.
     /// @param events_of_phase  events of this rank in each phase; as many phases on all ranks
     void add_up(const Communicator& comm, const std::vector<std::int64_t>& events_of_phase, Traffic& traffic)
     {
-        constexpr std::array counts{&CycleTally::unstable,  &CycleTally::failed, &CycleTally::interrupted, &CycleTally::events, &CycleTally::athermal,
-                                    &CycleTally::reversals, &CycleTally::bursts, &CycleTally::sources,     &CycleTally::digest};
+        const std::array summed{&unstable,         &failed, &interrupted, &counts.events, &counts.athermal_events,
+                                &counts.reversals, &bursts, &sources,     &digest};
         std::vector<std::int64_t> sums;
-        for (const auto count : counts) sums.push_back(this->*count);
+        for (const auto* count : summed) sums.push_back(*count);
         codes_on_the_way.push_back(codes);
         for (const auto& each : codes_on_the_way) sums.insert(sums.end(), each.begin(), each.end());
-        std::vector<std::int64_t> maxima{max_generation, critical_path};
+        std::vector<std::int64_t> maxima{counts.max_generation, critical_path};
         maxima.insert(maxima.end(), events_of_phase.begin(), events_of_phase.end());
         reduce(comm, sums, maxima, traffic);
         auto next = sums.begin();
-        for (const auto count : counts) this->*count = *next++;
+        for (auto* count : summed) *count = *next++;
         for (auto& each : codes_on_the_way) {
             std::copy_n(next, each.size(), each.begin());
             next += static_cast<std::ptrdiff_t>(each.size());
         }
         codes = codes_on_the_way.back();
         codes_on_the_way.pop_back();
-        max_generation = maxima[0];
+        counts.max_generation = maxima[0];
         critical_path = maxima[1];
         busiest = std::accumulate(maxima.begin() + 2, maxima.end(), std::int64_t{0});
     }

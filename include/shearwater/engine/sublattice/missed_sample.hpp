@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <shearwater/core/random.hpp>
-#include <shearwater/engine/engine.hpp>
+#include <shearwater/engine/sublattice/missed_statistics.hpp>
 #include <shearwater/kmc/event.hpp>
 #include <shearwater/kmc/options.hpp>
 #include <shearwater/parallel/reductions.hpp>

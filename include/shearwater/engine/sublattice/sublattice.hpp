@@ -14,7 +14,9 @@
 #include <shearwater/core/error.hpp>
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/engine/sublattice/burst_forecast.hpp>
+#include <shearwater/engine/sublattice/cycle.hpp>
 #include <shearwater/engine/sublattice/cycle_marks.hpp>
+#include <shearwater/engine/sublattice/cycle_report.hpp>
 #include <shearwater/engine/sublattice/cycle_tally.hpp>
 #include <shearwater/engine/sublattice/missed_sample.hpp>
 #include <shearwater/engine/sublattice/turns.hpp>
@@ -69,13 +71,22 @@ class SublatticeEngine final : public Engine {
         }
     }
 
-    /// One cycle. When the time is up, no other begins; when the grace is over as well, blocks stop where they are within a cycle, which is committed like
-    /// any other, but cut: some have not come to its end.
     Step advance() override
+    {
+        CycleStep cycle = run_cycle();
+        report_.add(cycle.cycle);
+        if (!cycle.is_cut) pass_on(cycle);
+        if (lists_events_) cycle.event_values = CycleReport::event_values(cycle.missed);
+        return static_cast<Step&&>(cycle);
+    }
+
+    /// One cycle. When the time is up, no other begins; when the grace is over as well, blocks stop where they are within a cycle, which is committed like
+    /// any other, but cut: some have not come to its end. Collective.
+    CycleStep run_cycle()
     {
         if (is_interrupted_) throw Interrupted(true);
         // The first interval needs to know how much happens.
-        if (counters_.cycles == 0) {
+        if (cycle_counters_.cycles == 0) {
             idle_rate_ = idle_rate_for(0, drive_.interval_seconds(0), tiles_);
             choose_sweeps();
             if (is_interrupted_) throw Interrupted(true);
@@ -96,17 +107,17 @@ class SublatticeEngine final : public Engine {
                     fmt::format("in cycle {} (time {} s, load {:.6g}): barriers still vanish after {} sweeps over all colours (kmc.max_rounds), in "
                                 "{} blocks now: "
                                 "an avalanche does not end; check the softening, or raise kmc.max_rounds",
-                                counters_.cycles, end_.time.seconds(), end_.load, options_.max_rounds, tally_.unstable));
+                                cycle_counters_.cycles, end_.time.seconds(), end_.load, options_.max_rounds, tally_.unstable));
             sweep(end_, end_);
         }
-        Step step = end_cycle(rounds);
-        ++counters_.cycles;
+        CycleStep step = end_cycle(rounds);
+        ++cycle_counters_.cycles;
         if (watch_) watch_(step, listed_);
         return step;
     }
 
     /// Called with a cycle and its events in order, those on rank 0 and only if they are asked for.
-    using Watch = std::function<void(const Step&, std::span<const BlockEvent>)>;
+    using Watch = std::function<void(const CycleStep&, std::span<const BlockEvent>)>;
     /// Has `watch` called at the end of every cycle, on all ranks. For tests.
     void watch_cycles(Watch watch) { watch_ = std::move(watch); }
 
@@ -114,13 +125,24 @@ class SublatticeEngine final : public Engine {
     {
         EngineCounters counters = counters_;
         counters.model = model_.counters();
-        counters.sweeps += halo_.traffic();
-        counters.far = model_.traffic();
-        counters.traffic += counters.sweeps;
-        counters.traffic += counters.far;
+        const CycleCounters more = cycle_counters();
+        counters.traffic += more.sweeps;
+        counters.traffic += more.far;
         counters.communication_seconds = counters.traffic.seconds;
         return counters;
     }
+    [[nodiscard]] CycleCounters cycle_counters() const noexcept
+    {
+        CycleCounters counters = cycle_counters_;
+        counters.sweeps += halo_.traffic();
+        counters.far = model_.traffic();
+        return counters;
+    }
+
+    [[nodiscard]] std::vector<Column> columns() const override { return CycleReport::columns(); }
+    void fill(Row& row, bool is_on_the_way) override { report_.fill(row, is_on_the_way); }
+    [[nodiscard]] std::vector<Column> event_columns() const override { return CycleReport::event_columns(); }
+    void summarize(Entries& entries) const override { report_.summarize(entries, comm_, cycle_counters(), model_.counters()); }
 
   private:
     using Source = typename Model::Source;
@@ -128,7 +150,8 @@ class SublatticeEngine final : public Engine {
     void begin_cycle()
     {
         begin_ = end_;
-        marks_ = this->marks(begin_.load, drive_.load_after(begin_.load, sweeps_.window * sweeps_.number));
+        marks_.clear();
+        if (this->requests().marks) marks_ = this->requests().marks(begin_.load, drive_.load_after(begin_.load, sweeps_.window * sweeps_.number));
         model_.keep_past(std::any_of(marks_.begin(), marks_.end(), [](const Mark& mark) { return mark.includes_fields; }));
         idle_rate_ = idle_rate_for(window_choice_.recent_events(), drive_.interval_seconds(0), tiles_);
         phase_ = 0;
@@ -162,18 +185,18 @@ class SublatticeEngine final : public Engine {
         const auto at = [this](const Source& source) { return blocks_.grid().index(source.voxel); };
         const auto less = [](const Source& a, const Source& b) { return precedes(a, b); };
         for (const int colour : order_) {
-            const auto before = here_.events;
+            const auto before = here_.counts.events;
             const auto& [outer, inner] = turns_.of(colour);
             run(outer, from, to);
-            clock_ += here_.events - before;
+            clock_ += here_.counts.events - before;
             auto sources = model_.take_boundary();
             auto exchange = halo_.template begin_spread<Source>(sources, at, less, clock_);
             const auto parts = static_cast<std::size_t>(std::max(1, halo_.plan().axes()));
             for (std::size_t part = 0, done = 0; part < parts; ++part) {
                 const std::size_t end = (inner.size() * (part + 1) + parts - 1) / parts;
-                const auto already = here_.events;
+                const auto already = here_.counts.events;
                 run(std::span(inner).subspan(done, end - done), from, to);
-                exchange.work(here_.events - already);
+                exchange.work(here_.counts.events - already);
                 done = end;
                 if (part + 1 < parts) exchange.advance();
             }
@@ -181,7 +204,7 @@ class SublatticeEngine final : public Engine {
             clock_ = exchange.clock();
             std::sort(sources.begin(), sources.end(), less);
             model_.announce(sources);
-            events_of_phase_.push_back(here_.events - before);
+            events_of_phase_.push_back(here_.counts.events - before);
             ++phase_;
         }
     }
@@ -249,7 +272,7 @@ class SublatticeEngine final : public Engine {
     /// Keeps why this rank cannot go on: the others must learn of it before they wait for this rank.
     void fail(const PreciseTime& now, const RunError& error)
     {
-        error_ = fmt::format("in cycle {} (time {} s, load {:.6g}): {}", counters_.cycles, now.seconds(), drive_.load(now), error.what());
+        error_ = fmt::format("in cycle {} (time {} s, load {:.6g}): {}", cycle_counters_.cycles, now.seconds(), drive_.load(now), error.what());
     }
 
     [[nodiscard]] static Verdict nothing_before(double delay) noexcept
@@ -311,7 +334,7 @@ class SublatticeEngine final : public Engine {
         tally_.interrupted = must_end_ ? 1 : 0;
         tally_.sources = model_.source_count();
         tally_.critical_path = clock_;
-        tally_.add_up(comm_, events_of_phase_, counters_.sweeps);
+        tally_.add_up(comm_, events_of_phase_, cycle_counters_.sweeps);
         clock_ = tally_.critical_path;
         if (tally_.failed > 0) agree_on_success(comm_, error_);
     }
@@ -328,54 +351,68 @@ class SublatticeEngine final : public Engine {
         forecast.get(sums);
         sums[words] = error_.empty() ? 0 : 1;
         sums[words + 1] = must_end_ ? 1 : 0;
-        reduce(comm_, sums, {}, counters_.sweeps);
+        reduce(comm_, sums, {}, cycle_counters_.sweeps);
         if (sums[words] > 0) agree_on_success(comm_, error_);
         is_interrupted_ = sums[words + 1] > 0;
         forecast.set(sums);
         sweeps_ = window_choice_.next(forecast);
     }
 
-    Step end_cycle(std::int64_t rounds)
+    /// Hands on what the cycle has passed through.
+    void pass_on(const CycleStep& step) const
+    {
+        const Requests& requests = this->requests();
+        for (const Waypoint& point : step.waypoints)
+            if (requests.at_waypoint) requests.at_waypoint(point);
+        for (const MarkedState& state : step.marked)
+            if (requests.at_mark) requests.at_mark(state);
+    }
+
+    CycleStep end_cycle(std::int64_t rounds)
     {
         const double start = MPI_Wtime();
-        Step step{{}, end_.time, end_.load, true, Cycle{}, {}, {}, {}, tally_.interrupted > 0};
+        CycleStep step{};
+        step.now = end_.time;
+        step.load = end_.load;
+        step.interval_end = true;
+        step.is_elastic = false;
+        step.is_cut = tally_.interrupted > 0;
+        step.counts = tally_.counts;
+        step.digest = static_cast<std::uint64_t>(tally_.digest);
         for (std::size_t sweep = 0; sweep + 1 < loads_.size(); ++sweep) {
-            Waypoint& point = step.on_the_way.emplace_back(Waypoint{loads_[sweep], tally_.codes});
+            Waypoint& point = step.waypoints.emplace_back(Waypoint{loads_[sweep], tally_.codes});
             for (std::size_t a = 0; a < point.codes_left.size(); ++a) point.codes_left[a] -= tally_.codes_on_the_way[sweep][a];
         }
-        Cycle& cycle = *step.cycle;
-        cycle.seconds = end_.time - begin_.time;
-        cycle.sweeps = std::ssize(loads_);
-        cycle.curable = sweeps_.least;
-        cycle.rounds = rounds;
-        tally_.tell(cycle);
+        Cycle& cycle = step.cycle;
+        cycle = {end_.time - begin_.time, std::ssize(loads_),  rounds, sweeps_.least, tally_.counts.events, tally_.bursts, {},
+                 tally_.busiest,          tally_.critical_path};
         std::erase_if(marks_, [this](const Mark& mark) { return mark.load >= end_.load * (1.0 - load_rounding); });
         const CycleMarks marks(marks_, events_, drive_, [this](const Event& event) { return model_.codes_of(event); });
         auto more = marks.numbers();
         const auto numbers_of_marks = more.size();
-        if (tally_.events > 0) {
-            const auto asked_for = model_.begin_commit(tally_.sources, tally_.events);
+        if (tally_.counts.events > 0) {
+            const auto asked_for = model_.begin_commit(tally_.sources, tally_.counts.events);
             more.insert(more.end(), asked_for.begin(), asked_for.end());
-            sample_.measure(events_, tally_.events, sweeps_.least, more, cycle.missed, counters_.traffic);
+            sample_.measure(events_, tally_.counts.events, sweeps_.least, more, cycle.missed, counters_.traffic);
             counters_.traffic.bytes += static_cast<std::int64_t>(numbers_of_marks * sizeof(std::int64_t));
             more.assign(sample_.sums_of_more().begin(), sample_.sums_of_more().end());
             if (lists_events_) list_events(step);
             model_.commit(std::span<const std::int64_t>(tally_.codes).first(model_.codes_of({}).size()),
                           std::span<const std::int64_t>(more).subspan(numbers_of_marks));
         }
-        step.marked = marks.states(more);
+        step.marked = marks.states(more, tally_.counts);
         counters_.candidates += accepted_ + counters_.rejections - counted_rejections_;
         counted_rejections_ = counters_.rejections;
         accepted_ = 0;
-        counters_.events_here += static_cast<std::int64_t>(events_.size());
+        cycle_counters_.events_here += static_cast<std::int64_t>(events_.size());
         window_choice_.remember(cycle, sweeps_);
-        counters_.update_seconds += MPI_Wtime() - start;
+        cycle_counters_.update_seconds += MPI_Wtime() - start;
         choose_sweeps();
         return step;
     }
 
     /// Hands the events of the cycle to rank 0, in order, with what was measured of them. Collective.
-    void list_events(Step& step)
+    void list_events(CycleStep& step)
     {
         listed_ = gather_on_root(comm_, events_, counters_.traffic);
         std::sort(listed_.begin(), listed_.end(), [](const BlockEvent& a, const BlockEvent& b) { return precedes(a, b); });
@@ -393,6 +430,8 @@ class SublatticeEngine final : public Engine {
     HaloExchange<dimension> halo_;
     std::vector<Patch<Model>> patches_;  ///< of this rank's blocks
     EngineCounters counters_;
+    CycleCounters cycle_counters_;
+    CycleReport report_;
     WindowChoice window_choice_;
     MissedSample<Model> sample_;
     Turns<dimension> turns_;  ///< of this rank's blocks

@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include <shearwater/core/lanes.hpp>
-#include <shearwater/engine/engine.hpp>
 #include <shearwater/engine/sublattice/burst_forecast.hpp>
+#include <shearwater/engine/sublattice/cycle.hpp>
 #include <shearwater/kmc/options.hpp>
 
 namespace shearwater {

@@ -1,4 +1,4 @@
-#include <shearwater/io/fingerprint.hpp>
+#include <shearwater/kmc/fingerprint.hpp>
 
 #include <fmt/format.h>
 #include <xxhash.h>

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace shearwater {
+
+/// A column of a table.
+struct Column {
+    std::string name;         ///< in a table of text with the unit at its end
+    std::string unit;         ///< "1" if it has none
+    std::string description;  ///< what its values are
+};
+
+/// One line of a table of text: numbers separated by commas.
+class Row {
+  public:
+    void add(std::int64_t value);
+    /// @param digits  how many significant digits are written, at most
+    void add(double value, int digits);
+
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+
+  private:
+    void append(const std::string& cell);
+
+    std::string text_;
+};
+
+struct Entry;
+
+/// Value of an entry: nothing if it is not known, or a group of entries.
+using EntryValue = std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, std::vector<Entry>>;
+
+/// A named value of a summary.
+struct Entry {
+    std::string name;
+    EntryValue value;
+};
+
+/// The entries of a summary, in the order in which they were added.
+class Entries {
+  public:
+    void add(std::string name, EntryValue value) { entries_.push_back({std::move(name), std::move(value)}); }
+
+    /// Adds nothing but the name if the value is not known.
+    template <class Value>
+    void add_if_known(std::string name, const std::optional<Value>& value)
+    {
+        add(std::move(name), value ? EntryValue(*value) : EntryValue(nullptr));
+    }
+
+    [[nodiscard]] const std::vector<Entry>& all() const noexcept { return entries_; }
+
+    /// The value of an entry that is a number; nothing if there is no such entry, or its value is not known.
+    [[nodiscard]] std::optional<double> number(std::string_view name) const noexcept;
+
+  private:
+    std::vector<Entry> entries_;
+};
+
+}  // namespace shearwater
