@@ -139,7 +139,7 @@ std::optional<Advice> of_cost(const RunOptions& options)
     const std::array factors{Factor{"stz.volume", options.activation.volume / 0.49}, Factor{"stz.strain", options.catalogue.strain / 0.14},
                              Factor{"loading.temperature", 300.0 / options.activation.temperature}};
     const double product = factors[0].value * factors[1].value * factors[2].value;
-    if (options.kmc.engine == EngineKind::Reference || product <= much_more) return {};
+    if (!traits(options.kmc.engine).bounds_rates || product <= much_more) return {};
     const auto largest = std::max_element(factors.begin(), factors.end(), [](const Factor& a, const Factor& b) { return a.value < b.value; });
     return make(
         options, largest->key,

@@ -101,8 +101,8 @@ class Consistency {
                 "the spectral discretization has no elements to check by; leave the key out or set elasticity.discretization = fe");
         require(e.update == Update::Kernel || e.check == Check::Petsc, "elasticity.check", "elasticity.update",
                 "what PETSc solves is checked by PETSc; leave the key out or set elasticity.update = kernel");
-        require(options_.kmc.engine != EngineKind::Sublattice || options_.kmc.far_update != FarUpdate::Petsc || e.check == Check::Petsc,
-                "elasticity.check", "kmc.far_update", "what PETSc solves is checked by PETSc; leave the key out or choose another kmc.far_update");
+        require(!traits(options_.kmc.engine).has_blocks || options_.kmc.far_update != FarUpdate::Petsc || e.check == Check::Petsc, "elasticity.check",
+                "kmc.far_update", "what PETSc solves is checked by PETSc; leave the key out or choose another kmc.far_update");
         require(e.modulus_std == 0.0 || e.update == Update::Solve, "elasticity.modulus_std", "elasticity.update",
                 "the kernel holds for uniform moduli only; set elasticity.update = solve or elasticity.modulus_std = 0");
         require(e.modulus_correlation == 0.0 || e.modulus_std > 0.0, "elasticity.modulus_correlation", "elasticity.modulus_std",
@@ -115,10 +115,10 @@ class Consistency {
                 "plane stress is for 2D cells; leave the key out or give lattice.size two axes");
         require(options_.kmc.clock != Clock::Published || options_.kmc.athermal == Athermal::Simultaneous, "kmc.athermal", "loading.clock",
                 "the published clock flips all soft voxels at once; set kmc.athermal = simultaneous or choose another loading.clock");
-        require(options_.kmc.clock != Clock::Published || options_.kmc.engine == EngineKind::Reference, "kmc.engine", "loading.clock",
+        require(options_.kmc.clock != Clock::Published || !traits(options_.kmc.engine).bounds_rates, "kmc.engine", "loading.clock",
                 "the published clock needs the rates of all voxels in every step, which only the reference engine computes; set kmc.engine = "
                 "reference or choose another loading.clock");
-        const bool sublattice = options_.kmc.engine == EngineKind::Sublattice;
+        const bool sublattice = traits(options_.kmc.engine).has_blocks;
         require(!sublattice || options_.kmc.clock == Clock::Continuous, "kmc.engine", "loading.clock",
                 "the sublattice engine lets blocks run side by side in continuous time; set loading.clock = continuous or choose another kmc.engine");
         require(!sublattice || options_.kmc.athermal == Athermal::Sequential, "kmc.engine", "kmc.athermal",

@@ -5,29 +5,19 @@
 
 namespace shearwater {
 
-Fingerprint::Fingerprint() : state_(XXH3_createState())
+void Fingerprint::add(const Event& event) noexcept
 {
-    XXH3_64bits_reset(state_.get());
+    hash_ = XXH3_64bits_withSeed(&event, sizeof event, hash_);
 }
 
-void Fingerprint::Free::operator()(XXH3_state_s* state) const noexcept
+void Fingerprint::add(std::uint64_t digest) noexcept
 {
-    XXH3_freeState(state);
-}
-
-void Fingerprint::add(const Event& event)
-{
-    XXH3_64bits_update(state_.get(), &event, sizeof event);
-}
-
-void Fingerprint::add(std::uint64_t digest)
-{
-    XXH3_64bits_update(state_.get(), &digest, sizeof digest);
+    hash_ = XXH3_64bits_withSeed(&digest, sizeof digest, hash_);
 }
 
 std::string Fingerprint::text() const
 {
-    return fmt::format("{:016x}", XXH3_64bits_digest(state_.get()));
+    return fmt::format("{:016x}", hash_);
 }
 
 }  // namespace shearwater

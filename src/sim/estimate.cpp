@@ -75,7 +75,7 @@ template <int Dim>
 Memory memory_of(const RunOptions& options, const Layout<Dim>& layout)
 {
     constexpr int n = deviator_size<Dim>;
-    const bool bounds_rates = options.kmc.engine != EngineKind::Reference;
+    const bool bounds_rates = traits(options.kmc.engine).bounds_rates;
     const auto voxels = static_cast<double>(layout.partition.grid().count());
     Memory memory;
     memory.catalogue = Voxels<Dim>::bytes_per_voxel(options.catalogue);
@@ -145,7 +145,7 @@ std::string describe_estimate(const RunOptions& options, const Layout<Dim>& layo
         memory.transforms, memory.snapshot, memory.entries, options.elasticity.check == Check::Operator ? "the element operator" : "PETSc",
         layout.mesh ? fmt::format(" ({} voxels)", fmt::join(layout.mesh->grid().size, "x")) : "", mesh_bytes(options, layout) / megabyte,
         program_bytes / megabyte, rank_bytes / megabyte, memory.at_hand / megabyte);
-    if (options.kmc.engine != EngineKind::Reference) return text;
+    if (traits(options.kmc.engine).bounds_rates) return text;
     const double exponentials = voxels * static_cast<double>(options.catalogue.modes);
     return text +
            fmt::format("work per event: {:.3g} exponentials and {:.3g} MB read; at 0.5e9 exponentials/s and core about {:.3g} events/s on {} ranks\n",

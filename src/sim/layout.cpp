@@ -27,7 +27,7 @@ Grid<Dim> grid_of(const LatticeOptions& lattice)
 template <int Dim>
 std::optional<Blocks<Dim>> make_blocks(const Grid<Dim>& grid, const KmcOptions& options)
 {
-    if (options.engine != EngineKind::Sublattice) return {};
+    if (!traits(options.engine).has_blocks) return {};
     return Blocks<Dim>(grid, block_edge<Dim>(options));
 }
 
@@ -54,7 +54,7 @@ void require_countable(const Layout<Dim>& layout, const RunOptions& options)
     require(largest <= most_voxels, grid,
             fmt::format("a rank would have {} voxels, and can number {}; use {} ranks or more", largest, most_voxels,
                         (grid.count() + most_voxels - 1) / most_voxels));
-    if (options.elasticity.update == Update::Kernel && options.kmc.engine != EngineKind::Reference)
+    if (options.elasticity.update == Update::Kernel && traits(options.kmc.engine).bounds_rates)
         require(FarKernel<Dim>::entries(grid) < std::numeric_limits<std::int32_t>::max(), grid,
                 fmt::format("the table of the far field would have {} entries, and they are numbered by 32-bit integers; use a smaller lattice",
                             FarKernel<Dim>::entries(grid)));

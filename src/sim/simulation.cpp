@@ -7,18 +7,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <shearwater/core/constants.hpp>
 #include <shearwater/core/error.hpp>
 #include <shearwater/core/output_file.hpp>
-#include <shearwater/engine/exact/deferred_glass.hpp>
-#include <shearwater/engine/exact/exact.hpp>
-#include <shearwater/engine/reference/glass_model.hpp>
-#include <shearwater/engine/reference/reference.hpp>
-#include <shearwater/engine/sublattice/block_glass.hpp>
-#include <shearwater/engine/sublattice/sublattice.hpp>
 #include <shearwater/io/deck.hpp>
 #include <shearwater/io/text_file.hpp>
 #include <shearwater/parallel/reductions.hpp>
+#include <shearwater/sim/engines.hpp>
 
 namespace shearwater {
 
@@ -32,29 +26,11 @@ std::unique_ptr<ElasticSolver<Dim>> make_solver(const Communicator& comm, const 
     return std::make_unique<ElasticSolver<Dim>>(comm, *layout.mesh, elements_per_voxel<Dim>(run.elasticity), moduli, run.elasticity.rtol);
 }
 
-/// Strain of a ramp over which rates are bounded at once. Reference engine: the work of a typical mode (ε:ε = γ*²) changes by a tenth of
-/// k_B T, so that about one candidate in ten is rejected and the passes that end an interval stay few beside those that end in an event.
-/// Others: the stress rises by what bounds cover anyway.
-template <int Dim>
-double bounded_strain(const RunOptions& options, const Loading<Dim>& loading)
-{
-    const double elastic_slope = loading.elastic_slope();
-    const double scale = thermal_stress_scale(options.activation, options.catalogue);
-    constexpr double longest = 1e-3;
-    if (options.kmc.engine == EngineKind::Exact) return std::min(DeferredGlass<Dim>::mean_reserve * scale / elastic_slope, longest);
-    if (options.kmc.engine == EngineKind::Sublattice) {
-        // The deviator that the ramp makes must stay within the reserve, so that the mean is followed only when a sweep begins.
-        const auto deviatoric = deviator<Dim>(loading.state(1.0, {}).stress);
-        return std::min(0.999 * BlockGlass<Dim>::mean_reserve * scale / std::max(elastic_slope, std::sqrt(dot(deviatoric, deviatoric))), longest);
-    }
-    const double work_per_strain = 0.5 * options.activation.volume * electronvolt_per_gpa_nm3 * elastic_slope * options.catalogue.strain;
-    return std::min(0.1 * boltzmann * options.activation.temperature / work_per_strain, longest);
-}
-
 template <int Dim>
 double interval_of_ramp(const RunOptions& options, const Loading<Dim>& loading)
 {
-    return options.kmc.clock == Clock::Continuous ? bounded_strain<Dim>(options, loading) : options.loading.strain_increment;
+    if (options.kmc.clock != Clock::Continuous) return options.loading.strain_increment;
+    return engine_factory<Dim>(options.kmc.engine).bounded_strain(options, loading);
 }
 
 }  // namespace
@@ -91,7 +67,10 @@ void Simulation<Dim>::prepare()
     loading_ = std::make_unique<Loading<Dim>>(options_.loading.protocol->prescribe(options_.loading), cell_->mean_stiffness());
     drive_ = make_drive(options_.loading, interval_of_ramp<Dim>(options_, *loading_));
     progress_.set_end(drive_->end().load, is_held());
-    make_engine();
+    const EngineParts<Dim> parts{comm_, options_, layout_, tiles_, catalogue_, *cell_, *loading_, *drive_};
+    auto [glass, engine] = engine_factory<Dim>(options_.kmc.engine).make(parts);
+    model_ = std::move(glass);
+    engine_ = std::move(engine);
     // A load that is held is there from the beginning. (Zero has no sign.)
     const auto state = model_->mean_state(0.0);
     last_.strain = loading_->strain(0.0, state) + 0.0;
@@ -114,38 +93,6 @@ void Simulation<Dim>::prepare()
         fmt::format("{} voxels on {} ranks; {}; results go to {}", fmt::join(options_.lattice.size, "x"), comm_.size(), check, folder_.string()));
     if (decides_by_petsc(options_))
         log_.line("stresses come from PETSc's solutions: events depend on the number of ranks, within the solver's tolerance (elasticity.rtol)");
-}
-
-/// Makes the undeformed glass as the engine wants it.
-template <int Dim>
-void Simulation<Dim>::make_engine()
-{
-    const auto make = [&]<class Model, class... More>(std::unique_ptr<Model>& model, More&&... more) -> Model& {
-        model = std::make_unique<Model>(tiles_, catalogue_, options_.activation, options_.softening, *cell_, *loading_, more...);
-        return *model;
-    };
-    switch (options_.kmc.engine) {
-        case EngineKind::Reference: {
-            std::unique_ptr<GlassModel<Dim>> model;
-            engine_ = std::make_unique<ReferenceEngine<GlassModel<Dim>>>(make(model), comm_, options_.kmc, *drive_);
-            model_ = std::move(model);
-            break;
-        }
-        case EngineKind::Exact: {
-            std::unique_ptr<DeferredGlass<Dim>> model;
-            engine_ = std::make_unique<ExactEngine<DeferredGlass<Dim>>>(make(model), comm_, options_.kmc, *drive_, tiles_.all_tiles());
-            model_ = std::move(model);
-            break;
-        }
-        case EngineKind::Sublattice: {
-            std::unique_ptr<BlockGlass<Dim>> model;
-            engine_ = std::make_unique<SublatticeEngine<BlockGlass<Dim>>>(make(model, *layout_.blocks, partition_, options_.kmc.far_update), comm_,
-                                                                          options_.kmc, *drive_, *layout_.blocks, partition_, tiles_.all_tiles(),
-                                                                          options_.output.event_log);
-            model_ = std::move(model);
-            break;
-        }
-    }
 }
 
 /// Tabulates the kernel and holds it against the check.

@@ -47,7 +47,7 @@ struct RunOptions {
 /// Whether stresses that events see come from PETSc's solutions, so that the events depend on its tolerance and, within that, on the number of ranks.
 [[nodiscard]] inline bool decides_by_petsc(const RunOptions& options) noexcept
 {
-    return options.elasticity.update == Update::Solve || (options.kmc.engine == EngineKind::Sublattice && options.kmc.far_update == FarUpdate::Petsc);
+    return options.elasticity.update == Update::Solve || (traits(options.kmc.engine).has_blocks && options.kmc.far_update == FarUpdate::Petsc);
 }
 
 /// Where the solution comes from that kernel and stresses are checked against, for messages.

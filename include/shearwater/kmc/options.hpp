@@ -25,6 +25,17 @@ enum class EngineKind {
     Sublattice,  ///< blocks of the lattice run side by side for short intervals, with stresses from outside as they were when the interval began
 };
 
+/// What of an engine matters to other parts of the program.
+struct EngineTraits {
+    bool bounds_rates = false;  ///< it bounds the rates of tiles, and computes few; otherwise it computes all of them after every event
+    bool has_blocks = false;    ///< it cuts the lattice into blocks that run side by side
+};
+
+[[nodiscard]] constexpr EngineTraits traits(EngineKind kind) noexcept
+{
+    return {kind != EngineKind::Reference, kind == EngineKind::Sublattice};
+}
+
 /// How the sublattice engine brings stresses far from events up to date after a cycle.
 enum class FarUpdate {
     Automatic,   ///< by whichever of the next two counts say is cheaper

@@ -80,7 +80,6 @@ class Simulation {
 
   private:
     void prepare_cell();
-    void make_engine();
     void end_at(double time, double grace) noexcept;
     void disarm() noexcept;
     void open_output();

@@ -1,0 +1,203 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <shearwater/core/precise_time.hpp>
+
+namespace shearwater {
+
+class Archive;
+
+/// An object that lists its state: `visit(archive)` names every datum that later results depend on, in an order in which each depends on those before
+/// it only. What follows from the list is not in it: the object makes it anew when an archive has been read (Archive::reads).
+template <class T>
+concept Visitable = requires(T& object, Archive& archive)
+{
+    object.visit(archive);
+};
+
+/// Whether the bytes of a T are its value: no pointers, and no bytes between members. To be specialised for classes that consist of floating-point
+/// numbers, for which the language does not tell.
+template <class T>
+inline constexpr bool is_plain = std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> &&
+                                 (std::has_unique_object_representations_v<T> || std::is_floating_point_v<T> || std::is_enum_v<T>);
+template <class T, std::size_t Count>
+inline constexpr bool is_plain<std::array<T, Count>> = is_plain<T>;
+template <>
+inline constexpr bool is_plain<PreciseTime> = true;
+
+/// Data that an archive takes as bytes.
+template <class T>
+concept Plain = is_plain<T> && !Visitable<T>;
+
+/// What goes through the state of a run, datum by datum: it writes it, reads it, or compares it. Owners of state need not know which.
+///
+/// Within an owner every datum has a name of its own; with the names of the owners around it, it has a path such as `engine/clocks/time`.
+class Archive {
+  public:
+    Archive() = default;
+    virtual ~Archive() = default;
+    Archive(const Archive&) = delete;
+    Archive& operator=(const Archive&) = delete;
+    Archive(Archive&&) = delete;
+    Archive& operator=(Archive&&) = delete;
+
+    /// Whether the data take their values from the archive.
+    [[nodiscard]] virtual bool reads() const noexcept = 0;
+
+    template <Plain T>
+    void operator()(std::string_view name, T& value)
+    {
+        bytes(name, std::as_writable_bytes(std::span(&value, 1)));
+    }
+
+    template <Visitable T>
+    void operator()(std::string_view name, T& value)
+    {
+        const Scope scope(*this, name);
+        value.visit(*this);
+    }
+
+    template <class T, std::size_t Count>
+    void operator()(std::string_view name, std::array<T, Count>& values)
+    {
+        elements(name, std::span<T>(values));
+    }
+
+    template <class T>
+    void operator()(std::string_view name, std::vector<T>& values)
+    {
+        const Scope scope(*this, name);
+        resize(values);
+        elements("elements", std::span<T>(values));
+    }
+
+    void operator()(std::string_view name, std::vector<bool>& values);
+    void operator()(std::string_view name, std::string& value);
+
+    template <class T>
+    void operator()(std::string_view name, std::optional<T>& value)
+    {
+        const Scope scope(*this, name);
+        std::uint8_t is_there = value ? 1 : 0;
+        (*this)("is_there", is_there);
+        if (reads() && is_there == 0) value.reset();
+        if (reads() && is_there != 0) value.emplace();
+        if (value) (*this)("value", *value);
+    }
+
+    template <class First, class Second>
+    void operator()(std::string_view name, std::pair<First, Second>& value)
+    {
+        const Scope scope(*this, name);
+        (*this)("first", value.first);
+        (*this)("second", value.second);
+    }
+
+  protected:
+    /// Goes through the bytes of a datum.
+    virtual void bytes(std::string_view name, std::span<std::byte> value) = 0;
+
+    /// The names of the owners around the datum that is visited, each followed by a slash.
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+  private:
+    /// Keeps the name of an owner in the path while its data are visited.
+    class Scope {
+      public:
+        Scope(Archive& archive, std::string_view name) : archive_(archive), before_(archive.path_.size())
+        {
+            archive.path_.append(name).push_back('/');
+        }
+        ~Scope() { archive_.path_.resize(before_); }
+        Scope(const Scope&) = delete;
+        Scope& operator=(const Scope&) = delete;
+        Scope(Scope&&) = delete;
+        Scope& operator=(Scope&&) = delete;
+
+      private:
+        Archive& archive_;
+        std::size_t before_;
+    };
+
+    template <class T>
+    void resize(std::vector<T>& values)
+    {
+        std::uint64_t size = values.size();
+        (*this)("size", size);
+        if (reads()) values.resize(static_cast<std::size_t>(size));
+    }
+
+    template <class T>
+    void elements(std::string_view name, std::span<T> values)
+    {
+        if constexpr (Plain<T>) {
+            if (!values.empty()) bytes(name, std::as_writable_bytes(values));
+        } else {
+            const Scope scope(*this, name);
+            for (std::size_t i = 0; i < values.size(); ++i) (*this)(std::to_string(i), values[i]);
+        }
+    }
+
+    std::string path_;
+};
+
+/// Writes state to memory.
+class WritingArchive final : public Archive {
+  public:
+    [[nodiscard]] bool reads() const noexcept override { return false; }
+    [[nodiscard]] const std::vector<std::byte>& data() const noexcept { return data_; }
+
+  private:
+    void bytes(std::string_view name, std::span<std::byte> value) override;
+
+    std::vector<std::byte> data_;
+};
+
+/// Reads state from memory.
+class ReadingArchive final : public Archive {
+  public:
+    /// Keeps a reference to the data.
+    explicit ReadingArchive(std::span<const std::byte> data) : data_(data) {}
+
+    [[nodiscard]] bool reads() const noexcept override { return true; }
+    /// Whether all data have been read.
+    [[nodiscard]] bool is_at_end() const noexcept { return data_.empty(); }
+
+  private:
+    /// @throws RunError if there are too few
+    void bytes(std::string_view name, std::span<std::byte> value) override;
+
+    std::span<const std::byte> data_;  ///< what is left
+};
+
+/// A datum of an archive in memory.
+struct ArchivedDatum {
+    std::string path;
+    std::size_t begin = 0;  ///< place of its first byte
+    std::size_t bytes = 0;
+};
+
+/// Lists what there is in an archive that is written at the same time.
+class ListingArchive final : public Archive {
+  public:
+    [[nodiscard]] bool reads() const noexcept override { return false; }
+    [[nodiscard]] const std::vector<ArchivedDatum>& data() const noexcept { return data_; }
+
+  private:
+    void bytes(std::string_view name, std::span<std::byte> value) override;
+
+    std::vector<ArchivedDatum> data_;
+    std::size_t place_ = 0;
+};
+
+}  // namespace shearwater

@@ -1,0 +1,100 @@
+#include <shearwater/sim/engines.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <shearwater/core/constants.hpp>
+#include <shearwater/core/error.hpp>
+#include <shearwater/engine/exact/deferred_glass.hpp>
+#include <shearwater/engine/exact/exact.hpp>
+#include <shearwater/engine/reference/glass_model.hpp>
+#include <shearwater/engine/reference/reference.hpp>
+#include <shearwater/engine/sublattice/block_glass.hpp>
+#include <shearwater/engine/sublattice/sublattice.hpp>
+
+namespace shearwater {
+
+namespace {
+
+constexpr double longest_strain = 1e-3;
+
+template <class Model, int Dim, class... More>
+std::unique_ptr<Model> make_glass(const EngineParts<Dim>& parts, More&&... more)
+{
+    const RunOptions& options = parts.options;
+    return std::make_unique<Model>(parts.tiles, parts.catalogue, options.activation, options.softening, parts.cell, parts.loading,
+                                   std::forward<More>(more)...);
+}
+
+/// Over this strain the work of a typical mode (ε:ε = γ*²) changes by a tenth of k_B T, so that about one candidate in ten is rejected and the passes
+/// that end an interval stay few beside those that end in an event.
+template <int Dim>
+double bounded_by_reference(const RunOptions& options, const Loading<Dim>& loading)
+{
+    const double work_per_strain = 0.5 * options.activation.volume * electronvolt_per_gpa_nm3 * loading.elastic_slope() * options.catalogue.strain;
+    return std::min(0.1 * boltzmann * options.activation.temperature / work_per_strain, longest_strain);
+}
+
+template <int Dim>
+GlassAndEngine<Dim> make_reference(const EngineParts<Dim>& parts)
+{
+    auto glass = make_glass<GlassModel<Dim>>(parts);
+    auto engine = std::make_unique<ReferenceEngine<GlassModel<Dim>>>(*glass, parts.comm, parts.options.kmc, parts.drive);
+    return {std::move(glass), std::move(engine)};
+}
+
+/// Over this strain the stress rises by what bounds cover anyway.
+template <int Dim>
+double bounded_by_exact(const RunOptions& options, const Loading<Dim>& loading)
+{
+    const double scale = thermal_stress_scale(options.activation, options.catalogue);
+    return std::min(DeferredGlass<Dim>::mean_reserve * scale / loading.elastic_slope(), longest_strain);
+}
+
+template <int Dim>
+GlassAndEngine<Dim> make_exact(const EngineParts<Dim>& parts)
+{
+    auto glass = make_glass<DeferredGlass<Dim>>(parts);
+    auto engine = std::make_unique<ExactEngine<DeferredGlass<Dim>>>(*glass, parts.comm, parts.options.kmc, parts.drive, parts.tiles.all_tiles());
+    return {std::move(glass), std::move(engine)};
+}
+
+/// Over this strain the deviator that the ramp makes stays within what bounds cover anyway, so that the mean is followed only when a sweep begins.
+template <int Dim>
+double bounded_by_sublattice(const RunOptions& options, const Loading<Dim>& loading)
+{
+    const double scale = thermal_stress_scale(options.activation, options.catalogue);
+    const auto deviatoric = deviator<Dim>(loading.state(1.0, {}).stress);
+    const double stiffness = std::max(loading.elastic_slope(), std::sqrt(dot(deviatoric, deviatoric)));
+    return std::min(0.999 * BlockGlass<Dim>::mean_reserve * scale / stiffness, longest_strain);
+}
+
+template <int Dim>
+GlassAndEngine<Dim> make_sublattice(const EngineParts<Dim>& parts)
+{
+    const Blocks<Dim>& blocks = *parts.layout.blocks;
+    const Partition<Dim>& partition = parts.layout.partition;
+    auto glass = make_glass<BlockGlass<Dim>>(parts, blocks, partition, parts.options.kmc.far_update);
+    auto engine = std::make_unique<SublatticeEngine<BlockGlass<Dim>>>(*glass, parts.comm, parts.options.kmc, parts.drive, blocks, partition,
+                                                                      parts.tiles.all_tiles(), parts.options.output.event_log);
+    return {std::move(glass), std::move(engine)};
+}
+
+}  // namespace
+
+template <int Dim>
+EngineFactory<Dim> engine_factory(EngineKind kind)
+{
+    switch (kind) {
+        case EngineKind::Reference: return {bounded_by_reference<Dim>, make_reference<Dim>};
+        case EngineKind::Exact: return {bounded_by_exact<Dim>, make_exact<Dim>};
+        case EngineKind::Sublattice: return {bounded_by_sublattice<Dim>, make_sublattice<Dim>};
+    }
+    throw RunError("unknown engine");
+}
+
+template EngineFactory<2> engine_factory(EngineKind kind);
+template EngineFactory<3> engine_factory(EngineKind kind);
+
+}  // namespace shearwater
