@@ -26,7 +26,7 @@ std::int64_t pending_at_most(std::int64_t voxels, double stress_scale)
 template <int Dim>
 DeferredGlass<Dim>::DeferredGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation,
                                   const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading)
-    : TileGlass<Dim>(tiles, catalogue, activation, softening, cell, loading, FarFrom::Voxel, 0, mean_reserve),
+    : TileGlass<Dim>(tiles, catalogue, activation, softening, cell, loading, Separation::PointToCell, 0, mean_reserve),
       near_of_leaf_(tiles_of_leaf_.size()),
       flush_after_(pending_at_most(tiles.grid().count(), this->stress_scale_))
 {
@@ -70,9 +70,9 @@ template <int Dim>
 void DeferredGlass<Dim>::open_source(std::int64_t voxel)
 {
     open_ = {voxel, tiles_.grid().index(voxel), {}};
-    far_->set_source(open_.at);
+    far_->find_interactions(open_.at, far_source_);
     near_tiles_.clear();
-    for (const int leaf : far_->near())
+    for (const int leaf : far_source_.near_leaves())
         for (const int tile : tiles_of_leaf_[leaf]) {
             __builtin_prefetch(&state_[tile], 1);
             near_tiles_.push_back({tile, far_->reach(open_.at, tiles_.groups()[tiles_.tiles()[tile].first_group].first, tile_edge<Dim>)});
@@ -86,9 +86,9 @@ void DeferredGlass<Dim>::close_source()
     if (open_.voxel < 0) return;
     const int source = static_cast<int>(pending_.size());
     pending_.push_back({open_.at, open_.strain});
-    for (const int leaf : far_->near()) near_of_leaf_[leaf].push_back(source);
+    for (const int leaf : far_source_.near_leaves()) near_of_leaf_[leaf].push_back(source);
     open_.voxel = -1;
-    far_->add(pending_.back().strain.data());
+    far_->add(far_source_, pending_.back().strain.data());
     this->check_grown();
 }
 

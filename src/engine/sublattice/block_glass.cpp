@@ -12,7 +12,7 @@ template <int Dim>
 BlockGlass<Dim>::BlockGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation,
                             const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading, const Blocks<Dim>& blocks,
                             const Partition<Dim>& partition, FarUpdate far_update)
-    : TileGlass<Dim>(tiles, catalogue, activation, softening, cell, loading, FarFrom::Cell, blocks.widest() + halo_width<Dim>, mean_reserve),
+    : TileGlass<Dim>(tiles, catalogue, activation, softening, cell, loading, Separation::CellToCell, blocks.widest() + halo_width<Dim>, mean_reserve),
       blocks_(blocks),
       partition_(partition),
       far_update_(far_update)

@@ -55,14 +55,14 @@ std::span<const std::int64_t> BlockGlass<Dim>::begin_commit(std::int64_t sources
         std::max(static_cast<std::int64_t>(1024.0 * scaled), static_cast<std::int64_t>(static_cast<double>(voxels / 64) * scaled));
     const bool expands = (far_update_ == FarUpdate::Expansions && expanded_ + sources <= 16 * most_expanded) ||
                          (far_update_ == FarUpdate::Automatic && 128 * sources < voxels && expanded_ + sources <= most_expanded);
-    ending_ = {expands && sources <= FarMoments<Dim>::most_sources, sources, far_->levels(), nullptr, take_cycle()};
+    ending_ = {expands && sources <= MultipoleExpansions<Dim>::most_sources, sources, far_->levels(), nullptr, take_cycle()};
     if (!ending_.expands) return {};
     ending_.level = moment_level(sources);
     if (ending_.level == far_->levels()) return {};
-    ending_.moments =
-        &moments_
-             .try_emplace(ending_.level, tiles_.grid(), FarField<Dim>::leaf_edge, ending_.level, far_->first_larger_level(partition_), far_->levels())
-             .first->second;
+    ending_.moments = &moments_
+                           .try_emplace(ending_.level, tiles_.grid(), FarField<Dim>::leaf_edge, ending_.level,
+                                        far_->tree().first_larger_level(partition_), far_->levels())
+                           .first->second;
     ending_.moments->clear();
     for (const auto& source : ending_.mine) {
         const auto near = near_source(source);
@@ -92,7 +92,7 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes, std::span<cons
         std::copy(sums.begin(), sums.end(), ending_.moments->reduced().begin());
         traffic_.bytes += static_cast<std::int64_t>(sums.size_bytes());
         hear_moments();
-        this->counters_.far_moments += far_->add_moments(*ending_.moments);
+        this->counters_.far_moments += far_->add_multipoles(*ending_.moments);
         this->check_grown();
     }
     expanded_ += ending_.sources;
@@ -107,10 +107,11 @@ void BlockGlass<Dim>::commit(std::span<const std::int64_t> codes, std::span<cons
 template <int Dim>
 void BlockGlass<Dim>::hear_moments()
 {
-    const int first_reduced = far_->first_larger_level(partition_);
+    const int first_reduced = far_->tree().first_larger_level(partition_);
     if (ending_.level >= first_reduced) return;
-    auto& exchange = exchange_of(moment_exchanges_, ending_.level, [&] { return far_->radius_of_moments(partition_, ending_.level, first_reduced); });
-    ending_.moments->hear(cell_.communicator().rank(), exchange);
+    auto& exchange =
+        exchange_of(moment_exchanges_, ending_.level, [&] { return far_->tree().radius_of_multipoles(partition_, ending_.level, first_reduced); });
+    ending_.moments->exchange(cell_.communicator().rank(), exchange);
 }
 
 /// That of a level, which is made when it is first asked for. @param radius  radius() up to which ranks tell each other
@@ -132,7 +133,7 @@ int BlockGlass<Dim>::moment_level(std::int64_t sources) const noexcept
     // Leaves must know each source, to tell it from those that are near to them.
     for (int level = 1; level < far_->levels() && far_->is_useful(); ++level) {
         const auto cells = tiles_.grid().cells(FarField<Dim>::leaf_edge << level).count();
-        if (cells * FarMoments<Dim>::nodes <= 2 * sources) return level;
+        if (cells * MultipoleExpansions<Dim>::nodes <= 2 * sources) return level;
     }
     return far_->levels();
 }
@@ -143,7 +144,7 @@ std::vector<CycleSource<Dim>> BlockGlass<Dim>::gathered(const std::vector<CycleS
 {
     const auto& comm = cell_.communicator();
     const auto less = [](const CycleSource<Dim>& a, const CycleSource<Dim>& b) { return a.voxel < b.voxel; };
-    auto& exchange = exchange_of(exchanges_, moment_level, [&] { return far_->radius_below(partition_, moment_level); });
+    auto& exchange = exchange_of(exchanges_, moment_level, [&] { return far_->tree().radius_below(partition_, moment_level); });
     // Sources that all ranks must know are so few that one collective is less than handing them on from rank to rank.
     std::vector<CycleSource<Dim>> sources;
     if (moment_level == far_->levels() && exchange.plan().hands_on()) {
@@ -174,15 +175,15 @@ void BlockGlass<Dim>::expand(const NearSource& source, int moment_level)
     const double norm = std::sqrt(dot(source.strain, source.strain));
     const Entry entry{source, blocks_.block_of(at), true};
     ++this->counters_.far_sources;
-    far_->set_source(at, moment_level);
-    far_->add(source.strain.data());
+    far_->find_interactions(at, moment_level, far_source_);
+    far_->add(far_source_, source.strain.data());
     this->check_grown();
     // First the entries, since a tile that is charged may catch up.
     std::vector<std::pair<int, int>> takers;  // block, tile
     const auto consider = [&](int tile) {
         if (takes_in(tile, entry) != 0) takers.emplace_back(part_of_tile_[tile], tile);
     };
-    for (const int leaf : far_->near())
+    for (const int leaf : far_source_.near_leaves())
         for (const int tile : tiles_of_leaf_[leaf]) consider(tile);
     for (const auto& block : blocks_here_)
         if (is_within(tiles_.grid(), at, block.box, halo_width<Dim>))

@@ -31,8 +31,8 @@ double norm_of_difference(const std::array<double, deviator_size<Dim>>& a, const
 
 template <int Dim>
 TileGlass<Dim>::TileGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation,
-                          const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading, FarFrom far_from, int near_radius,
-                          double mean_reserve)
+                          const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading, Separation separation,
+                          int near_radius, double mean_reserve)
     : GlassState<Dim>(tiles, catalogue, activation, softening, cell, loading, TileGlass<Dim>::settled_at_hand),
       stress_scale_(thermal_stress_scale(activation, catalogue.options())),
       mean_reserve_(mean_reserve * stress_scale_),
@@ -45,9 +45,9 @@ TileGlass<Dim>::TileGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalog
     for (auto& coefficient : reference_) coefficient.resize(tiles.slots());
     if (cell.kernel() != nullptr) {
         leave_if_due(cell.communicator());
-        far_.emplace(cell.communicator().node(), *cell.kernel(), tiles.box(), far_threshold * stress_scale_, far_from);
+        far_.emplace(cell.communicator().node(), *cell.kernel(), tiles.box(), far_threshold * stress_scale_, separation);
         tiles_of_leaf_.resize(static_cast<std::size_t>(far_->leaves().count()));
-        const int radius = std::max(near_radius, FarField<Dim>::near_radius(tiles.grid(), far_from));
+        const int radius = std::max(near_radius, CellTree<Dim>::near_radius(tiles.grid(), separation));
         leave_if_due(cell.communicator());
         if (far_->is_useful()) near_kernel_.emplace(cell.communicator().node(), *cell.kernel(), radius);
     }

@@ -30,7 +30,7 @@ double TileGlass<Dim>::rates_inline(int tile, const PreciseTime& since, bool onl
     const int groups_of_next = next < 0 ? 0 : tiles_.tiles()[next].groups;
     for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
         if (group - here.first_group < groups_of_next) prefetch_group(tiles_.tiles()[next].first_group + group - here.first_group);
-        if (far_) far_->ask_ahead();
+        if (far_) far_->prefetch_next(far_source_);
         const int slot = lane_count * group;
         const GroupState state = this->settled_group_state(group, window_.now);
         if (only_relaxing && is_settled<Dim>(scales_, state, state_[tile].since.high(), state_[tile].since.low())) {

@@ -39,6 +39,7 @@ class DeferredGlass final : public TileGlass<Dim> {
     using GlassState<Dim>::cell_;
     using GlassState<Dim>::counters_;
     using TileGlass<Dim>::far_;
+    using TileGlass<Dim>::far_source_;
     using TileGlass<Dim>::state_;
     using TileGlass<Dim>::open_;
     using TileGlass<Dim>::near_tiles_;

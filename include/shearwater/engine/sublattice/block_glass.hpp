@@ -137,6 +137,7 @@ class BlockGlass final : public TileGlass<Dim> {
     using GlassState<Dim>::scales_;
     using GlassState<Dim>::stress_;
     using TileGlass<Dim>::far_;
+    using TileGlass<Dim>::far_source_;
     using TileGlass<Dim>::state_;
     using TileGlass<Dim>::open_;
     using TileGlass<Dim>::near_tiles_;
@@ -149,7 +150,7 @@ class BlockGlass final : public TileGlass<Dim> {
         bool expands = false;      ///< sources one by one and by moments; otherwise by a solve of the whole field
         std::int64_t sources = 0;  ///< of all ranks
         int level = 0;             ///< from which on moments stand for them
-        FarMoments<Dim>* moments = nullptr;
+        MultipoleExpansions<Dim>* moments = nullptr;
         std::vector<CycleSource<Dim>> mine;
     };
 
@@ -239,7 +240,7 @@ class BlockGlass final : public TileGlass<Dim> {
     std::map<int, HaloExchange<Dim>> exchanges_;         ///< of sources, by the level from which on moments stand for them
     std::map<int, HaloExchange<Dim>> moment_exchanges_;  ///< of moments, by their first level
     Ending ending_;
-    std::map<int, FarMoments<Dim>> moments_;  ///< by their first level
+    std::map<int, MultipoleExpansions<Dim>> moments_;  ///< by their first level
     Traffic traffic_;
     std::unordered_map<std::int64_t, Terms> left_out_;  ///< of the voxels of this cycle's targets, as terms
 };

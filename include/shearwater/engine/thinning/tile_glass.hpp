@@ -195,11 +195,11 @@ class TileGlass : public GlassState<Dim> {
     };
 
     /// Keeps references to all of them. Collective. What derives from this must then let all tiles expire (`expire_all`).
-    /// @param far_from      from what the cells of the far field must be away
+    /// @param separation    what cells of the far field must be away from
     /// @param near_radius   largest distance along an axis at which stresses are added voxel by voxel, besides to what is near to the far field
     /// @param mean_reserve  movement of the mean stress that every bound covers, to be multiplied by thermal_stress_scale [GPa]
     TileGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
-              ElasticCell<Dim>& cell, const Loading<Dim>& loading, FarFrom far_from, int near_radius, double mean_reserve);
+              ElasticCell<Dim>& cell, const Loading<Dim>& loading, Separation separation, int near_radius, double mean_reserve);
 
     /// Brings the stress of a tile up to date with sources near to it. What drift it has been charged with stays, as it must not depend on who
     /// looks when.
@@ -274,6 +274,7 @@ class TileGlass : public GlassState<Dim> {
     double stress_scale_;  ///< thermal_stress_scale, of which all that bounds allow for is a multiple
     double mean_reserve_;  ///< [GPa]
     std::optional<FarField<Dim>> far_;
+    FarSource<Dim> far_source_;                   ///< the event that is being taken in
     std::optional<NearKernel<Dim>> near_kernel_;  ///< if anything is far
     std::vector<TileState> state_;
     std::vector<std::vector<int>> tiles_of_leaf_;
