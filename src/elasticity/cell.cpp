@@ -25,7 +25,7 @@ ElasticCell<Dim>::ElasticCell(const Communicator& comm, const Partition<Dim>& pa
 {
     SHEARWATER_EXPECTS(solver_ != nullptr || options.discretization == Discretization::Spectral);
     SHEARWATER_EXPECTS(options.update == Update::Kernel || solver_->partition().boxes() == partition.boxes());
-    if (solver_) judge_.emplace(comm, partition, *solver_);
+    if (solver_) stress_check_.emplace(comm, partition, *solver_);
     if (options.update == Update::Kernel) tabulate(partition, options);
     find_load_response();
 }
@@ -36,12 +36,12 @@ ElasticCell<Dim>::ElasticCell(const Communicator& comm, const Partition<Dim>& pa
     : comm_(comm), grid_(partition.grid()), box_(partition.box(comm.rank())), moduli_{moduli}, checker_(std::move(checker))
 {
     SHEARWATER_EXPECTS(checker_ != nullptr && options.update == Update::Kernel);
-    judge_.emplace(comm, partition, *checker_);
+    stress_check_.emplace(comm, partition, *checker_);
     tabulate(partition, options);
     find_load_response();
 }
 
-/// Makes the kernel. Collective.
+/// Computes the kernel. Collective.
 template <int Dim>
 void ElasticCell<Dim>::tabulate(const Partition<Dim>& partition, const ElasticityOptions& options)
 {
@@ -50,8 +50,8 @@ void ElasticCell<Dim>::tabulate(const Partition<Dim>& partition, const Elasticit
     kernel_.emplace(comm_, partition.boxes(), *response_);
 }
 
-/// A(x): C when uniform; otherwise a solve for each component of mean strain, which acts like an eigenstrain of opposite sign. All stresses rest on it, so
-/// that it comes from the solver that others are judged by.
+/// Finds A(x): C if moduli are uniform; otherwise by a solve for each component of mean strain, which acts like an eigenstrain of opposite sign. All stresses
+/// rest on it, so that the solves are accurate ones. Collective.
 template <int Dim>
 void ElasticCell<Dim>::find_load_response()
 {
@@ -112,7 +112,7 @@ std::vector<double> ElasticCell<Dim>::mean_normal_stress(Fields eigenstrain)
 template <int Dim>
 double ElasticCell<Dim>::stress_deviation(const Fields& stress, const FieldFunction& eigenstrain)
 {
-    if (judge_) return judge_->deviation(stress, eigenstrain);
+    if (stress_check_) return stress_check_->deviation(stress, eigenstrain);
     auto fields = zero_fields();
     for (int a = 0; a < deviator_size<Dim>; ++a)
         for (std::int64_t voxel = 0; voxel < box_.count(); ++voxel) fields[a][voxel] = eigenstrain(a, voxel);
@@ -128,7 +128,7 @@ double ElasticCell<Dim>::stress_deviation(const Fields& stress, const Fields& ei
 template <int Dim>
 double ElasticCell<Dim>::kernel_deviation()
 {
-    return kernel_ && judge_ ? judge_->kernel_deviation(*kernel_) : 0.0;
+    return kernel_ && stress_check_ ? stress_check_->kernel_deviation(*kernel_) : 0.0;
 }
 
 template <int Dim>

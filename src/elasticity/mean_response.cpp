@@ -11,7 +11,7 @@ MeanResponse<Dim>::MeanResponse(const Stiffness& stiffness, const std::array<boo
     : stiffness_(stiffness), strained_(strained)
 {
     constexpr int size = tensor_size<Dim>;
-    // Identity rows and columns stand for the strained components, so that the inverse is that of the other block.
+    // Rows and columns of the identity replace the components of prescribed strain, so that the inverse is that of the other block.
     Eigen::Matrix<double, size, size> block = Eigen::Matrix<double, size, size>::Identity();
     for (int i = 0; i < size; ++i)
         for (int j = 0; j < size; ++j)

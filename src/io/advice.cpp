@@ -13,7 +13,7 @@
 
 #include <shearwater/core/constants.hpp>
 #include <shearwater/core/tensor.hpp>
-#include <shearwater/elasticity/solve/judge.hpp>
+#include <shearwater/elasticity/solve/stress_check.hpp>
 #include <shearwater/io/keys.hpp>
 #include <shearwater/loading/loading.hpp>
 
@@ -149,14 +149,14 @@ std::optional<Advice> of_cost(const RunOptions& options)
             product));
 }
 
-/// Elements of the mesh on which PETSc judges the kernel. Asked for one rank, as it is the size that matters here.
+/// Elements of the mesh on which PETSc checks the kernel, for one rank: the size is what matters here.
 template <int Dim>
-std::int64_t judged_elements(const Grid<Dim>& grid, int elements)
+std::int64_t checked_elements(const Grid<Dim>& grid, int elements)
 {
-    return judged_partition(Partition<Dim>(grid, 1), elements).grid().refined(elements).count();
+    return checked_partition(Partition<Dim>(grid, 1), elements).grid().refined(elements).count();
 }
 
-/// The nearest size that folds to as small a cell as the judge likes, by the largest difference of an axis and then by their sum.
+/// The nearest size that folds to a cell as small as the check prefers, by the largest difference of an axis and then by their sum.
 template <int Dim>
 std::optional<Grid<Dim>> nearest_that_folds(const Grid<Dim>& grid, int elements)
 {
@@ -171,12 +171,12 @@ std::optional<Grid<Dim>> nearest_that_folds(const Grid<Dim>& grid, int elements)
         Grid<Dim> other = grid;
         std::pair<int, int> distance{0, 0};
         for (int axis = 0; axis < Dim; ++axis) {
-            // 0, -1, 1, -2, 2, ...: near ones first, so that few are judged.
+            // 0, -1, 1, -2, 2, ...: near ones first, so that few are tried.
             const int offset = choice[axis] % 2 == 1 ? -(choice[axis] + 1) / 2 : choice[axis] / 2;
             other.size[axis] = std::max(smallest, grid.size[axis] + offset);
             distance = {std::max(distance.first, std::abs(offset)), distance.second + std::abs(offset)};
         }
-        if (distance >= least || judged_elements<Dim>(other, elements) > JudgeLimits{}.folded_elements) continue;
+        if (distance >= least || checked_elements<Dim>(other, elements) > StressCheckLimits{}.folded_elements) continue;
         least = distance;
         best = other;
     }
@@ -194,8 +194,8 @@ std::optional<Advice> of_folding(const RunOptions& options)
     Grid<Dim> grid;
     std::copy_n(options.lattice.size.begin(), Dim, grid.size.begin());
     const int elements = elements_per_voxel<Dim>(elastic);
-    const auto count = judged_elements<Dim>(grid, elements);
-    if (count <= JudgeLimits{}.full_elements) return {};
+    const auto count = checked_elements<Dim>(grid, elements);
+    if (count <= StressCheckLimits{}.full_elements) return {};
     const auto mesh = static_cast<double>(count);
     const auto folding = nearest_that_folds<Dim>(grid, elements);
     return make(

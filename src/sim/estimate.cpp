@@ -61,14 +61,14 @@ void add_far_field(const Layout<Dim>& layout, Memory& memory)
     const auto voxels = static_cast<double>(grid.count());
     const bool is_far = *std::max_element(grid.size.begin(), grid.size.end()) >= 3 * FarField<Dim>::leaf_edge;
     if (!is_far) return;
-    const auto from = layout.blocks ? FarFrom::Cell : FarFrom::Voxel;
-    const int radius = std::max(layout.blocks ? layout.blocks->widest() + halo_width<Dim> : 0, FarField<Dim>::near_radius(grid, from));
+    const auto from = layout.blocks ? Separation::CellToCell : Separation::PointToCell;
+    const int radius = std::max(layout.blocks ? layout.blocks->widest() + halo_width<Dim> : 0, CellTree<Dim>::near_radius(grid, from));
     memory.kernel += static_cast<double>(FarKernel<Dim>::entries(grid)) * sizeof(float) / voxels;
     memory.kernel += NearKernel<Dim>::components * sizeof(double) * static_cast<double>(NearKernel<Dim>::window(grid, radius).count()) / voxels;
     // Two sums for every leaf, and a cell of each level above it, which has 2^Dim parts.
     double leaf = 1.0;
     for (int axis = 0; axis < Dim; ++axis) leaf *= FarField<Dim>::leaf_edge;
-    memory.far_field = (1.0 + 1.0 / (1.0 - 1.0 / (1 << Dim))) * n * FarField<Dim>::nodes * sizeof(double) / leaf;
+    memory.far_field = (1.0 + 1.0 / (1.0 - 1.0 / (1 << Dim))) * n * node_count<Dim> * sizeof(double) / leaf;
 }
 
 template <int Dim>

@@ -17,12 +17,12 @@ void Simulation<Dim>::check(const Fields& stress, const Instant<Dim>& instant)
 {
     const auto voxels = voxels_at(instant);
     const double deviation = cell_->stress_deviation(stress, [&](int a, std::int64_t voxel) { return voxels.state(voxel).eigenstrain[a]; });
-    if (cell_->judge() != nullptr) checks_.stress = std::max(checks_.stress.value_or(0.0), deviation);
+    if (cell_->stress_check() != nullptr) checks_.stress = std::max(checks_.stress.value_or(0.0), deviation);
     if (!(deviation <= options_.elasticity.check_tolerance))
         throw RunError(
             fmt::format("the accumulated stress differs from the solution of {} by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}; no "
                         "snapshot of it was written. You can {}{}, or raise the tolerance",
-                        judge_name(options_), deviation, options_.elasticity.check_tolerance, remedy_of_deviation(options_),
+                        check_name(options_), deviation, options_.elasticity.check_tolerance, remedy_of_deviation(options_),
                         options_.petsc_options.empty() ? "" : fmt::format(", change PETSc's options ({})", options_.petsc_options)));
     last_deviation_ = deviation;
 }
@@ -96,7 +96,7 @@ void Simulation<Dim>::write_fields(const Instant<Dim>& instant)
     });
     log_.line(fmt::format(
         "{}: strain {:.5f}, stresses within {:.1e} GPa of {}", name, point.strain, last_deviation_,
-        checks_.cell ? fmt::format("those of {} on {} voxels", judge_name(options_), *checks_.cell) : "those of one transform of the whole field"));
+        checks_.cell ? fmt::format("those of {} on {} voxels", check_name(options_), *checks_.cell) : "those of one transform of the whole field"));
 }
 
 /// Brings to disk what has been added to events, history and timing. On rank 0.

@@ -9,7 +9,7 @@
 
 #include <shearwater/core/error.hpp>
 #include <shearwater/elasticity/fmm/far_field.hpp>
-#include <shearwater/elasticity/solve/judge.hpp>
+#include <shearwater/elasticity/solve/stress_check.hpp>
 
 namespace shearwater {
 
@@ -35,7 +35,7 @@ template <int Dim>
 std::optional<Partition<Dim>> make_mesh(const Partition<Dim>& partition, const RunOptions& options)
 {
     if (options.elasticity.discretization == Discretization::Spectral) return {};
-    return decides_by_petsc(options) ? partition : judged_partition(partition, elements_per_voxel<Dim>(options.elasticity));
+    return decides_by_petsc(options) ? partition : checked_partition(partition, elements_per_voxel<Dim>(options.elasticity));
 }
 
 template <int Dim>

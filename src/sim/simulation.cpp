@@ -86,7 +86,7 @@ void Simulation<Dim>::prepare()
                     [this](const Waypoint& point) { pass(point); }, [this](const MarkedState& marked) { pass(marked); }});
     open_output();
     const auto check = checks_.kernel
-                           ? fmt::format("kernel and {} differ by {:.1e} GPa on {} voxels", judge_name(options_), *checks_.kernel, *checks_.cell)
+                           ? fmt::format("kernel and {} differ by {:.1e} GPa on {} voxels", check_name(options_), *checks_.kernel, *checks_.cell)
                        : cell_->kernel() ? std::string("no mesh, so the kernel is not checked")
                                          : std::string("stresses by PETSc");
     log_.line(
@@ -106,17 +106,17 @@ void Simulation<Dim>::prepare_cell()
                   comm_, partition_, elasticity,
                   std::make_unique<TransformSolver<Dim>>(comm_, *layout_.mesh, elements_per_voxel<Dim>(elasticity), moduli_.front()), moduli_.front())
             : std::make_unique<ElasticCell<Dim>>(comm_, partition_, elasticity, std::move(solver_), moduli_);
-    if (cell_->judge() != nullptr) {
-        checks_.cell = fmt::format("{}", fmt::join(cell_->judge()->grid().size, "x"));
+    if (cell_->stress_check() != nullptr) {
+        checks_.cell = fmt::format("{}", fmt::join(cell_->stress_check()->grid().size, "x"));
         checks_.by = elasticity.check == Check::Operator ? "operator" : "petsc";
     }
-    if (cell_->kernel() == nullptr || cell_->judge() == nullptr) return;
+    if (cell_->kernel() == nullptr || cell_->stress_check() == nullptr) return;
     checks_.kernel = cell_->kernel_deviation();
     if (*checks_.kernel <= options_.elasticity.check_tolerance) return;
     throw RunError(
         fmt::format("the kernel differs from the solution of {} by {:.3e} GPa, more than elasticity.check_tolerance = {:.3e}: {}, or raise the "
                     "tolerance if this accuracy is enough",
-                    judge_name(options_), *checks_.kernel, options_.elasticity.check_tolerance, remedy_of_deviation(options_)));
+                    check_name(options_), *checks_.kernel, options_.elasticity.check_tolerance, remedy_of_deviation(options_)));
 }
 
 /// Makes the output folder, deck, history and event log.

@@ -50,6 +50,7 @@ StrainCode<Dim> Catalogue<Dim>::strain(std::int64_t voxel, std::int64_t generati
         for (int a = 0; a < n; ++a) squared += normal[a] * normal[a];
         scale = direction_resolution / std::sqrt(squared);
     }
+    if (options_.mirrored) scale = -scale;
     StrainCode<Dim> code{};
     for (int a = 0; a < n; ++a) code[a] = round_to_code(scale * normal[a]);
     return code;

@@ -1,4 +1,4 @@
-// The far field against plain sums of the kernel: what it leaves out must lie within its own bounds, for cells of every shape.
+// The far field against plain sums of the kernel: its errors must lie within its own bounds, for cells of every shape.
 
 #include <algorithm>
 #include <bit>
@@ -36,7 +36,7 @@ TEST_CASE("the far field lies within its remainder of plain sums over the events
         double typical = 0.0;
         int looks = 0;
         for (const auto& source : sources) {
-            field.add(source.at, source.strain.data());
+            add_event(field, source);
             done.push_back(source);
             if (done.size() % 40 != 0 && done.size() > 3) continue;
             for (int look = 0; look < 30; ++look) {
@@ -55,7 +55,7 @@ TEST_CASE("the far field lies within its remainder of plain sums over the events
                     over_ranks(worst_ratio), typical / looks, largest_remainder);
         CAPTURE(cell.name(), worst_ratio);
         REQUIRE(everywhere(worst_ratio <= 1.0));
-        // Not absurdly large.
+        // Nor is the remainder absurdly large.
         REQUIRE(everywhere(!field.is_useful() || typical / looks > 1e-4));
     });
 }
@@ -68,7 +68,7 @@ struct Apart {
     int straight = 0;
 };
 
-/// Distance of a point from a cell of a level, largest of the axes' distances, periodic; by looking at all its points along each axis.
+/// Distance of a point from a cell of a level, largest of the axes' distances, periodic; by comparing all its points along each axis.
 template <int Dim>
 Apart distance_to_cell(const Grid<Dim>& grid, const At<Dim>& point, const At<Dim>& cell, int edge)
 {
@@ -89,9 +89,9 @@ Apart distance_to_cell(const Grid<Dim>& grid, const At<Dim>& point, const At<Dim
 
 /// Error of a cell's polynomial for a source of unit strain, largest over some voxels and over all strains [GPa].
 template <int Dim>
-double interpolation_error(const Cell<Dim>& cell, const At<Dim>& source, const At<Dim>& first, const FieldInterpolation& along, std::mt19937& random)
+double interpolation_error(const Cell<Dim>& cell, const At<Dim>& source, const At<Dim>& first, const LocalInterpolation& along, std::mt19937& random)
 {
-    constexpr int order = FarField<Dim>::order;
+    constexpr int order = LocalExpansions<Dim>::order;
     constexpr int n = deviator_size<Dim>;
     double worst = 0.0;
     for (int look = 0; look < 6; ++look) {
@@ -105,7 +105,7 @@ double interpolation_error(const Cell<Dim>& cell, const At<Dim>& source, const A
             Source<Dim> unit{source, {}};
             unit.strain[b] = 1.0;
             Coefficients<Dim> sum{};
-            for (int node = 0; node < FarField<Dim>::nodes; ++node) {
+            for (int node = 0; node < LocalExpansions<Dim>::nodes; ++node) {
                 double weight = 1.0;
                 Index<Dim> place{};
                 for (int axis = 0, rest = node; axis < Dim; ++axis, rest /= order) {
@@ -136,7 +136,7 @@ TEST_CASE("the error of one event in one cell lies within the remainder of its l
         const int levels = field.is_useful() ? field.levels() : 0;  // without a far field nothing is interpolated
         for (int level = 0; level < levels; ++level) {
             const int edge = FarField<Dim>::leaf_edge << level;
-            const FieldInterpolation along(edge);
+            const LocalInterpolation along(edge);
             double worst = 0.0;
             int closest = 1 << 30;
             for (int trial = 0; trial < 2500 / world().size(); ++trial) {
@@ -155,7 +155,8 @@ TEST_CASE("the error of one event in one cell lies within the remainder of its l
                 closest = std::min(closest, distance.largest);
                 Index<Dim> first{};
                 for (int axis = 0; axis < Dim; ++axis) first[axis] = which[axis] * edge;
-                worst = std::max(worst, interpolation_error(cell, source, first, along, random) / field.remainder_of_unit(level, distance.straight));
+                worst = std::max(worst,
+                                 interpolation_error(cell, source, first, along, random) / field.bounds().local_remainder(level, distance.straight));
             }
             text += fmt::format("  level {}: {:.3f} (closest {})", level, over_ranks(worst), closest);
             CAPTURE(cell.name(), level, closest, worst);
@@ -166,13 +167,52 @@ TEST_CASE("the error of one event in one cell lies within the remainder of its l
     });
 }
 
+TEST_CASE("the reach bounds the kernel in every box, and falls with the distance", "[far_field]")
+{
+    for_each_shape([]<int Dim>(const Cell<Dim>& cell) {
+        const FarBounds<Dim> bounds(cell.kernel, Separation::CellToCell);
+        std::mt19937 random(19 + world().rank());
+        double closest = 0.0;
+        for (int trial = 0; trial < 4000; ++trial) {
+            const auto source = some_voxel(cell.whole, random);
+            Box<Dim> box;
+            box.begin = some_voxel(cell.whole, random);
+            Index<Dim> edge{};
+            for (int axis = 0; axis < Dim; ++axis) {
+                edge[axis] = 1 + static_cast<int>(random() % static_cast<unsigned>(cell.grid.size[axis] - box.begin[axis]));
+                box.end[axis] = box.begin[axis] + edge[axis];
+            }
+            const auto voxel = some_voxel(box, random);
+            double squared = 0.0;
+            for (int b = 0; b < deviator_size<Dim>; ++b) {
+                Source<Dim> unit{source, {}};
+                unit.strain[b] = 1.0;
+                squared += std::pow(norm<Dim>(cell.response_at(unit, voxel)), 2);
+            }
+            closest = std::max(closest, std::sqrt(squared) / bounds.reach(source, box.begin, edge));
+        }
+        CAPTURE(cell.name(), closest);
+        CHECK(over_ranks(closest) <= 1.0 + 1e-12);
+        CHECK(over_ranks(closest) > 0.5);
+        bool falls = true;
+        bool larger = true;  // the remainder of two interpolations
+        for (int level = 0; level < CellTree<Dim>::levels_of(cell.grid); ++level)
+            for (int d = CellTree<Dim>::edge(level); 2 * (d + 1) < *std::max_element(cell.grid.size.begin(), cell.grid.size.end()); ++d) {
+                falls = falls && bounds.reach(d + 1) <= bounds.reach(d);
+                larger = larger && bounds.multipole_remainder(level, d) > bounds.local_remainder(level, d);
+            }
+        CHECK(falls);
+        CHECK(larger);
+    });
+}
+
 TEST_CASE("the remainder of a leaf is the sum of those of all far events, however deep in the tree they are by now", "[far_field]")
 {
     for_each_shape([]<int Dim>(const Cell<Dim>& cell) {
         auto field = cell.here();
         std::vector<double> expected(static_cast<std::size_t>(field.leaves().count()));
         for (const auto& source : some_sources(cell.grid, 700, 13)) {
-            field.add(source.at, source.strain.data());
+            add_event(field, source);
             for (int leaf = 0; leaf < static_cast<int>(expected.size()); ++leaf) {
                 // The largest cell around the leaf that is far.
                 for (int level = field.levels() - 1; level >= 0; --level) {
@@ -181,7 +221,7 @@ TEST_CASE("the remainder of a leaf is the sum of those of all far events, howeve
                     const int edge = FarField<Dim>::leaf_edge << level;
                     const Apart apart = distance_to_cell<Dim>(cell.grid, source.at, around, edge);
                     if (apart.largest < edge) continue;
-                    expected[leaf] += norm<Dim>(source.strain) * field.remainder_of_unit(level, apart.straight);
+                    expected[leaf] += norm<Dim>(source.strain) * field.bounds().local_remainder(level, apart.straight);
                     break;
                 }
             }
@@ -198,7 +238,7 @@ TEST_CASE("the remainder of a leaf is the sum of those of all far events, howeve
     });
 }
 
-TEST_CASE("every voxel gets every event once, near or from one cell", "[far_field]")
+TEST_CASE("every voxel sees every event once, near or in one cell", "[far_field]")
 {
     for_each_shape([]<int Dim>(const Cell<Dim>& cell) {
         const auto box = cell.partition.box(world().rank());
@@ -206,9 +246,8 @@ TEST_CASE("every voxel gets every event once, near or from one cell", "[far_fiel
         bool once = true;
         for (const auto& source : some_sources(cell.grid, 25, 5)) {
             field.clear();
-            field.add(source.at, source.strain.data());
             std::vector<int> near(static_cast<std::size_t>(field.leaves().count()));
-            for (const int leaf : field.near()) ++near[leaf];
+            for (const int leaf : add_event(field, source)) ++near[leaf];
             std::mt19937 random(9);
             for (int leaf = 0; leaf < static_cast<int>(near.size()); ++leaf) once = once && near[leaf] == (field.is_near(source.at, leaf) ? 1 : 0);
             for (int look = 0; look < 40; ++look) {
@@ -239,7 +278,7 @@ TEST_CASE("moved and reserve bound how far the far stress moves between two mome
         struct Moment {
             std::vector<Coefficients<Dim>> exact;
             std::vector<double> moved;
-            std::vector<double> uncertain;  ///< remainder of what has settled
+            std::vector<double> uncertain;  ///< remainder of the settled stress
             std::vector<Coefficients<Dim>> settled;
         };
         std::vector<Source<Dim>> done;
@@ -248,7 +287,7 @@ TEST_CASE("moved and reserve bound how far the far stress moves between two mome
         double closest = 0.0;
         double grown = 0.0;
         for (const auto& source : sources) {
-            field.add(source.at, source.strain.data());
+            add_event(field, source);
             done.push_back(source);
             if (done.size() % 75 != 0) continue;
             Moment now;
@@ -259,11 +298,11 @@ TEST_CASE("moved and reserve bound how far the far stress moves between two mome
                 now.uncertain.push_back(field.settled_remainder(leaf));
                 now.settled.push_back(far_stress(field, box, voxels[i], true));
                 grown = std::max(grown, field.moved(leaf));
-                // What has settled differs from the truth by the thresholds and its own remainder.
+                // The settled stress differs from the exact one by the thresholds and its own remainder.
                 const double unsettled = norm<Dim>(difference<Dim>(now.exact[i], now.settled[i]));
                 holds = holds && unsettled <= field.reserve() + now.uncertain[i] + 1e-13;
                 for (const Moment& then : moments) {
-                    // A bound that rests on what had settled then, with its remainder, must hold the truth now.
+                    // A bound made of the settled stress of then, with its remainder, must contain the exact stress of now.
                     const double off = norm<Dim>(difference<Dim>(now.exact[i], then.settled[i]));
                     const double bound = field.moved(leaf) - then.moved[i] + field.reserve() + then.uncertain[i];
                     holds = holds && off <= bound + 1e-13;
@@ -290,7 +329,7 @@ TEST_CASE("leaves whose movement has grown are named", "[far_field]")
     std::vector<double> before(static_cast<std::size_t>(field.leaves().count()));
     bool named = true;
     for (const auto& source : some_sources(cell.grid, 200, 6)) {
-        field.add(source.at, source.strain.data());
+        add_event(field, source);
         for (int leaf = 0; leaf < static_cast<int>(before.size()); ++leaf) {
             const bool grown = std::find(field.grown().begin(), field.grown().end(), leaf) != field.grown().end();
             named = named && grown == (field.moved(leaf) > before[leaf]);
@@ -308,7 +347,7 @@ TEST_CASE("a cleared far field is empty but keeps what it has moved", "[far_fiel
         auto field = cell.here();
         auto fresh = cell.here();
         const auto box = cell.partition.box(world().rank());
-        for (const auto& source : some_sources(cell.grid, 200, 7)) field.add(source.at, source.strain.data());
+        for (const auto& source : some_sources(cell.grid, 200, 7)) add_event(field, source);
         const double moved = field.moved(0);
         static_cast<void>(far_stress(field, box, box.begin));
         field.clear();
@@ -319,10 +358,10 @@ TEST_CASE("a cleared far field is empty but keeps what it has moved", "[far_fiel
             empty = empty && norm<Dim>(far_stress(field, box, voxel)) == 0.0 && norm<Dim>(far_stress(field, box, voxel, true)) == 0.0;
             empty = empty && field.remainder(field.leaf_of(voxel)) == 0.0 && field.settled_remainder(field.leaf_of(voxel)) == 0.0;
         }
-        // And then it is as new.
+        // Afterwards it is as new.
         for (const auto& source : some_sources(cell.grid, 30, 9)) {
-            field.add(source.at, source.strain.data());
-            fresh.add(source.at, source.strain.data());
+            add_event(field, source);
+            add_event(fresh, source);
         }
         for (int look = 0; look < 50; ++look) {
             const auto voxel = some_voxel(box, random);
@@ -343,8 +382,8 @@ TEST_CASE("the far field is the same on any number of ranks, to the last bit", "
         bool same = true;
         int events = 0;
         for (const auto& source : some_sources(cell.grid, 150, 11)) {
-            part.add(source.at, source.strain.data());
-            whole.add(source.at, source.strain.data());
+            add_event(part, source);
+            add_event(whole, source);
             if (++events % 10 != 0) continue;
             for (int look = 0; look < 40; ++look) {
                 const auto voxel = some_voxel(box, random);
@@ -368,8 +407,7 @@ TEST_CASE("the spectral discretization and small cells have no far field", "[far
         const auto box = cell.partition.box(world().rank());
         bool near = !field.is_useful();
         for (const auto& source : some_sources(cell.grid, 20, 12)) {
-            field.add(source.at, source.strain.data());
-            near = near && static_cast<std::int64_t>(field.near().size()) == field.leaves().count();
+            near = near && static_cast<std::int64_t>(add_event(field, source).size()) == field.leaves().count();
             near = near && field.is_near(source.at, 0) && field.remainder(0) == 0.0 && field.moved(0) == 0.0;
             near = near && norm<Dim>(far_stress(field, box, box.begin)) == 0.0;
         }

@@ -14,10 +14,10 @@
 
 #include "support.hpp"
 
-/// Periodic cells with a kernel and events in them, for tests that hold a far field against plain sums.
+/// Periodic cells with a kernel and events in them, for tests that compare a far field with plain sums.
 namespace shearwater::test {
 
-inline constexpr double threshold = 0.015;  ///< as the glass's [GPa]
+inline constexpr double threshold = 0.015;  ///< the same as that of the glass [GPa]
 
 template <int Dim>
 using Coefficients = std::array<double, deviator_size<Dim>>;
@@ -63,8 +63,14 @@ struct Cell {
     }
 
     /// The far field of this rank's part, or of the whole cell.
-    [[nodiscard]] FarField<Dim> here(FarFrom from = FarFrom::Voxel) const { return {node, kernel, partition.box(world().rank()), threshold, from}; }
-    [[nodiscard]] FarField<Dim> everything(FarFrom from = FarFrom::Voxel) const { return {node, kernel, whole, threshold, from}; }
+    [[nodiscard]] FarField<Dim> here(Separation separation = Separation::PointToCell) const
+    {
+        return {node, kernel, partition.box(world().rank()), threshold, separation};
+    }
+    [[nodiscard]] FarField<Dim> everything(Separation separation = Separation::PointToCell) const
+    {
+        return {node, kernel, whole, threshold, separation};
+    }
 
     [[nodiscard]] std::string name() const
     {
@@ -125,7 +131,23 @@ std::vector<Source<Dim>> some_sources(const Grid<Dim>& grid, int count, std::uin
     return sources;
 }
 
-/// Stress of one voxel as the far field has it, read as the model does: in groups that begin at multiples of eight from the box.
+/// Adds an event to a far field. @param below  of FarField::find_interactions  @return its near leaves
+template <int Dim>
+std::vector<int> add_event(FarField<Dim>& field, const Source<Dim>& source, int below)
+{
+    FarSource<Dim> interactions;
+    field.find_interactions(source.at, below, interactions);
+    field.add(interactions, source.strain.data());
+    return interactions.near_leaves();
+}
+
+template <int Dim>
+std::vector<int> add_event(FarField<Dim>& field, const Source<Dim>& source)
+{
+    return add_event(field, source, field.levels());
+}
+
+/// Far stress of one voxel, read as the glass reads it: in groups that begin at multiples of eight from the box.
 template <int Dim>
 Coefficients<Dim> far_stress(FarField<Dim>& field, const Box<Dim>& box, const At<Dim>& voxel, bool settled = false)
 {

@@ -71,7 +71,7 @@ def check_again(verdict, folder):
 
 
 def check_terms(verdict):
-    """What follows from cycle_commit.cpp and far_field_setup.cpp, and fits of what is known."""
+    """What follows from cycle_commit.cpp and cell_tree.cpp, and fits of what is known."""
     verdict.expect([terms.levels_of(size) for size in ((64, 64), (96, 96), (256, 256), (2048, 2048), (32, 32, 32), (96, 48, 48))] == [1, 1, 2, 5, 1, 2],
                    "levels of the tree")
     few = terms.far_work((2048, 2048), 64, 100)

@@ -21,7 +21,7 @@ WEAK_SOLVERS = ["-ksp_atol 1e3", "-ksp_rtol 0.5", "-ksp_rtol 0.01 -ksp_norm_type
 
 
 def check_weak_solvers(verdict):
-    """Options that make PETSc's solutions wrong are caught by the judge, which they do not reach, within the first ten events."""
+    """Options that make PETSc's solutions wrong are found by the stress check, whose solver they do not reach, within the first ten events."""
     for options in WEAK_SOLVERS:
         for more in ([], ["--elasticity.modulus_std=0.1"]):
             with temporary_folder() as folder:
@@ -34,11 +34,11 @@ def check_weak_solvers(verdict):
                                f"update = solve with {' '.join([options, *more])}: status {result.status} after {events} events\n        {message}")
 
 
-def check_judge(verdict):
-    """What makes the run's solver worse does not reach the judge: kernel and stresses are still found right."""
+def check_accurate_solver(verdict):
+    """Options that make the run's solver worse do not reach that of the stress check: kernel and stresses still agree with it."""
     with temporary_folder() as folder:
         summary = run(DECKS / "wang2024.cfg", f"{folder}/out", *SMALL, "-pc_type", "gamg", "-ksp_max_it", "1", "-ksp_rtol", "0.01").summary()
-    verdict.expect(summary["kernel_check_GPa"] < 1e-9 and summary["stress_check_GPa"] < 1e-9, "the judge takes no options")
+    verdict.expect(summary["kernel_check_GPa"] < 1e-9 and summary["stress_check_GPa"] < 1e-9, "the solver of the stress check takes no options")
 
 
 def check_options_reproduced(verdict):
@@ -63,7 +63,7 @@ def main():
                        "-pc_type", "gamg", "-ksp_max_it", "1", ranks=ranks)
     expect_failure(verdict, "kernel unlike PETSc", ["check_tolerance", "step 0"], "--elasticity.check_tolerance=1e-17", ranks=2)
     check_weak_solvers(verdict)
-    check_judge(verdict)
+    check_accurate_solver(verdict)
     check_options_reproduced(verdict)
     verdict.exit()
 

@@ -120,7 +120,7 @@ def main():
         summary = result.summary()
         verdict.expect(summary["stopped_by"] == "stop_plastic_strain" and summary["plastic_strain"] >= 0.02, "stopped by plastic strain")
         verdict.expect(summary["kernel_check_GPa"] < 1e-9 and summary["stress_check_GPa"] < 1e-9, "kernel and stresses agree with PETSc")
-        verdict.expect(summary["judged_cell"] == f"{NX}x{NY}", "PETSc judged the cell itself")
+        verdict.expect(summary["judged_cell"] == f"{NX}x{NY}", "PETSc checked the cell itself")
         left_over = [*result.folder.rglob("*.tmp"), *result.folder.rglob("*.lock")]
         verdict.expect(not left_over, "no temporary file and no lock is left")
         logs = [path.name for path in result.folder.glob("events/*")]

@@ -306,3 +306,25 @@ TEMPLATE_TEST_CASE_SIG("a catalogue is a pure function of seed, voxel, generatio
     }
     CHECK(different.size() == asked.size());
 }
+
+TEMPLATE_TEST_CASE_SIG("a mirrored catalogue has the same modes with negated strains", "[catalogue]", ((int Dim), Dim), 2, 3)
+{
+    for (const auto magnitude : {Magnitude::Gaussian, Magnitude::Fixed}) {
+        CatalogueOptions options = options_with(magnitude);
+        const Catalogue<Dim> catalogue(options, seed);
+        options.mirrored = true;
+        const Catalogue<Dim> mirrored(options, seed);
+        bool is_negated = true;
+        bool has_same_barriers = true;
+        for (int voxel = 0; voxel < voxels; ++voxel)
+            for (int mode = 0; mode < modes; ++mode) {
+                const auto strain = catalogue.strain(voxel, voxel % 3, mode);
+                const auto image = mirrored.strain(voxel, voxel % 3, mode);
+                for (std::size_t a = 0; a < strain.size(); ++a) is_negated = is_negated && strain[a] == -image[a];
+                has_same_barriers =
+                    has_same_barriers && catalogue.barrier_code(voxel, voxel % 3, mode) == mirrored.barrier_code(voxel, voxel % 3, mode);
+            }
+        CHECK(is_negated);
+        CHECK(has_same_barriers);
+    }
+}

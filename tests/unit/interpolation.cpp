@@ -32,7 +32,7 @@ const std::vector<int> edges{8, 9, 16, 32, 64, 128, 2048};
 }  // namespace
 
 TEMPLATE_TEST_CASE_SIG("nodes are different points of the cell, symmetric, with both ends", "[interpolation]", ((int order), order),
-                       FieldInterpolation::order, MomentInterpolation::order)
+                       LocalInterpolation::order, MultipoleInterpolation::order)
 {
     for (const int edge : edges) {
         const Interpolation<order> interpolation(edge);
@@ -49,8 +49,8 @@ TEMPLATE_TEST_CASE_SIG("nodes are different points of the cell, symmetric, with 
     }
 }
 
-TEMPLATE_TEST_CASE_SIG("polynomials below the order are exact on all points", "[interpolation]", ((int order), order), FieldInterpolation::order,
-                       MomentInterpolation::order)
+TEMPLATE_TEST_CASE_SIG("polynomials below the order are exact on all points", "[interpolation]", ((int order), order), LocalInterpolation::order,
+                       MultipoleInterpolation::order)
 {
     for (const int edge : edges) {
         const Interpolation<order> interpolation(edge);
@@ -64,8 +64,8 @@ TEMPLATE_TEST_CASE_SIG("polynomials below the order are exact on all points", "[
     }
 }
 
-TEMPLATE_TEST_CASE_SIG("a polynomial is one at its node and zero at the others", "[interpolation]", ((int order), order), FieldInterpolation::order,
-                       MomentInterpolation::order)
+TEMPLATE_TEST_CASE_SIG("a polynomial is one at its node and zero at the others", "[interpolation]", ((int order), order), LocalInterpolation::order,
+                       MultipoleInterpolation::order)
 {
     const Interpolation<order> interpolation(32);
     for (int k = 0; k < order; ++k)
@@ -73,7 +73,7 @@ TEMPLATE_TEST_CASE_SIG("a polynomial is one at its node and zero at the others",
 }
 
 TEMPLATE_TEST_CASE_SIG("the Lebesgue constant bounds polynomials by their values at the nodes, and is reached", "[interpolation]",
-                       ((int order), order), FieldInterpolation::order, MomentInterpolation::order)
+                       ((int order), order), LocalInterpolation::order, MultipoleInterpolation::order)
 {
     for (const int edge : edges) {
         const Interpolation<order> interpolation(edge);
@@ -92,7 +92,7 @@ TEMPLATE_TEST_CASE_SIG("the Lebesgue constant bounds polynomials by their values
 }
 
 TEMPLATE_TEST_CASE_SIG("the error factor bounds the error of the first power that is not exact, and is reached", "[interpolation]",
-                       ((int order), order), FieldInterpolation::order, MomentInterpolation::order)
+                       ((int order), order), LocalInterpolation::order, MultipoleInterpolation::order)
 {
     double factorial = 1.0;
     for (int k = 2; k <= order; ++k) factorial *= k;

@@ -265,7 +265,7 @@ void compare_with(const std::string& name)
 struct Refinement {
     Discretization discretization;
     int elements;
-    double self_stress;  // ½(σxx − σyy) of a unit xx-yy mode on 16x16 [GPa], DESIGN.md section 1
+    double self_stress;  // ½(σxx − σyy) of a unit xx-yy mode on 16x16 [GPa], table of docs/theory/elasticity.md
 };
 
 const std::vector<Refinement>& refinements()

@@ -18,7 +18,7 @@ template <int Dim>
 struct Element {
     using Matrix = std::array<std::array<double, element_unknowns<Dim>>, element_unknowns<Dim>>;
 
-    /// Stiffness for λ = 1, μ = 0 and for λ = 0, μ = 1; the element's is λ times the first plus μ times the second.
+    /// Stiffness for λ = 1, μ = 0 and for λ = 0, μ = 1; that of an element is λ times the first plus μ times the second.
     Matrix stiffness_lambda{};
     Matrix stiffness_mu{};
 
@@ -28,7 +28,7 @@ struct Element {
     /// Integrates the element.
     Element() noexcept;
 
-    /// Nodal forces of a constant stress, ∫ Bᵀ σ.
+    /// Returns the nodal forces of a constant stress, ∫ Bᵀ σ.
     [[nodiscard]] std::array<double, element_unknowns<Dim>> force(const SymmetricTensor<Dim>& stress) const noexcept
     {
         std::array<double, element_unknowns<Dim>> f{};
@@ -37,7 +37,7 @@ struct Element {
         return f;
     }
 
-    /// Mean strain of the element with nodal displacements u.
+    /// Returns the mean strain of the element with nodal displacements u.
     [[nodiscard]] SymmetricTensor<Dim> strain(const std::array<double, element_unknowns<Dim>>& u) const noexcept
     {
         SymmetricTensor<Dim> strain{};

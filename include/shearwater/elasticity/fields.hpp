@@ -9,22 +9,22 @@
 
 namespace shearwater {
 
-/// A tensor field of a rank's box: one array per deviatoric coefficient and, where it is asked for, last, the mean of the
-/// diagonal; one value per voxel, x fastest.
+/// A tensor field in a rank's box: one array for each deviatoric coefficient and, where it is needed, a last one for the mean of the
+/// diagonal: [row][voxel, x fastest].
 using Fields = std::vector<std::vector<double>>;
 
 /// A field that is not stored: the value of a row in a voxel of the box, x fastest.
 using FieldFunction = std::function<double(int row, std::int64_t voxel)>;
 
-/// The tensors of a field of deviators.
+/// Returns the tensors of a field of deviators.
 template <int Dim>
 [[nodiscard]] std::vector<SymmetricTensor<Dim>> tensors(const Fields& deviators);
 
-/// Deviatoric coefficients and mean of the diagonal of a field of tensors.
+/// Returns the deviatoric coefficients and the mean of the diagonal of a field of tensors.
 template <int Dim>
 [[nodiscard]] Fields fields(const std::vector<SymmetricTensor<Dim>>& tensors);
 
-/// Largest difference between the rows of `a` and the same rows of `b`, over all ranks; infinite if one is NaN. Collective.
+/// Returns the largest difference between the rows of `a` and the same rows of `b`, over all ranks; infinite if one is NaN. Collective.
 [[nodiscard]] double largest_difference(const Communicator& comm, const Fields& a, const Fields& b);
 
 }  // namespace shearwater

@@ -13,20 +13,21 @@ struct MeanState {
     SymmetricTensor<Dim> stress{};  ///< [GPa]
 };
 
-/// The mean strain as an unknown of its own: of each component either the mean strain or the mean stress is prescribed.
+/// The mean strain of the periodic cell, an unknown beside the displacements: of each component either the mean strain or the mean stress is prescribed.
 ///
-/// Mean stress = mean eigenstress (at zero mean strain) + ⟨A⟩ : mean strain.
+/// The mean stress is that of the eigenstrains at zero mean strain plus ⟨A⟩ : mean strain, A(x) the stress per unit of mean strain.
 template <int Dim>
 class MeanResponse {
   public:
     using Stiffness = std::array<std::array<double, tensor_size<Dim>>, tensor_size<Dim>>;
 
     /// @param stiffness  ⟨A⟩: mean stress [GPa] per unit tensor component of mean strain, [stress][strain]
-    /// @param strained   which components' mean strain is prescribed; of the others the mean stress is
+    /// @param strained   whether the mean strain of a component is prescribed, and not its mean stress
     /// @throws RunError if the prescribed stresses do not determine the strain
     MeanResponse(const Stiffness& stiffness, const std::array<bool, tensor_size<Dim>>& strained);
 
-    /// @param prescribed   strain where strained, stress [GPa] elsewhere
+    /// Returns mean strain and mean stress.
+    /// @param prescribed   mean strain of the components where that is prescribed, mean stress of the others [GPa]
     /// @param eigenstress  mean stress of the eigenstrains at zero mean strain [GPa]
     [[nodiscard]] MeanState<Dim> state(const SymmetricTensor<Dim>& prescribed, const SymmetricTensor<Dim>& eigenstress) const noexcept;
 
@@ -36,7 +37,7 @@ class MeanResponse {
     Stiffness compliance_{};  ///< inverse of the block of components with prescribed stress; zero elsewhere [1/GPa]
 };
 
-/// C as the stress per unit tensor component of strain.
+/// Returns C as a matrix: stress per unit tensor component of strain [stress][strain] [GPa].
 template <int Dim>
 [[nodiscard]] typename MeanResponse<Dim>::Stiffness stiffness_matrix(const Moduli& moduli) noexcept;
 

@@ -5,13 +5,13 @@
 
 namespace shearwater {
 
-/// Isotropic stiffness, σ = λ tr(ε) 1 + 2 μ ε [GPa]; in 2D within the plane.
+/// Lamé's constants of an isotropic stiffness, σ = λ tr(ε) 1 + 2 μ ε [GPa]; in 2D ε and σ are those within the plane.
 struct Moduli {
     double lambda = 0.0;
     double mu = 0.0;
 };
 
-/// Lamé's constants of E and ν. In plane stress λ = E ν/(1 − ν²), so that σ_zz = 0 is already taken into account.
+/// Returns Lamé's constants for E [GPa] and ν. In plane stress λ = E ν/(1 − ν²), so that σ_zz = 0 is already taken into account.
 template <int Dim>
 [[nodiscard]] inline Moduli moduli_of(double young, double poisson, Plane plane) noexcept
 {
@@ -20,7 +20,7 @@ template <int Dim>
     return {young * poisson / ((1.0 + poisson) * (1.0 - 2.0 * poisson)), mu};
 }
 
-/// C:ε.
+/// Returns C:ε [GPa].
 template <int Dim>
 [[nodiscard]] inline SymmetricTensor<Dim> stress_of(const Moduli& moduli, const SymmetricTensor<Dim>& strain) noexcept
 {

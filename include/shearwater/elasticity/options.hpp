@@ -17,10 +17,10 @@ enum class Update {
     Solve,   ///< solve the finite-element system with PETSc after every event
 };
 
-/// What proves the solutions that kernel and stresses are checked against.
+/// What solves the finite-element system that kernel and stresses are checked against.
 enum class Check {
     Petsc,     ///< PETSc's conjugate gradients
-    Operator,  ///< the matrices of the elements, applied to the kernel's displacements; takes a fraction of the memory
+    Operator,  ///< Fourier transforms, verified by the matrices of the elements; takes a fraction of the memory
 };
 
 struct ElasticityOptions {
@@ -34,10 +34,10 @@ struct ElasticityOptions {
     double modulus_correlation = 0.0;  ///< correlation length of E [voxels]
     double rtol = 1e-8;                ///< of PETSc's solves
     Check check = Check::Petsc;
-    double check_tolerance = 1e-6;  ///< largest deviation from the stress of that check [GPa]
+    double check_tolerance = 1e-6;  ///< largest deviation from the stresses of that solution [GPa]
 };
 
-/// Elements per voxel edge that apply to these options.
+/// Returns the elements per voxel edge that these options lead to.
 template <int Dim>
 [[nodiscard]] constexpr int elements_per_voxel(const ElasticityOptions& options) noexcept
 {

@@ -50,8 +50,8 @@ struct RunOptions {
     return options.elasticity.update == Update::Solve || (traits(options.kmc.engine).has_blocks && options.kmc.far_update == FarUpdate::Petsc);
 }
 
-/// What the solution comes from that kernel and stresses are checked against, for messages.
-[[nodiscard]] inline const char* judge_name(const RunOptions& options) noexcept
+/// Where the solution comes from that kernel and stresses are checked against, for messages.
+[[nodiscard]] inline const char* check_name(const RunOptions& options) noexcept
 {
     if (options.elasticity.discretization == Discretization::Spectral) return "transforms";
     return options.elasticity.check == Check::Operator ? "the element operator" : "PETSc";

@@ -20,6 +20,8 @@ struct CatalogueOptions {
     double barrier = 2.0;       ///< mean ΔF [eV]
     double barrier_std = 0.25;  ///< s_F [eV]
     Redraw redraw = Redraw::Strains;
+    /// The strains of all modes are negated. A test of symmetries sets it; no key of a deck does.
+    bool mirrored = false;
 };
 
 /// How barriers turn into rates (STZ paper, Eqs. 5 and 8).

@@ -20,7 +20,7 @@ LEAF_EDGE = {2: 32, 3: 16}
 MOMENT_NODES = {2: 25, 3: 125}
 COMPONENTS = {2: 2, 3: 5}
 SOURCE_BYTES = {2: 16, 3: 32}  # CycleSource
-PART_BYTES = 16  # of FarMoments::Part, besides its sums
+PART_BYTES = 16  # of MultipoleExpansions::Contribution, besides its sums
 
 
 @dataclasses.dataclass(frozen=True)
@@ -236,7 +236,7 @@ class Far:
 
 
 def levels_of(size):
-    """Levels of the tree of cells (FarField::make_levels)."""
+    """Levels of the tree of cells (CellTree::levels_of)."""
     levels = 1
     while 3 * (LEAF_EDGE[len(size)] << levels) <= max(size):
         levels += 1
@@ -244,7 +244,7 @@ def levels_of(size):
 
 
 def near_radius(size, box, edge):
-    """Largest distance along an axis from a rank's box to sources in cells of an edge that are near to one of its own: FarField::radius_below, if all
+    """Largest distance along an axis from a rank's box to sources in cells of an edge that are near to one of its own: CellTree::radius_below, if all
     boxes are alike and cells not cut short."""
     radius = 1
     for length, own in zip(size, box):
@@ -280,14 +280,14 @@ def far_work(size, ranks, sources):
         here = math.prod(math.ceil(own / (edge << level)) for own in box)
         visited = math.prod(min(count, 6) for count in cells[level]) - math.prod(min(count, 3) for count in cells[level])
         moments += here * visited * nodes
-    # Cells no larger than boxes are told of by neighbours, others in a reduction (FarField::first_larger_level).
+    # Cells no larger than boxes are told of by neighbours, others in a reduction (CellTree::first_larger_level).
     cut = [own for own, part in zip(box, parts) if part > 1]
     larger = next((level for level in range(start, levels) if any(edge << level > own for own in cut)), levels)
     words = 8 * (nodes * COMPONENTS[axes] + 1)
     reduced = words * sum(math.prod(cells[level]) for level in range(larger, levels))
     told = 0.0
     if start < larger:
-        # What matters are cells whose parents are near (FarField::radius_of_moments); on the highest level, all.
+        # What matters are cells whose parents are near (CellTree::radius_of_multipoles); on the highest level, all.
         radius = max(length // 2 for length in size) if larger == levels else near_radius(size, box, edge << larger)
         messages += 2 * sum(hops_of(radius, parts, box))
         around = math.prod(min(own + 2 * radius, length) for own, length in zip(box, size)) - math.prod(box)

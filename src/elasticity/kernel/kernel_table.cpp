@@ -15,7 +15,7 @@ std::int64_t rows_kept(const Grid<Dim>& grid) noexcept
     return rows;
 }
 
-/// The part of the cell a node keeps, on its first rank, with room for the continuation of its lines; nothing on the others.
+/// The part of the cell that a node keeps, with room for the continuation of its lines; empty on ranks that keep nothing.
 template <int Dim>
 Box<Dim> kept_box(const Grid<Dim>& grid, bool keeps) noexcept
 {
@@ -26,6 +26,7 @@ Box<Dim> kept_box(const Grid<Dim>& grid, bool keeps) noexcept
     return box;
 }
 
+/// The boxes that all ranks keep: the first rank of each node keeps one for the node. Collective.
 template <int Dim>
 std::vector<Box<Dim>> kept_boxes(const Communicator& comm, const Communicator& node, const Grid<Dim>& grid)
 {

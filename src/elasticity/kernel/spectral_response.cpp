@@ -10,7 +10,7 @@ namespace shearwater {
 
 namespace {
 
-/// Voxel stress for eigenstrain b of the deviatoric basis.
+/// Voxel stress for unit coefficient b of deviatoric eigenstrain [GPa].
 template <int Dim>
 SymmetricTensor<Dim> response_to(const ResponseMatrix<Dim>& response, int b) noexcept
 {
@@ -21,7 +21,7 @@ SymmetricTensor<Dim> response_to(const ResponseMatrix<Dim>& response, int b) noe
     return stress;
 }
 
-/// The complex numbers that lie in an array, real and imaginary parts in turn.
+/// Views an array as complex numbers, real and imaginary parts in turn.
 std::span<std::complex<double>> as_complex(std::span<double> values)
 {
     return {reinterpret_cast<std::complex<double>*>(values.data()), values.size() / 2};
@@ -37,7 +37,7 @@ SpectralResponse<Dim>::SpectralResponse(const Communicator& comm, const Grid<Dim
     const auto& spectral = fft_.spectral_box();
     for (int axis = 0; axis + 1 < Dim; ++axis) plane_size_ *= spectral.extent(axis);
     operator_.resize(plane_size_ * (spectral.extent(Dim - 1) / 2 + 1));
-    constexpr std::int64_t places_between = 1024;  // looks at the clock
+    constexpr std::int64_t places_between = 1024;  // readings of the clock
     bool is_in_time = true;
     const auto goes_on = [&](std::int64_t place) {
         if (place % places_between == 0) is_in_time = is_in_time && !comm.must_end();
@@ -63,7 +63,7 @@ void SpectralResponse<Dim>::for_each_plane(Visit&& visit) const
     }
 }
 
-/// Calls visit(place, response matrix) for the wave vectors of planes 0 to half the size, where goes_on(place).
+/// Calls visit(place, response matrix) for the wave vectors of the planes that are kept, 0 to half the size, as long as goes_on(place) is true.
 template <int Dim>
 template <class GoesOn, class Visit>
 void SpectralResponse<Dim>::for_each_kept_response(GoesOn&& goes_on, Visit&& visit) const
@@ -74,7 +74,7 @@ void SpectralResponse<Dim>::for_each_kept_response(GoesOn&& goes_on, Visit&& vis
     });
 }
 
-/// Numbers that a field or its spectrum takes, whichever is more.
+/// How many numbers a field or its spectrum takes, whichever are more.
 template <int Dim>
 std::size_t SpectralResponse<Dim>::room() const noexcept
 {

@@ -6,6 +6,7 @@ namespace shearwater {
 
 namespace {
 
+/// Sets K_ij = δ_ij μ Σ_l T_ll + (λ + μ) T_ij.
 template <int Dim>
 void fill_stiffness(Symbol<Dim>& symbol, const std::array<std::array<double, Dim>, Dim>& t, const Moduli& moduli) noexcept
 {

@@ -1,12 +1,11 @@
 /// A voxel is a box of k^d elements that share one eigenstrain. Its field of element eigenstrains is a sum of waves q_m = (q + 2π m)/k,
-/// m = 0..k-1 on every axis, that the voxel lattice cannot tell apart (aliases). Each is weighted by the transform B(q_m) of the box, answers
-/// with the element response G(q_m), and is averaged over the observing voxel, which weights it again by B*(q_m)/k^d; taking
-/// one value per voxel divides by k^d:
+/// m = 0..k-1 on every axis, that the voxel lattice cannot tell apart (aliases). The transform B(q_m) of the box weights each wave, and the element
+/// response G(q_m) gives its stress. Averaging that over a voxel weights it again, by B*(q_m)/k^d, and taking one value per voxel divides by k^d:
 ///
 ///     h(q) = k^{-2d} Σ_m |B(q_m)|² G(q_m),   |B(q)|² = Π_axes sin²(k q/2)/sin²(q/2).
 ///
-/// The response is real because a voxel is symmetric under inversion. Where a component of q is π, a real field does not tell
-/// q from −q; for Q1 elements the sum over aliases holds both, for the continuum operator the mean over both signs is taken.
+/// The response is real because a voxel is symmetric under inversion. Where a component of q is π, a real field cannot distinguish
+/// q from −q; for Q1 elements the sum over aliases contains both, for the continuum operator the mean over both signs is taken.
 
 #include <cmath>
 

@@ -8,6 +8,7 @@ namespace shearwater {
 
 namespace {
 
+/// Calls FftPreconditioner::apply for PETSc.
 template <int Dim>
 PetscErrorCode apply_shell(PC pc, Vec r, Vec z)
 {
@@ -21,6 +22,7 @@ PetscErrorCode apply_shell(PC pc, Vec r, Vec z)
     return 0;
 }
 
+/// The tensor component of the entry ij of a symmetric matrix.
 template <int Dim>
 int component_of(int i, int j) noexcept
 {

@@ -61,7 +61,7 @@ class LocalVector {
 
     [[nodiscard]] Vec get() const noexcept { return vector_; }
 
-    /// Fills it with the values of a global vector, ghosts included. Collective.
+    /// Copies the values of a global vector, ghosts included. Collective.
     void gather(Vec global)
     {
         SHEARWATER_PETSC(DMGlobalToLocalBegin(dm_, global, INSERT_VALUES, vector_));
@@ -73,6 +73,7 @@ class LocalVector {
     Vec vector_ = nullptr;
 };
 
+/// Calls ElasticMesh::apply for PETSc.
 template <int Dim>
 PetscErrorCode apply_shell(Mat matrix, Vec u, Vec y)
 {
@@ -122,7 +123,7 @@ void ElasticMesh<Dim>::for_each_element(Visit&& visit) const
     }
 }
 
-/// y = Σ over elements of element_forces(voxel, corner), an array of one force per unknown.
+/// Computes y = Σ over elements of element_forces(voxel, corner), an array of one force per unknown of the element. Collective.
 template <int Dim>
 template <class ElementForces>
 void ElasticMesh<Dim>::assemble_vector(Vec y, ElementForces&& element_forces) const

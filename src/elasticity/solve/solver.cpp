@@ -15,7 +15,7 @@ namespace shearwater {
 
 namespace {
 
-/// Middle of the range of the moduli over all ranks, the best uniform reference for CG. Collective.
+/// Middle of the range of the moduli over all ranks, the uniform reference for which CG converges best. Collective.
 Moduli middle(const Communicator& comm, const std::vector<Moduli>& moduli)
 {
     Moduli low = moduli.front();
@@ -38,7 +38,7 @@ void require_useful_tolerance(KSP ksp)
                                    rtol, largest));
 }
 
-/// What to do when a solve with the user's options fails.
+/// What a user can do when a solve with PETSc's options fails.
 std::string advice(KSPConvergedReason reason)
 {
     switch (reason) {
@@ -72,7 +72,7 @@ std::string describe(KSP ksp, KSPConvergedReason reason)
 
 void SolveWatch::attach(KSP ksp)
 {
-    SHEARWATER_PETSC(KSPMonitorSet(ksp, look, this, nullptr));
+    SHEARWATER_PETSC(KSPMonitorSet(ksp, monitor, this, nullptr));
 }
 
 void SolveWatch::solve(KSP ksp, Vec forces, Vec solution)
@@ -84,28 +84,28 @@ void SolveWatch::solve(KSP ksp, Vec forces, Vec solution)
     check_petsc(code, "KSPSolve");
 }
 
-/// An error from here, the same on all ranks, is how a solve is left.
-PetscErrorCode SolveWatch::look(KSP /*ksp*/, PetscInt iteration, PetscReal /*residual*/, void* watch)
+/// Called by PETSc at every iteration. An error code, the same on all ranks, ends the solve.
+PetscErrorCode SolveWatch::monitor(KSP /*ksp*/, PetscInt iteration, PetscReal /*residual*/, void* watch)
 {
     return static_cast<SolveWatch*>(watch)->must_end(iteration) ? PETSC_ERR_USER : 0;
 }
 
-/// Whether to leave at this iteration. Collective when it is time to look, which all ranks know from the last look.
+/// Whether to end the solve at this iteration. Collective when the clock is due to be read, which all ranks know from the last reading.
 bool SolveWatch::must_end(std::int64_t iteration)
 {
     const Interrupt* interrupt = comm_.interrupt();
     done_ = before_ + iteration;
-    if (interrupt == nullptr || !interrupt->is_armed() || done_ < next_) return false;
-    // What passes between solves makes iterations seem longer, so that it is looked more often than need be.
+    if (interrupt == nullptr || !interrupt->is_armed() || done_ < next_reading_) return false;
+    // Time between solves makes iterations seem longer, so that the clock is read more often than necessary.
     constexpr double seconds_between = 0.5;
-    const double per_iteration = (MPI_Wtime() - last_look_) / static_cast<double>(std::max<std::int64_t>(1, done_ - last_done_));
+    const double per_iteration = (MPI_Wtime() - last_time_) / static_cast<double>(std::max<std::int64_t>(1, done_ - last_reading_));
     std::array<std::int64_t, 2> word{interrupt->is_overdue() ? 1 : 0,
                                      static_cast<std::int64_t>(std::clamp(seconds_between / per_iteration, 1.0, 1e4))};
     check_mpi(MPI_Bcast(word.data(), 2, MPI_INT64_T, 0, comm_.get()), "MPI_Bcast");
     is_over_ = word[0] != 0;
-    next_ = done_ + word[1];
-    last_done_ = done_;
-    last_look_ = MPI_Wtime();
+    next_reading_ = done_ + word[1];
+    last_reading_ = done_;
+    last_time_ = MPI_Wtime();
     return is_over_;
 }
 
@@ -117,7 +117,7 @@ ElasticSolver<Dim>::ElasticSolver(const Communicator& comm, const Partition<Dim>
       preconditioner_(std::make_unique<FftPreconditioner<Dim>>(comm, partition.grid().refined(elements_per_voxel),
                                                                partition.refined(elements_per_voxel).boxes(), middle(comm, moduli))),
       watch_(comm),
-      judge_rtol_(std::min(1e-11, std::max(1e-3 * rtol, 1e-13)))
+      accurate_rtol_(std::min(1e-11, std::max(1e-3 * rtol, 1e-13)))
 {
     mesh_ = std::make_unique<ElasticMesh<Dim>>(comm, partition, elements_per_voxel, std::move(moduli));
     operator_ = mesh_->matrix_free();
@@ -125,12 +125,12 @@ ElasticSolver<Dim>::ElasticSolver(const Communicator& comm, const Partition<Dim>
     SHEARWATER_PETSC(VecDuplicate(displacement_.get(), forces_.receive()));
     SHEARWATER_PETSC(VecDuplicate(displacement_.get(), residual_.receive()));
     SHEARWATER_PETSC(KSPCreate(comm.get(), ksp_.receive()));
-    SHEARWATER_PETSC(KSPCreate(comm.get(), judge_.receive()));
-    configure_judge(judge_rtol_);
+    SHEARWATER_PETSC(KSPCreate(comm.get(), accurate_ksp_.receive()));
+    configure_accurate();
     configure(rtol);
 }
 
-/// Sets up the run's own solver, as PETSc's options want it.
+/// Sets up the KSP of the run by PETSc's options. Collective.
 template <int Dim>
 void ElasticSolver<Dim>::configure(double rtol)
 {
@@ -143,7 +143,7 @@ void ElasticSolver<Dim>::configure(double rtol)
     PC pc = nullptr;
     SHEARWATER_PETSC(KSPGetPC(ksp_.get(), &pc));
     preconditioner_->attach(pc);
-    // The preconditioner's options are read with the operator it will see: set one before, as PETSc needs it for the defaults.
+    // PETSc chooses defaults of the preconditioner by its operator, which must be set before the options are read.
     SHEARWATER_PETSC(KSPSetOperators(ksp_.get(), operator_.get(), operator_.get()));
     SHEARWATER_PETSC(KSPSetFromOptions(ksp_.get()));
     watch_.attach(ksp_.get());  // options may have removed monitors
@@ -157,25 +157,25 @@ void ElasticSolver<Dim>::configure(double rtol)
     SHEARWATER_PETSC(KSPSetUp(ksp_.get()));
 }
 
-/// Sets up the solver whose solutions others are judged by. It has a prefix so that no option reaches it when it solves, either.
+/// Sets up the KSP of accurate solutions. Its prefix keeps options from it that PETSc reads when it solves. Collective.
 template <int Dim>
-void ElasticSolver<Dim>::configure_judge(double rtol)
+void ElasticSolver<Dim>::configure_accurate()
 {
     constexpr double none = 1e-300;
     constexpr int most_iterations = 100'000;
-    SHEARWATER_PETSC(KSPSetOptionsPrefix(judge_.get(), "judge_"));
-    SHEARWATER_PETSC(KSPSetType(judge_.get(), KSPCG));
-    SHEARWATER_PETSC(KSPSetNormType(judge_.get(), KSP_NORM_UNPRECONDITIONED));
-    SHEARWATER_PETSC(KSPSetTolerances(judge_.get(), rtol, none, PETSC_DEFAULT, most_iterations));
-    SHEARWATER_PETSC(KSPSetInitialGuessNonzero(judge_.get(), PETSC_TRUE));
+    SHEARWATER_PETSC(KSPSetOptionsPrefix(accurate_ksp_.get(), "accurate_"));
+    SHEARWATER_PETSC(KSPSetType(accurate_ksp_.get(), KSPCG));
+    SHEARWATER_PETSC(KSPSetNormType(accurate_ksp_.get(), KSP_NORM_UNPRECONDITIONED));
+    SHEARWATER_PETSC(KSPSetTolerances(accurate_ksp_.get(), accurate_rtol_, none, PETSC_DEFAULT, most_iterations));
+    SHEARWATER_PETSC(KSPSetInitialGuessNonzero(accurate_ksp_.get(), PETSC_TRUE));
     PC pc = nullptr;
-    SHEARWATER_PETSC(KSPGetPC(judge_.get(), &pc));
+    SHEARWATER_PETSC(KSPGetPC(accurate_ksp_.get(), &pc));
     preconditioner_->attach(pc);
-    SHEARWATER_PETSC(KSPSetOperators(judge_.get(), operator_.get(), operator_.get()));
-    watch_.attach(judge_.get());
+    SHEARWATER_PETSC(KSPSetOperators(accurate_ksp_.get(), operator_.get(), operator_.get()));
+    watch_.attach(accurate_ksp_.get());
 }
 
-/// What rounding alone leaves of the forces of eigenstrains, at least: those of a uniform field, which are zero, come out of it. Collective.
+/// The norm that rounding errors give the nodal forces of eigenstrains: those of a uniform field, which are zero, have this norm. Collective.
 template <int Dim>
 double ElasticSolver<Dim>::rounding_of_forces(const std::vector<SymmetricTensor<Dim>>& eigenstrain) const
 {
@@ -191,7 +191,7 @@ double ElasticSolver<Dim>::rounding_of_forces(const std::vector<SymmetricTensor<
     return epsilon * std::sqrt(nodes_of_voxel * exact_sum(comm_, squares));
 }
 
-/// ‖f − K u‖/‖f‖ of a solution for `forces_`, computed; 0 if the first norm is. Collective. @param least  what counts as ‖f‖ at least
+/// Computes ‖f − K u‖ / max(‖f‖, least) of a solution u for the forces `forces_`; 0 if the residual is 0. Collective.
 template <int Dim>
 double ElasticSolver<Dim>::relative_residual(Vec solution, double least)
 {
@@ -204,10 +204,10 @@ double ElasticSolver<Dim>::relative_residual(Vec solution, double least)
     return residual > 0.0 ? residual / std::max(force, least) : residual;
 }
 
-/// Starts from zero when the last solution is a worse guess than that. PETSc judges convergence and divergence by ‖f‖: after a solve with far larger forces it
-/// would give up at once, and with no forces at all a remainder of the old field would count as converged.
+/// Sets the guess to zero if the last solution is a worse one. PETSc compares residuals with ‖f‖: after a solve with far larger forces it
+/// would stop at once as divergent, and without forces a remainder of the last solution would count as converged. Collective.
 template <int Dim>
-void ElasticSolver<Dim>::forget_useless_guess()
+void ElasticSolver<Dim>::reset_poor_guess()
 {
     if (relative_residual(displacement_.get(), 0.0) < 1.0) return;
     SHEARWATER_PETSC(VecZeroEntries(displacement_.get()));
@@ -227,7 +227,7 @@ template <int Dim>
 std::vector<SymmetricTensor<Dim>> ElasticSolver<Dim>::stress(const std::vector<SymmetricTensor<Dim>>& eigenstrain)
 {
     mesh_->eigenstrain_forces(eigenstrain, forces_.get());
-    forget_useless_guess();
+    reset_poor_guess();
     watch_.solve(ksp_.get(), forces_.get(), displacement_.get());
     count(ksp_.get());
     KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
@@ -240,26 +240,27 @@ template <int Dim>
 std::vector<SymmetricTensor<Dim>> ElasticSolver<Dim>::accurate_stress(const std::vector<SymmetricTensor<Dim>>& eigenstrain)
 {
     mesh_->eigenstrain_forces(eigenstrain, forces_.get());
-    PetscVector solution;  // the guess of the next `stress` must not depend on what was looked at meanwhile
+    PetscVector solution;  // of its own, so that the guess of the next `stress` does not depend on checks in between
     SHEARWATER_PETSC(VecDuplicate(displacement_.get(), solution.receive()));
     SHEARWATER_PETSC(VecZeroEntries(solution.get()));
-    // The residual that conjugate gradients follow drifts away from the true one; begun anew from what it has come to, a solve gets closer.
+    // The residual that conjugate gradients update drifts away from the true one; a solve that is restarted from its solution gets closer.
     constexpr int most_tries = 5;
     constexpr double margin = 10.0;
-    const double least = rounding_of_forces(eigenstrain) / judge_rtol_;
+    const double least = rounding_of_forces(eigenstrain) / accurate_rtol_;
     double residual = 0.0;
     for (int tries = 0; tries < most_tries; ++tries) {
-        watch_.solve(judge_.get(), forces_.get(), solution.get());
-        count(judge_.get());
+        watch_.solve(accurate_ksp_.get(), forces_.get(), solution.get());
+        count(accurate_ksp_.get());
         residual = relative_residual(solution.get(), least);
-        if (residual <= margin * judge_rtol_) return mesh_->voxel_stress(solution.get(), eigenstrain);
+        if (residual <= margin * accurate_rtol_) return mesh_->voxel_stress(solution.get(), eigenstrain);
     }
     KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
-    SHEARWATER_PETSC(KSPGetConvergedReason(judge_.get(), &reason));
-    throw RunError(fmt::format(
-        "the solve that stresses are judged by did not converge: its relative residual is {:.3e}, {:.1e} is needed; {}; moduli may differ by "
-        "too much (elasticity.modulus_std)",
-        residual, judge_rtol_, describe(judge_.get(), reason)));
+    SHEARWATER_PETSC(KSPGetConvergedReason(accurate_ksp_.get(), &reason));
+    throw RunError(
+        fmt::format("the accurate solve, which stresses are checked against, did not converge: its relative residual is {:.3e}, {:.1e} is needed; "
+                    "{}; moduli may differ by "
+                    "too much (elasticity.modulus_std)",
+                    residual, accurate_rtol_, describe(accurate_ksp_.get(), reason)));
 }
 
 template class ElasticSolver<2>;

@@ -14,7 +14,7 @@ namespace shearwater {
 
 namespace {
 
-/// The value of a field at a point of the lattice or mesh, as it is sent to neighbours.
+/// The value of a field at a point of the lattice or mesh, as it is sent to other ranks. Plain data.
 template <int Dim>
 struct PointValue {
     Index<Dim> at{};
@@ -104,7 +104,7 @@ TransformSolver<Dim>::TransformSolver(const Communicator& comm, const Partition<
 {
 }
 
-/// The rows of a node in the matrix of the mesh, from the matrices of the elements around it.
+/// Assembles the rows of a node in K from the matrices of the elements around it.
 template <int Dim>
 typename TransformSolver<Dim>::Stencil TransformSolver<Dim>::assemble() const noexcept
 {
@@ -123,7 +123,7 @@ typename TransformSolver<Dim>::Stencil TransformSolver<Dim>::assemble() const no
     return stencil;
 }
 
-/// A field of this rank's box together with one layer around it, periodically continued. Collective.
+/// Returns a field of this rank's box with one layer around it, continued periodically. Collective.
 template <int Dim>
 std::vector<double> TransformSolver<Dim>::with_surroundings(HaloExchange<Dim>& exchange, const Grid<Dim>& grid, std::span<const double> field)
 {
@@ -154,7 +154,7 @@ std::vector<double> TransformSolver<Dim>::with_surroundings(HaloExchange<Dim>& e
     return wide;
 }
 
-/// Force of the eigenstrains of all voxels around a node: what the elements that share the node contribute, ∫ Bᵀ C:ε*.
+/// Returns the nodal force of the eigenstrains, Σ ∫ Bᵀ C:ε* over the elements that share the node.
 template <int Dim>
 typename TransformSolver<Dim>::NodeValue TransformSolver<Dim>::force(const Index<Dim>& node, const Fields& eigenstress) const noexcept
 {
@@ -190,7 +190,7 @@ void TransformSolver<Dim>::solve(const std::array<std::span<std::complex<double>
     });
 }
 
-/// Ends the solution on all ranks if the grace of the interrupt is over on one. Collective.
+/// Ends the solution on all ranks if the grace period is over on one of them. Collective.
 template <int Dim>
 void TransformSolver<Dim>::leave_if_overdue() const
 {
@@ -201,7 +201,7 @@ void TransformSolver<Dim>::leave_if_overdue() const
 template <int Dim>
 typename TransformSolver<Dim>::NodeFields TransformSolver<Dim>::displacements(const Fields& eigenstress)
 {
-    // Forces become spectra, and these displacements, in the same memory.
+    // The same memory holds forces, their spectra, the spectra of displacements, and displacements.
     const auto spectral = static_cast<std::size_t>(fft_.spectral_box().count());
     const auto mine = static_cast<std::size_t>(nodes_.count());
     NodeFields fields;
@@ -227,7 +227,7 @@ typename TransformSolver<Dim>::NodeFields TransformSolver<Dim>::displacements(co
     return fields;
 }
 
-/// Largest sum of the entries of a row of the matrix of the mesh, which bounds its norm [GPa].
+/// Returns the largest sum of the magnitudes in a row of K, which bounds its norm [GPa].
 template <int Dim>
 double TransformSolver<Dim>::stiffness_norm() const noexcept
 {
@@ -270,7 +270,7 @@ double TransformSolver<Dim>::residual(const NodeFields& displacement, const Fiel
     std::array<double, 4> sums{residuals, forces, displacements, stresses * std::pow(elements_, Dim)};
     check_mpi(MPI_Allreduce(MPI_IN_PLACE, sums.data(), static_cast<int>(sums.size()), MPI_DOUBLE, MPI_SUM, comm_.get()), "MPI_Allreduce");
     if (sums[0] == 0.0) return 0.0;
-    // K u is known up to ε ‖K‖ ‖u‖, and forces, which are differences of stresses of neighbours, up to ε times those.
+    // The rounding errors are ε ‖K‖ ‖u‖ for K u, and ε times the stresses for f, which is a sum of differences of stresses of neighbours.
     constexpr double epsilon = 1e-15;
     const double rounding = epsilon * (stiffness_norm() * std::sqrt(sums[2]) + std::sqrt(sums[3]));
     return std::sqrt(sums[0]) / (std::sqrt(sums[1]) + rounding / largest_residual);

@@ -31,7 +31,7 @@ template <int Dim>
 ExactGlass<Dim>::ExactGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation,
                             const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading)
     : glass_(tiles, catalogue, activation, softening, cell, loading, BoundedTiles<Dim>::settled_at_hand),
-      response_(tiles, cell, FarFrom::Voxel, 0, far_threshold * thermal_stress_scale(activation, catalogue.options())),
+      response_(tiles, cell, Separation::PointToCell, 0, far_threshold * thermal_stress_scale(activation, catalogue.options())),
       stress_(glass_, response_, thermal_stress_scale(activation, catalogue.options())),
       bounds_(glass_, response_, thermal_stress_scale(activation, catalogue.options()), mean_reserve, 1, {}),
       thinned_(bounds_, stress_, 0),

@@ -32,9 +32,9 @@ bool WholeLatticeStress<Dim>::close()
     if (open_voxel_ < 0) return false;
     const int source = static_cast<int>(pending_.size());
     pending_.push_back(open_);
-    for (const int leaf : response_.far().near()) near_of_leaf_[leaf].push_back(source);
+    for (const int leaf : interactions_.near_leaves()) near_of_leaf_[leaf].push_back(source);
     open_voxel_ = -1;
-    response_.far().add(pending_.back().strain.data());
+    response_.far().add(interactions_, pending_.back().strain.data());
     return true;
 }
 

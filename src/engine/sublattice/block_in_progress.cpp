@@ -18,7 +18,7 @@ template <int Dim>
 SharedGlass<Dim>::SharedGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation,
                               const SofteningOptions& softening, ElasticCell<Dim>& cell, const Loading<Dim>& loading, const Blocks<Dim>& all_blocks)
     : glass(tiles, catalogue, activation, softening, cell, loading, BoundedTiles<Dim>::settled_at_hand),
-      response(tiles, cell, FarFrom::Cell, all_blocks.widest() + halo_width<Dim>,
+      response(tiles, cell, Separation::CellToCell, all_blocks.widest() + halo_width<Dim>,
                far_threshold * thermal_stress_scale(activation, catalogue.options())),
       blocks(all_blocks, tiles, response),
       bounds(glass, response, thermal_stress_scale(activation, catalogue.options()), mean_reserve, blocks.count(), blocks.block_of_tile())

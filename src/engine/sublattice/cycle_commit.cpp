@@ -76,7 +76,7 @@ bool CycleCommit<Dim>::expands(std::int64_t sources) const noexcept
     const std::int64_t expanded = ends_.committed.expanded + sources;
     const bool is_wanted = (ends_.far_update == FarUpdate::Expansions && expanded <= 16 * most_expanded) ||
                            (ends_.far_update == FarUpdate::Automatic && 128 * sources < voxels && expanded <= most_expanded);
-    return is_wanted && sources <= FarMoments<Dim>::most_sources;
+    return is_wanted && sources <= MultipoleExpansions<Dim>::most_sources;
 }
 
 template <int Dim>
@@ -109,7 +109,7 @@ void CycleCommit<Dim>::carry_out(std::span<const std::int64_t> codes, std::span<
     if (moments_ != nullptr) {
         std::copy(sums.begin(), sums.end(), moments_->reduced().begin());
         ends_.exchange.complete(*moments_);
-        shared_.glass.counters().far_moments += shared_.response.far().add_moments(*moments_);
+        shared_.glass.counters().far_moments += shared_.response.far().add_multipoles(*moments_);
         shared_.bounds.check_grown(stress_);
     }
     committed.expanded += sources_;
@@ -126,15 +126,15 @@ void CycleCommit<Dim>::expand(const StrainedVoxel<Dim>& source)
     const double norm = std::sqrt(dot(source.strain, source.strain));
     const SourceEntry<Dim> entry{source, blocks.all().block_of(source.at), true};
     ++shared_.glass.counters().far_sources;
-    far.set_source(source.at, level_);
-    far.add(source.strain.data());
+    far.find_interactions(source.at, level_, interactions_);
+    far.add(interactions_, source.strain.data());
     shared_.bounds.check_grown(stress_);
     // First the entries, since a tile that is charged may catch up.
     std::vector<std::pair<int, int>> takers;  // block, tile
     const auto consider = [&](int tile) {
         if (blocks.takes_in(tile, shared_.bounds.state(tile).mark.leaf, entry) != 0) takers.emplace_back(blocks.block_of_tile()[tile], tile);
     };
-    for (const int leaf : far.near())
+    for (const int leaf : interactions_.near_leaves())
         for (const int tile : shared_.response.tiles_of_leaf(leaf)) consider(tile);
     for (const auto& block : blocks)
         if (is_within(shared_.glass.tiles().grid(), source.at, block.box, halo_width<Dim>))

@@ -20,30 +20,31 @@ int FarExchange<Dim>::moment_level(std::int64_t sources) const noexcept
     // Leaves must know each source, to tell it from those that are near to them.
     for (int level = 1; level < far.levels() && far.is_useful(); ++level) {
         const auto cells = grid_.cells(FarField<Dim>::leaf_edge << level).count();
-        if (cells * FarMoments<Dim>::nodes <= 2 * sources) return level;
+        if (cells * MultipoleExpansions<Dim>::nodes <= 2 * sources) return level;
     }
     return far.levels();
 }
 
 template <int Dim>
-FarMoments<Dim>& FarExchange<Dim>::moments(int level)
+MultipoleExpansions<Dim>& FarExchange<Dim>::moments(int level)
 {
     const auto& far = response_.far();
     auto& moments =
-        moments_.try_emplace(level, grid_, FarField<Dim>::leaf_edge, level, far.first_larger_level(partition_), far.levels()).first->second;
+        moments_.try_emplace(level, grid_, FarField<Dim>::leaf_edge, level, far.tree().first_larger_level(partition_), far.levels()).first->second;
     moments.clear();
     return moments;
 }
 
 template <int Dim>
-void FarExchange<Dim>::complete(FarMoments<Dim>& moments)
+void FarExchange<Dim>::complete(MultipoleExpansions<Dim>& moments)
 {
     traffic_.bytes += static_cast<std::int64_t>(moments.reduced().size_bytes());
     const int level = moments.first_level();
-    const int first_reduced = response_.far().first_larger_level(partition_);
+    const int first_reduced = response_.far().tree().first_larger_level(partition_);
     if (level >= first_reduced) return;
-    auto& exchange = exchange_of(moment_exchanges_, level, [&] { return response_.far().radius_of_moments(partition_, level, first_reduced); });
-    moments.hear(comm_.rank(), exchange);
+    auto& exchange =
+        exchange_of(moment_exchanges_, level, [&] { return response_.far().tree().radius_of_multipoles(partition_, level, first_reduced); });
+    moments.exchange(comm_.rank(), exchange);
 }
 
 /// The exchange of a level, which is made when it is first asked for. @param radius  radius() up to which ranks report to each other
@@ -60,7 +61,7 @@ template <int Dim>
 std::vector<CycleSource<Dim>> FarExchange<Dim>::gathered(const std::vector<CycleSource<Dim>>& mine, int moment_level)
 {
     const auto less = [](const CycleSource<Dim>& a, const CycleSource<Dim>& b) { return a.voxel < b.voxel; };
-    auto& exchange = exchange_of(exchanges_, moment_level, [&] { return response_.far().radius_below(partition_, moment_level); });
+    auto& exchange = exchange_of(exchanges_, moment_level, [&] { return response_.far().tree().radius_below(partition_, moment_level); });
     // Sources that all ranks must know are so few that one collective is less than handing them on from rank to rank.
     std::vector<CycleSource<Dim>> sources;
     if (moment_level == response_.far().levels() && exchange.plan().hands_on()) {

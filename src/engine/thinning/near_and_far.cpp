@@ -7,14 +7,14 @@
 namespace shearwater {
 
 template <int Dim>
-NearAndFar<Dim>::NearAndFar(const Tiles<Dim>& tiles, ElasticCell<Dim>& cell, FarFrom from, int near_radius, double threshold)
+NearAndFar<Dim>::NearAndFar(const Tiles<Dim>& tiles, ElasticCell<Dim>& cell, Separation separation, int near_radius, double threshold)
     : tiles_(tiles), cell_(cell)
 {
     if (cell.kernel() == nullptr) return;
     leave_if_due(cell.communicator());
-    far_.emplace(cell.communicator().node(), *cell.kernel(), tiles.box(), threshold, from);
+    far_.emplace(cell.communicator().node(), *cell.kernel(), tiles.box(), threshold, separation);
     tiles_of_leaf_.resize(static_cast<std::size_t>(far_->leaves().count()));
-    const int radius = std::max(near_radius, FarField<Dim>::near_radius(tiles.grid(), from));
+    const int radius = std::max(near_radius, CellTree<Dim>::near_radius(tiles.grid(), separation));
     leave_if_due(cell.communicator());
     if (far_->is_useful()) near_kernel_.emplace(cell.communicator().node(), *cell.kernel(), radius);
     for (int tile = 0; tile < static_cast<int>(tiles.tiles().size()); ++tile) tiles_of_leaf_[far_->leaf_of(tile_box(tile).begin)].push_back(tile);

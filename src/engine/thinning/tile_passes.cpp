@@ -73,7 +73,7 @@ SHEARWATER_INLINE RatesFound rates_inline(VoxelRates<Dim>& voxels, const RatesAs
     const RateScales& scales = glass.scales();
     const auto& tiles = glass.tiles();
     const Tile& here = tiles.tiles()[asked.tile];
-    const bool asks_ahead = asked.asks_ahead && voxels.response.has_kernel();
+    const bool prefetches = asked.next_in_far != nullptr && voxels.response.has_kernel();
     // From this −Q/k_B T on, a barrier may vanish at once.
     const Lanes vanishing = broadcast(-1e-9 - state.sensitivity * state.uncertainty);
     RatesFound found;
@@ -83,7 +83,7 @@ SHEARWATER_INLINE RatesFound rates_inline(VoxelRates<Dim>& voxels, const RatesAs
     const int groups_of_next = asked.next < 0 ? 0 : tiles.tiles()[asked.next].groups;
     for (int group = here.first_group; group < here.first_group + here.groups; ++group) {
         if (group - here.first_group < groups_of_next) voxels.prefetch_group(tiles.tiles()[asked.next].first_group + group - here.first_group);
-        if (asks_ahead) voxels.response.far().ask_ahead();
+        if (prefetches) voxels.response.far().prefetch_next(*asked.next_in_far);
         const int slot = lane_count * group;
         const GroupState of_group = glass.settled_group_state(group, asked.now);
         if (asked.only_relaxing && is_settled<Dim>(scales, of_group, state.since.high(), state.since.low())) {

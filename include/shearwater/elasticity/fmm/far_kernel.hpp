@@ -7,8 +7,8 @@
 
 namespace shearwater {
 
-/// h(r) once more, for looking it up at places that are scattered: all components of a distance side by side in single precision, and by
-/// parity only one orthant, so that a look-up is one line of the cache. One copy per node.
+/// A copy of the kernel h(r) for reading at scattered places, the nodes of far cells: all components of a distance lie side by side in single precision,
+/// and by parity only one orthant is kept, so that a distance is one line of the cache. The ranks of a node share it.
 template <int Dim>
 class FarKernel {
   public:
@@ -16,32 +16,33 @@ class FarKernel {
     static constexpr int components = n * (n + 1) / 2;
     static constexpr int stride = (components + 3) / 4 * 4;
 
-    /// Numbers that the table of a lattice has.
+    /// Returns how many numbers the table of a lattice has.
     [[nodiscard]] static std::int64_t entries(const Grid<Dim>& grid) noexcept;
 
     /// Collective on `node`, the communicator of the ranks that share memory.
     FarKernel(const Communicator& node, const KernelTable<Dim>& kernel);
 
-    /// Places along one axis, as this table wants them.
+    /// Where a distance along one axis lies in the table.
     struct Place {
-        int offset;         ///< of the reflected distance [floats]
+        int offset;         ///< of the distance, reflected into the orthant that is kept [floats]
         double reflection;  ///< −1 where the distance was reflected, else 1
     };
 
-    /// @param distance  in [0, size)
+    /// @param distance  in [0, size) [voxels]
     [[nodiscard]] SHEARWATER_INLINE Place place(int axis, int distance) const noexcept
     {
         const bool reflected = 2 * distance > grid_.size[axis];
         return {(reflected ? grid_.size[axis] - distance : distance) * step_[axis], reflected ? -1.0 : 1.0};
     }
 
-    /// Adds h ε at eight places of a line along x.
+    /// Adds h ε at `lane_count` places of a line along x.
     ///
-    /// @param line         offset of the line, the sum of those of the other axes
-    /// @param signs        reflections of the other axes; [axis], the first is not read
-    /// @param along        offsets of the places along x
+    /// @param line         offset of the line: the sum of the offsets along the other axes [floats]
+    /// @param signs        reflections along the other axes [axis]; the first is not read
+    /// @param along        offsets of the places along x [floats]
     /// @param reflections  of the places along x
-    /// @param stress       coefficient a of place k is stress[a * distance + k] [GPa]
+    /// @param strain       deviatoric coefficients of the source
+    /// @param stress       coefficient a at place k is stress[a * distance + k] [GPa]
     SHEARWATER_INLINE void add_on_line(std::int64_t line, const double* signs, const int* along, const double* reflections, const double* strain,
                                        double* stress, int distance) const noexcept
     {
@@ -62,14 +63,14 @@ class FarKernel {
         for (int a = 0; a < n; ++a) store(stress + a * distance, sum[a]);
     }
 
-    /// Asks for eight places of a line ahead of time.
+    /// Prefetches the kernel at `lane_count` places of a line.
     SHEARWATER_INLINE void prefetch_line(std::int64_t line, const int* along) const noexcept
     {
         for (int k = 0; k < lane_count; ++k) __builtin_prefetch(table_.data() + line + along[k]);
     }
 
   private:
-    /// Four components, one after the other in memory, at eight places: read place by place, as a processor's gather is slower.
+    /// Reads four components, which lie side by side, at eight places: place by place, as the gather instructions of processors are slower.
     static SHEARWATER_INLINE void read_four(const float* line, const int* along, Lanes* read) noexcept
     {
         using Four = float __attribute__((vector_size(4 * sizeof(float))));

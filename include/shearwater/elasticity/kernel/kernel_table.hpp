@@ -9,30 +9,32 @@
 
 namespace shearwater {
 
-/// h(r): deviatoric stress at distance r for unit deviatoric eigenstrain of one voxel, zero mean strain [GPa].
+/// The kernel h(r): the deviatoric stress at distance r from a voxel with unit deviatoric eigenstrain, at zero mean strain [GPa].
 ///
-/// The matrix h_ab is symmetric (reciprocity and inversion), so n(n+1)/2 components are kept. Reflections in y and z
-/// give the sign of each component, so rows with 0 ≤ y ≤ ny/2 (and z) are enough; along x whole lines are kept, continued periodically by
-/// one lane group, so that any `lane_count` neighbours along x are read at once. One copy per node.
+/// The matrix h_ab is symmetric (by reciprocity and inversion), so that n(n+1)/2 components are kept. Reflections in y and z only change
+/// the sign of components, so that the rows with 0 ≤ y ≤ ny/2 (and z) are kept. Along x whole lines are kept and continued periodically by
+/// one lane group, so that any `lane_count` neighbours along x can be read at once. The ranks of a node share one copy.
 template <int Dim>
 class KernelTable {
   public:
     static constexpr int n = deviator_size<Dim>;
     static constexpr int components = n * (n + 1) / 2;
 
-    /// Collective on `comm`.
+    /// Tabulates the response of a cell. Collective on `comm`. @throws Interrupted
+    /// @param boxes  voxel box of each rank
     KernelTable(const Communicator& comm, const std::vector<Box<Dim>>& boxes, SpectralResponse<Dim>& response);
 
-    /// Place of h_ab among the components.
+    /// Returns the place of h_ab among the components.
     [[nodiscard]] static constexpr int component(int a, int b) noexcept { return a <= b ? a * n - a * (a - 1) / 2 + (b - a) : component(b, a); }
 
-    /// h at one distance, b to a [GPa].
+    /// Returns h_ab: coefficient a of the stress at a distance from unit coefficient b of eigenstrain [GPa].
+    /// @param distance  along each axis, of any sign [voxels]
     [[nodiscard]] double value(const Index<Dim>& distance, int a, int b) const noexcept;
 
-    /// Adds to `stress` what a transformed voxel causes in the `lane_count` voxels from `first` on along x.
+    /// Adds the stress of a transformed voxel in the `lane_count` voxels from `first` on along x.
     ///
     /// @param source  the transformed voxel  @param strain  deviatoric coefficients of its strain
-    /// @param stress  deviatoric coefficients of the group's stresses [GPa]
+    /// @param stress  deviatoric coefficients, one group of lanes each [GPa]
     SHEARWATER_INLINE void add(const Index<Dim>& source, const double* strain, const Index<Dim>& first, Lanes* stress) const noexcept
     {
         int offset = 0;
@@ -57,7 +59,7 @@ class KernelTable {
             }
     }
 
-    /// Adds h ε at one distance, each component in [0, size). @param stress  deviatoric coefficients [GPa]
+    /// Adds h ε at one distance. @param distance  in [0, size) along each axis [voxels]  @param stress  deviatoric coefficients [GPa]
     void add_one(const Index<Dim>& distance, const double* strain, double* stress) const noexcept
     {
         const double* h = place_of(distance);
@@ -69,7 +71,7 @@ class KernelTable {
             }
     }
 
-    /// Asks for what `add_one` will read.
+    /// Prefetches what `add_one` will read.
     void prefetch(const Index<Dim>& distance) const noexcept
     {
         const double* h = place_of(distance);
@@ -82,7 +84,7 @@ class KernelTable {
     [[nodiscard]] const Grid<Dim>& grid() const noexcept { return grid_; }
 
   private:
-    /// Whether reflections that bring a distance to the rows that are kept change the sign of h_ab.
+    /// Whether the reflections that map a distance to a row that is kept change the sign of h_ab.
     [[nodiscard]] bool is_negative(const Index<Dim>& distance, int a, int b) const noexcept
     {
         bool negative = false;

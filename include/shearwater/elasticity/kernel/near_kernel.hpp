@@ -7,15 +7,15 @@
 
 namespace shearwater {
 
-/// h(r) once more, at small distances: packed, so that it stays in the cache however large the cell is. One copy per node.
+/// A copy of the kernel h(r) at small distances, packed so that it stays in the cache however large the cell is. The ranks of a node share it.
 template <int Dim>
 class NearKernel {
   public:
     static constexpr int n = deviator_size<Dim>;
     static constexpr int components = KernelTable<Dim>::components;
 
-    /// Collective on `node`, the ranks that share memory.
-    /// @param radius  largest distance along each axis that is asked for
+    /// Collective on `node`, the communicator of the ranks that share memory.
+    /// @param radius  largest distance along each axis at which `add` is called [voxels]
     NearKernel(const Communicator& node, const KernelTable<Dim>& kernel, int radius)
         : grid_(kernel.grid()), window_(window(grid_, radius)), row_length_(window_.extent(0)), table_(node, window_.count() * components)
     {
@@ -26,7 +26,7 @@ class NearKernel {
         table_.publish(node);
     }
 
-    /// As KernelTable::add, bit for bit. @param first  at most `radius` from the source along each axis
+    /// Adds the same as KernelTable::add, bit for bit. @param first  at most `radius` from the source along each axis
     SHEARWATER_INLINE void add(const Index<Dim>& source, const double* strain, const Index<Dim>& first, Lanes* stress) const noexcept
     {
         std::int64_t line = 0;
@@ -48,7 +48,8 @@ class NearKernel {
             }
     }
 
-    /// Distances that are kept: along x in both directions, with room for the lanes of the last; along the other axes in one.
+    /// Returns the distances that are kept: along x in both directions, with room for the lanes of the last one; along the other axes in one
+    /// direction, as the others follow by reflection.
     [[nodiscard]] static Box<Dim> window(const Grid<Dim>& grid, int radius) noexcept
     {
         Box<Dim> box;
@@ -59,7 +60,7 @@ class NearKernel {
     }
 
   private:
-    /// Along one axis, the nearer way around the cell.
+    /// Returns the signed distance along one axis, the shorter way around the periodic cell [voxels].
     [[nodiscard]] SHEARWATER_INLINE int distance(int axis, const Index<Dim>& from, const Index<Dim>& to) const noexcept
     {
         const int size = grid_.size[axis];

@@ -13,15 +13,15 @@ namespace shearwater {
 
 using PetscMesh = PetscHandle<DM, DMDestroy>;
 
-/// The periodic Q1 mesh on a DMDA: k elements per voxel edge, cut among ranks as the voxels are, so that a voxel's elements
+/// The periodic mesh of Q1 elements on a DMDA: k elements per voxel edge, cut among ranks as the voxels are, so that the elements of a voxel
 /// belong to its rank. Lengths are in element edges. Node (i, j, ...) is the lower corner of element (i, j, ...).
 ///
-/// Operations work on PETSc vectors of displacements or nodal forces, Dim values per node.
+/// Vectors of displacements [element edges] and of nodal forces have Dim values per node.
 template <int Dim>
 class ElasticMesh {
   public:
-    /// @param moduli  one per voxel of this rank's box, x fastest, or a single one for all
     /// Collective.
+    /// @param moduli  one per voxel of this rank's box, x fastest, or a single one for all
     ElasticMesh(const Communicator& comm, const Partition<Dim>& partition, int elements_per_voxel, std::vector<Moduli> moduli);
 
     [[nodiscard]] DM dm() const noexcept { return dm_.get(); }
@@ -29,23 +29,23 @@ class ElasticMesh {
     [[nodiscard]] const Box<Dim>& voxels() const noexcept { return voxels_; }
     [[nodiscard]] const Moduli& moduli(std::int64_t voxel) const noexcept { return moduli_[moduli_.size() == 1 ? 0 : voxel]; }
 
-    /// y = K u, element by element. Collective.
+    /// Computes y = K u, element by element. Collective.
     void apply(Vec u, Vec y) const;
 
-    /// Nodal forces of the eigenstrains, Σ ∫ Bᵀ C:ε*. Collective.
+    /// Computes the nodal forces of the eigenstrains, Σ ∫ Bᵀ C:ε* over the elements. Collective.
     /// @param eigenstrain  one tensor per voxel of this rank's box
     void eigenstrain_forces(const std::vector<SymmetricTensor<Dim>>& eigenstrain, Vec forces) const;
 
-    /// Voxel means of C:(ε(u) − ε*) [GPa], one per voxel of this rank's box. Collective.
+    /// Returns the voxel means of C:(ε(u) − ε*), one per voxel of this rank's box [GPa]. Collective.
     [[nodiscard]] std::vector<SymmetricTensor<Dim>> voxel_stress(Vec u, const std::vector<SymmetricTensor<Dim>>& eigenstrain) const;
 
-    /// The operator as a matrix without entries; refers to this mesh. Collective.
+    /// Returns K as a matrix without entries (MATSHELL), which keeps a pointer to this mesh. Collective.
     [[nodiscard]] PetscMatrix matrix_free() const;
 
-    /// The operator as a sparse matrix with rigid-body modes as near-null-space, for multigrid. Collective.
+    /// Returns K as a sparse matrix whose near-null-space are the rigid-body modes, for multigrid. Collective.
     [[nodiscard]] PetscMatrix assembled() const;
 
-    /// Rigid translations, which the periodic operator does not see. Collective.
+    /// Returns the rigid translations, the null space of the periodic operator. Collective.
     [[nodiscard]] PetscNullSpace translations() const;
 
   private:

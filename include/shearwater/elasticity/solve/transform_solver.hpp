@@ -13,11 +13,12 @@
 
 namespace shearwater {
 
-/// Solves the finite-element system of a uniform periodic cell by transforms on its element mesh, and verifies each solution by the element operator.
+/// Solves the finite-element system of a uniform periodic cell by Fourier transforms on its element mesh, and verifies each solution by the element operator.
 ///
-/// The displacements are those that the kernel rests on, K⁻¹(q) f(q). To verify them, the matrices of the elements are applied to them node by node. The
-/// residual must be small against the forces of the eigenstrains, or be what rounding leaves (a backward error). PETSc's iterations need vectors of their
-/// own; this needs an eighth of the memory in 2D and a tenth in 3D, so that cells can be checked that do not fit PETSc's check.
+/// The displacements are K⁻¹(q) f(q), on which the kernel rests as well. To verify them, the matrices of the elements are applied to them, node by
+/// node. The residual must be small compared with the forces of the eigenstrains, or with the rounding errors of f and K u: it is a backward error
+/// (J. L. Rigal, J. Gaches, On the compatibility of a given solution with the data of a linear system, J. ACM 14 (1967) 543–548). This takes an eighth
+/// of the memory of PETSc's solve in 2D and a tenth in 3D, so that larger cells can be checked.
 template <int Dim>
 class TransformSolver {
   public:
@@ -25,33 +26,34 @@ class TransformSolver {
     /// @param elements  Q1 elements per voxel edge
     TransformSolver(const Communicator& comm, const Partition<Dim>& partition, int elements, const Moduli& moduli);
 
-    /// Voxel-mean stress at zero mean strain [GPa], one per voxel of this rank's box. Collective.
+    /// Returns the voxel-mean stress at zero mean strain, one per voxel of this rank's box [GPa]. Collective.
     /// @param eigenstrain  one tensor per voxel of this rank's box
     /// @throws RunError if the residual is larger than `largest_residual`
-    /// @throws Interrupted if the grace of the interrupt is over; what the stresses are needed for is then lost
+    /// @throws Interrupted if the grace period is over; what the stresses are needed for is then lost
     [[nodiscard]] std::vector<SymmetricTensor<Dim>> accurate_stress(const std::vector<SymmetricTensor<Dim>>& eigenstrain);
 
-    using NodeFields = std::array<std::vector<double>, Dim>;  ///< components of displacements or forces
+    using NodeFields = std::array<std::vector<double>, Dim>;  ///< displacements or forces [component][node]
 
-    /// Largest residual of a solution.
+    /// Largest residual of a solution that counts as verified.
     static constexpr double largest_residual = 1e-11;
 
-    /// ‖f − K u‖ over ‖f‖, to which as much is added as makes the rounding errors of f and K u one `largest_residual`; NaN if a number is not finite.
-    /// Collective.
-    /// @param displacement  of the nodes in and around this rank's box [element edges]  @param eigenstress  as the function of this name returns it
+    /// Computes ‖f − K u‖ / (‖f‖ + ρ / `largest_residual`), ρ the rounding errors of f and K u, so that these alone never exceed `largest_residual`; NaN if a
+    /// number is not finite. Collective.
+    /// @param displacement  of the nodes in and around this rank's box [element edges]
+    /// @param eigenstress   as the function of this name returns it [GPa]
     [[nodiscard]] double residual(const NodeFields& displacement, const Fields& eigenstress) const;
 
-    /// C:ε* of the voxels in and around this rank's box, a row for each tensor component [GPa]. Collective.
+    /// Returns C:ε* of the voxels in and around this rank's box [tensor component][voxel] [GPa]. Collective.
     [[nodiscard]] Fields eigenstress(const std::vector<SymmetricTensor<Dim>>& eigenstrain);
-    /// Displacements of the nodes in and around this rank's box, not verified [element edges]. Collective. @throws Interrupted
+    /// Returns the displacements of the nodes in and around this rank's box, not verified [element edges]. Collective. @throws Interrupted
     [[nodiscard]] NodeFields displacements(const Fields& eigenstress);
 
-    /// The cell it solves for.
+    /// The cell that is solved.
     [[nodiscard]] const Partition<Dim>& partition() const noexcept { return partition_; }
 
   private:
     using NodeValue = std::array<double, Dim>;
-    /// What the displacements around a node add to the force on it: [neighbour, x fastest, from −1 to 1 along each axis][force][displacement].
+    /// The rows of a node in K: [neighbour, x fastest, from −1 to 1 along each axis][component of force][component of displacement] [GPa].
     using Stencil = std::array<std::array<NodeValue, Dim>, Dim == 2 ? 9 : 27>;
 
     [[nodiscard]] Stencil assemble() const noexcept;
@@ -72,8 +74,8 @@ class TransformSolver {
     Stencil stencil_;
     Box<Dim> voxels_;         ///< of this rank
     Box<Dim> nodes_;          ///< of this rank
-    Box<Dim> around_voxels_;  ///< the first with one layer around it, which may reach beyond the cell
-    Box<Dim> around_nodes_;
+    Box<Dim> around_voxels_;  ///< voxels_ with one layer around it, which may reach beyond the cell
+    Box<Dim> around_nodes_;   ///< nodes_ with one layer around it
     HaloExchange<Dim> voxel_exchange_;
     HaloExchange<Dim> node_exchange_;
     DistributedFft<Dim> fft_;

@@ -19,7 +19,6 @@ template <int Dim>
 class WholeLatticeStress {
   public:
     static constexpr int n = deviator_size<Dim>;
-    static constexpr bool asks_ahead = true;
 
     /// Keeps references to both. @param stress_scale  thermal_stress_scale
     WholeLatticeStress(GlassState<Dim>& glass, NearAndFar<Dim>& response, double stress_scale);
@@ -53,6 +52,7 @@ class WholeLatticeStress {
     {
         return response_.far().settled_remainder(leaf) + response_.far().reserve() + open_reserve * stress_scale_;
     }
+    [[nodiscard]] FarSource<Dim>* next_in_far() noexcept { return &interactions_; }
     void make_exact(int group, int leaf, unsigned lanes, Lanes* stress);
     void forget();
 
@@ -75,6 +75,7 @@ class WholeLatticeStress {
     double stress_scale_;
     std::int64_t open_voxel_ = -1;
     StrainedVoxel<Dim> open_;
+    FarSource<Dim> interactions_;                  ///< of the open source with the far field
     std::vector<NearTile> near_tiles_;             ///< of the open source
     std::vector<StrainedVoxel<Dim>> pending_;      ///< since the last solve of the whole field, but for the open one
     std::vector<std::vector<int>> near_of_leaf_;   ///< pending sources near to each leaf, in their order
@@ -88,9 +89,9 @@ void WholeLatticeStress<Dim>::open(std::int64_t voxel, Visit&& visit)
 {
     open_voxel_ = voxel;
     open_ = {glass_.tiles().grid().index(voxel), {}};
-    response_.far().set_source(open_.at);
+    response_.far().find_interactions(open_.at, interactions_);
     near_tiles_.clear();
-    for (const int leaf : response_.far().near())
+    for (const int leaf : interactions_.near_leaves())
         for (const int tile : response_.tiles_of_leaf(leaf)) {
             visit(tile);
             near_tiles_.push_back({tile, response_.reach(open_.at, tile)});

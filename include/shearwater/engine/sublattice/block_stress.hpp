@@ -15,8 +15,6 @@ namespace shearwater {
 template <int Dim>
 class BlockStress {
   public:
-    static constexpr bool asks_ahead = false;
-
     /// Keeps references to all of them. @param block  of this rank, or `no_block`
     BlockStress(GlassState<Dim>& glass, NearAndFar<Dim>& response, BlocksHere<Dim>& blocks, int block)
         : glass_(glass), response_(response), blocks_(blocks), block_(block)
@@ -44,6 +42,8 @@ class BlockStress {
     /// The error of the far field is measured (Missed::far), not decided by.
     [[nodiscard]] double remainder(int /*leaf*/) const noexcept { return 0.0; }
     [[nodiscard]] double far_uncertainty(int /*leaf*/) const noexcept { return response_.far().reserve(); }
+    /// Sources enter the far field when the cycle ends.
+    [[nodiscard]] FarSource<Dim>* next_in_far() noexcept { return nullptr; }
     void make_exact(int /*group*/, int /*leaf*/, unsigned /*lanes*/, Lanes* /*stress*/) noexcept {}
     void forget() noexcept { blocks_.forget_entries(); }
 

@@ -71,12 +71,13 @@ class CycleCommit {
     SharedGlass<Dim>& shared_;
     CycleEnds<Dim>& ends_;
     MissedStress<Dim> missed_;
-    BlockStress<Dim> stress_;             ///< between turns
-    std::vector<CycleSource<Dim>> mine_;  ///< what strained on this rank: one source for each voxel, in the order of voxels
-    std::int64_t sources_;                ///< of all ranks
-    bool expands_;                        ///< sources one by one and by moments; otherwise by a solve of the whole field
-    int level_;                           ///< from which on moments stand for them
-    FarMoments<Dim>* moments_ = nullptr;  ///< if there is such a level
+    BlockStress<Dim> stress_;                      ///< between turns
+    FarSource<Dim> interactions_;                  ///< of the source that is being taken in, with the far field
+    std::vector<CycleSource<Dim>> mine_;           ///< what strained on this rank: one source for each voxel, in the order of voxels
+    std::int64_t sources_;                         ///< of all ranks
+    bool expands_;                                 ///< sources one by one and by moments; otherwise by a solve of the whole field
+    int level_;                                    ///< from which on moments stand for them
+    MultipoleExpansions<Dim>* moments_ = nullptr;  ///< if there is such a level
 };
 
 }  // namespace shearwater

@@ -4,7 +4,7 @@
 #include <map>
 #include <vector>
 
-#include <shearwater/elasticity/fmm/far_moments.hpp>
+#include <shearwater/elasticity/fmm/multipole_expansions.hpp>
 #include <shearwater/engine/sublattice/block_sources.hpp>
 #include <shearwater/lattice/halo.hpp>
 #include <shearwater/parallel/traffic.hpp>
@@ -23,9 +23,9 @@ class FarExchange {
     [[nodiscard]] int moment_level(std::int64_t sources) const noexcept;
 
     /// Moments of the cells from a level on, cleared.
-    [[nodiscard]] FarMoments<Dim>& moments(int level);
+    [[nodiscard]] MultipoleExpansions<Dim>& moments(int level);
     /// Completes moments, whose sums over ranks have been set, by those of the smaller cells that neighbours have. Collective.
-    void complete(FarMoments<Dim>& moments);
+    void complete(MultipoleExpansions<Dim>& moments);
 
     /// The sources of all ranks that matter to cells of this rank below the level of moments, in the order of voxels. Collective.
     [[nodiscard]] std::vector<CycleSource<Dim>> gathered(const std::vector<CycleSource<Dim>>& mine, int moment_level);
@@ -43,7 +43,7 @@ class FarExchange {
     const NearAndFar<Dim>& response_;
     std::map<int, HaloExchange<Dim>> exchanges_;         ///< of sources, by the level from which on moments stand for them
     std::map<int, HaloExchange<Dim>> moment_exchanges_;  ///< of moments, by their first level
-    std::map<int, FarMoments<Dim>> moments_;             ///< by their first level
+    std::map<int, MultipoleExpansions<Dim>> moments_;    ///< by their first level
     Traffic traffic_;
 };
 

@@ -25,10 +25,10 @@ class NearAndFar {
     static constexpr int n = deviator_size<Dim>;
 
     /// Collective. Keeps references to `tiles` and `cell`.
-    /// @param from         from what the cells of the far field must be away
+    /// @param separation   what cells of the far field must be away from
     /// @param near_radius  largest distance along an axis at which stresses are added voxel by voxel, besides to what is near to the far field
     /// @param threshold    movement of a leaf's far field that need not be counted at once [GPa]
-    NearAndFar(const Tiles<Dim>& tiles, ElasticCell<Dim>& cell, FarFrom from, int near_radius, double threshold);
+    NearAndFar(const Tiles<Dim>& tiles, ElasticCell<Dim>& cell, Separation separation, int near_radius, double threshold);
 
     [[nodiscard]] bool has_kernel() const noexcept { return far_.has_value(); }
 

@@ -8,6 +8,9 @@
 
 namespace shearwater {
 
+// The formatter breaks every requirement over three lines.
+// clang-format off
+
 /// How the events of other voxels come to the stress of a tile: what the bookkeeping of bounds asks of whoever advances tiles. The exact engine's
 /// knows all events of the lattice (WholeLatticeStress), the sublattice engine's those that a block sees (BlockStress).
 ///
@@ -22,35 +25,25 @@ concept StressSource = requires(Stress& stress, const Stress& constant, int tile
 {
     /// Adds the sources near to a tile that are not in its stress yet. What drift the tile has been charged with stays, as it must not depend on who
     /// looks when.
-    {stress.catch_up(tile, mark)};
+    { stress.catch_up(tile, mark) };
     /// The open source if its stress counts in a tile, else null.
-    {
-        constant.seen(tile)
-        } -> std::same_as<const StrainedVoxel<Dim>*>;
+    { constant.seen(tile) } -> std::same_as<const StrainedVoxel<Dim>*>;
     /// The open source if it is so near to a tile that its stress is added there voxel by voxel, else null.
-    {
-        constant.near(tile, mark)
-        } -> std::same_as<const StrainedVoxel<Dim>*>;
+    { constant.near(tile, mark) } -> std::same_as<const StrainedVoxel<Dim>*>;
     /// Tiles near to the open source.
-    {
-        constant.near_tiles()
-        } -> std::same_as<std::span<const NearTile>>;
+    { constant.near_tiles() } -> std::same_as<std::span<const NearTile>>;
     /// Bound of the error of the stress in a leaf that decisions must allow for [GPa].
-    {
-        constant.remainder(tile)
-        } -> std::same_as<double>;
+    { constant.remainder(tile) } -> std::same_as<double>;
     /// What the rates of a tile leave out of its stress, at most [GPa].
-    {
-        constant.far_uncertainty(tile)
-        } -> std::same_as<double>;
+    { constant.far_uncertainty(tile) } -> std::same_as<double>;
     /// Makes the stress of some lanes (a bit each) of a group exact, which may be wrong by `remainder`. Arguments: group, leaf, lanes, stress.
-    {stress.make_exact(tile, tile, 1U, lanes)};
+    { stress.make_exact(tile, tile, 1U, lanes) };
     /// Forgets the sources that are kept for tiles to catch up with.
-    {stress.forget()};
-    /// Whether the next source enters the far field soon, so that it is worth to ask for what that will read.
-    {
-        Stress::asks_ahead
-        } -> std::convertible_to<bool>;
+    { stress.forget() };
+    /// The source that will enter the far field next, so that what this will read is prefetched between computations; null if that is not soon.
+    { stress.next_in_far() } -> std::same_as<FarSource<Dim>*>;
 };
+
+// clang-format on
 
 }  // namespace shearwater

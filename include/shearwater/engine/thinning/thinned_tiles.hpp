@@ -155,8 +155,8 @@ template <int Dim, StressSource<Dim> Stress>
 RatesFound ThinnedTiles<Dim, Stress>::rates(int tile, const PreciseTime& since, bool only_relaxing, int next)
 {
     TileState<Dim>& state = bounds_.state(tile);
-    const auto found = compute_rates<Dim>(bounds_.voxels(),
-                                          {tile, state, stress_.near(tile, state.mark), window_.now, since, only_relaxing, Stress::asks_ahead, next});
+    const auto found = compute_rates<Dim>(
+        bounds_.voxels(), {tile, state, stress_.near(tile, state.mark), window_.now, since, only_relaxing, stress_.next_in_far(), next});
     state.total = found.total;
     state.rested = found.rested;
     state.since = since;

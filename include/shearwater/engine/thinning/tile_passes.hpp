@@ -49,7 +49,7 @@ struct RatesAsked {
     PreciseTime now;                 ///< a time that has come
     PreciseTime since;               ///< time of the softening in the rates
     bool only_relaxing;              ///< leave out groups that had settled before, and take stresses as they were
-    bool asks_ahead;                 ///< ask for what the far field will read next (FarField::ask_ahead)
+    FarSource<Dim>* next_in_far;     ///< of which is prefetched what the far field will read (FarField::prefetch_next), or null
     int next;                        ///< tile to ask for, or −1
 };
 

@@ -1,4 +1,4 @@
-#include <shearwater/elasticity/solve/judge.hpp>
+#include <shearwater/elasticity/solve/stress_check.hpp>
 
 #include <algorithm>
 #include <numeric>
@@ -12,7 +12,7 @@ namespace shearwater {
 
 namespace {
 
-/// Sizes to which an axis can be folded, its own included.
+/// Sizes to which an axis can be folded, including its own.
 std::vector<int> folded_sizes(int size, int edge)
 {
     std::vector<int> sizes{size};
@@ -21,7 +21,7 @@ std::vector<int> folded_sizes(int size, int edge)
     return sizes;
 }
 
-/// All cells to which a cell can be folded, itself included.
+/// All cells to which a cell can be folded, including itself.
 template <int Dim>
 std::vector<Grid<Dim>> folded_grids(const Grid<Dim>& grid, int edge)
 {
@@ -41,11 +41,11 @@ std::vector<Grid<Dim>> folded_grids(const Grid<Dim>& grid, int edge)
 }  // namespace
 
 template <int Dim>
-Partition<Dim> judged_partition(const Partition<Dim>& partition, int elements, const JudgeLimits& limits)
+Partition<Dim> checked_partition(const Partition<Dim>& partition, int elements, const StressCheckLimits& limits)
 {
     const auto mesh_size = [&](const Grid<Dim>& grid) { return grid.refined(elements).count(); };
     if (mesh_size(partition.grid()) <= limits.full_elements) return partition;
-    // The best is within the limit, and then as large as can be; beyond it, as small as can be; of equal ones the least elongated.
+    // The best cell is the largest within the limit; if there is none, the smallest beyond it; of equal ones the least elongated.
     const auto rank = [&](const Grid<Dim>& grid) {
         const auto size = mesh_size(grid);
         const bool fits = size <= limits.folded_elements;
@@ -58,19 +58,19 @@ Partition<Dim> judged_partition(const Partition<Dim>& partition, int elements, c
 }
 
 template <int Dim>
-Judge<Dim>::Judge(const Communicator& comm, const Partition<Dim>& partition, ElasticSolver<Dim>& solver)
-    : Judge(comm, partition, solver.partition(), [&solver](const auto& eigenstrain) { return solver.accurate_stress(eigenstrain); })
+StressCheck<Dim>::StressCheck(const Communicator& comm, const Partition<Dim>& partition, ElasticSolver<Dim>& solver)
+    : StressCheck(comm, partition, solver.partition(), [&solver](const auto& eigenstrain) { return solver.accurate_stress(eigenstrain); })
 {
 }
 
 template <int Dim>
-Judge<Dim>::Judge(const Communicator& comm, const Partition<Dim>& partition, TransformSolver<Dim>& solver)
-    : Judge(comm, partition, solver.partition(), [&solver](const auto& eigenstrain) { return solver.accurate_stress(eigenstrain); })
+StressCheck<Dim>::StressCheck(const Communicator& comm, const Partition<Dim>& partition, TransformSolver<Dim>& solver)
+    : StressCheck(comm, partition, solver.partition(), [&solver](const auto& eigenstrain) { return solver.accurate_stress(eigenstrain); })
 {
 }
 
 template <int Dim>
-Judge<Dim>::Judge(const Communicator& comm, const Partition<Dim>& partition, const Partition<Dim>& solved, Solve solve)
+StressCheck<Dim>::StressCheck(const Communicator& comm, const Partition<Dim>& partition, const Partition<Dim>& solved, Solve solve)
     : comm_(comm),
       box_(partition.box(comm.rank())),
       folded_box_(solved.box(comm.rank())),
@@ -83,7 +83,7 @@ Judge<Dim>::Judge(const Communicator& comm, const Partition<Dim>& partition, con
 
 /// Place of a voxel of this rank's box in the folded cell; in the box if the cell is not folded.
 template <int Dim>
-std::int64_t Judge<Dim>::folded_place(std::int64_t voxel) const noexcept
+std::int64_t StressCheck<Dim>::folded_place(std::int64_t voxel) const noexcept
 {
     if (!folds_) return voxel;
     auto index = box_.index(voxel);
@@ -91,9 +91,9 @@ std::int64_t Judge<Dim>::folded_place(std::int64_t voxel) const noexcept
     return folded_grid_.id(index);
 }
 
-/// Adds up the folded cells of all ranks, which are small, and keeps this rank's box. Collective.
+/// Adds up the contributions of all ranks to the folded cell, which is small, and returns this rank's box of it. Collective.
 template <int Dim>
-std::vector<double> Judge<Dim>::sum_over_ranks(std::vector<double> cell) const
+std::vector<double> StressCheck<Dim>::sum_over_ranks(std::vector<double> cell) const
 {
     check_mpi(MPI_Allreduce(MPI_IN_PLACE, cell.data(), static_cast<int>(cell.size()), MPI_DOUBLE, MPI_SUM, comm_.get()), "MPI_Allreduce");
     std::vector<double> mine(folded_box_.count());
@@ -104,7 +104,7 @@ std::vector<double> Judge<Dim>::sum_over_ranks(std::vector<double> cell) const
 /// Sums over all translates of value(row, voxel of this rank's box), for this rank's box of the folded cell. Collective.
 template <int Dim>
 template <class Value>
-Fields Judge<Dim>::folded(std::size_t rows, Value&& value) const
+Fields StressCheck<Dim>::folded(std::size_t rows, Value&& value) const
 {
     Fields sums;
     for (std::size_t row = 0; row < rows; ++row) {
@@ -116,13 +116,13 @@ Fields Judge<Dim>::folded(std::size_t rows, Value&& value) const
 }
 
 template <int Dim>
-double Judge<Dim>::folded_deviation(const Fields& stress, const Fields& eigenstrain)
+double StressCheck<Dim>::folded_deviation(const Fields& stress, const Fields& eigenstrain)
 {
     return largest_difference(comm_, stress, fields<Dim>(solve_(tensors<Dim>(eigenstrain))));
 }
 
 template <int Dim>
-double Judge<Dim>::deviation(const Fields& stress, const FieldFunction& eigenstrain)
+double StressCheck<Dim>::deviation(const Fields& stress, const FieldFunction& eigenstrain)
 {
     const auto sums = folded(stress.size(), [&](std::size_t row, std::int64_t voxel) { return stress[row][voxel]; });
     const auto sources = folded(deviator_size<Dim>, [&](std::size_t row, std::int64_t voxel) { return eigenstrain(static_cast<int>(row), voxel); });
@@ -130,13 +130,13 @@ double Judge<Dim>::deviation(const Fields& stress, const FieldFunction& eigenstr
 }
 
 template <int Dim>
-double Judge<Dim>::deviation(const Fields& stress, const Fields& eigenstrain)
+double StressCheck<Dim>::deviation(const Fields& stress, const Fields& eigenstrain)
 {
     return deviation(stress, [&](int a, std::int64_t voxel) { return eigenstrain[a][voxel]; });
 }
 
 template <int Dim>
-double Judge<Dim>::kernel_deviation(const KernelTable<Dim>& kernel)
+double StressCheck<Dim>::kernel_deviation(const KernelTable<Dim>& kernel)
 {
     constexpr int n = deviator_size<Dim>;
     const Index<Dim> source{};
@@ -150,9 +150,9 @@ double Judge<Dim>::kernel_deviation(const KernelTable<Dim>& kernel)
     return largest;
 }
 
-template Partition<2> judged_partition<2>(const Partition<2>&, int, const JudgeLimits&);
-template Partition<3> judged_partition<3>(const Partition<3>&, int, const JudgeLimits&);
-template class Judge<2>;
-template class Judge<3>;
+template Partition<2> checked_partition<2>(const Partition<2>&, int, const StressCheckLimits&);
+template Partition<3> checked_partition<3>(const Partition<3>&, int, const StressCheckLimits&);
+template class StressCheck<2>;
+template class StressCheck<3>;
 
 }  // namespace shearwater

@@ -1,4 +1,4 @@
-#include <shearwater/elasticity/solve/node_values.hpp>
+#include <shearwater/elasticity/fmm/local_to_local.hpp>
 
 #include <algorithm>
 
@@ -16,9 +16,9 @@ constexpr int power(int base, int exponent) noexcept
     return product;
 }
 
-constexpr int order = FieldInterpolation::order;
+constexpr int order = LocalInterpolation::order;
 
-/// Contracts one axis of order^Dim values with a matrix.
+/// Multiplies the values along one axis of order^Dim nodes by a matrix.
 template <int Dim>
 SHEARWATER_INLINE void contract_axis(int axis, const NodeMatrix& matrix, const double* from, double* to) noexcept
 {
@@ -46,7 +46,7 @@ SHEARWATER_INLINE void contract_axis(int axis, const NodeMatrix& matrix, const d
 }
 
 template <int Dim>
-SHEARWATER_INLINE void add_part_inline(const std::array<const NodeMatrix*, Dim>& matrices, const double* from, double* to) noexcept
+SHEARWATER_INLINE void add_to_part_inline(const std::array<const NodeMatrix*, Dim>& matrices, const double* from, double* to) noexcept
 {
     constexpr int nodes = node_count<Dim>;
     for (int a = 0; a < deviator_size<Dim>; ++a) {
@@ -61,7 +61,7 @@ SHEARWATER_INLINE void add_part_inline(const std::array<const NodeMatrix*, Dim>&
 }
 
 template <int Dim>
-SHEARWATER_INLINE std::array<double, 2> spread_inline(const double* values) noexcept
+SHEARWATER_INLINE NodeNorms squared_norms_inline(const double* values) noexcept
 {
     constexpr int n = deviator_size<Dim>;
     constexpr int nodes = node_count<Dim>;
@@ -92,24 +92,32 @@ SHEARWATER_INLINE std::array<double, 2> spread_inline(const double* values) noex
 
 }  // namespace
 
-SHEARWATER_CLONES void add_part(const std::array<const NodeMatrix*, 2>& matrices, const NodeValues<2>& from, NodeValues<2>& to) noexcept
+NodeMatrix matrix_to_half(const LocalInterpolation& cell, const LocalInterpolation& part, int half) noexcept
 {
-    add_part_inline<2>(matrices, from.data(), to.data());
+    NodeMatrix matrix{};
+    for (int i = 0; i < order; ++i)
+        for (int k = 0; k < order; ++k) matrix[i * order + k] = cell.weight(k, part.nodes()[i] + half * part.edge());
+    return matrix;
 }
 
-SHEARWATER_CLONES void add_part(const std::array<const NodeMatrix*, 3>& matrices, const NodeValues<3>& from, NodeValues<3>& to) noexcept
+SHEARWATER_CLONES void add_to_part(const std::array<const NodeMatrix*, 2>& matrices, const LocalExpansion<2>& from, LocalExpansion<2>& to) noexcept
 {
-    add_part_inline<3>(matrices, from.data(), to.data());
+    add_to_part_inline<2>(matrices, from.data(), to.data());
 }
 
-SHEARWATER_CLONES std::array<double, 2> spread(const NodeValues<2>& values) noexcept
+SHEARWATER_CLONES void add_to_part(const std::array<const NodeMatrix*, 3>& matrices, const LocalExpansion<3>& from, LocalExpansion<3>& to) noexcept
 {
-    return spread_inline<2>(values.data());
+    add_to_part_inline<3>(matrices, from.data(), to.data());
 }
 
-SHEARWATER_CLONES std::array<double, 2> spread(const NodeValues<3>& values) noexcept
+SHEARWATER_CLONES NodeNorms squared_norms(const LocalExpansion<2>& expansion) noexcept
 {
-    return spread_inline<3>(values.data());
+    return squared_norms_inline<2>(expansion.data());
+}
+
+SHEARWATER_CLONES NodeNorms squared_norms(const LocalExpansion<3>& expansion) noexcept
+{
+    return squared_norms_inline<3>(expansion.data());
 }
 
 }  // namespace shearwater

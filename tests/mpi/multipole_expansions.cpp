@@ -1,4 +1,4 @@
-// Events taken in as part of cells, and cells that are far from other cells: against plain sums of the kernel.
+// Events that enter the far field in multipole expansions, and cells that are far from other cells: against plain sums of the kernel.
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include <shearwater/elasticity/fmm/far_field.hpp>
-#include <shearwater/elasticity/fmm/far_moments.hpp>
+#include <shearwater/elasticity/fmm/multipole_expansions.hpp>
 #include <shearwater/parallel/reductions.hpp>
 
 #include "far_field_cell.hpp"
@@ -20,32 +20,29 @@ using namespace shearwater::test;
 
 namespace {
 
-/// Moments of the events that lie in this rank's box, added up over ranks: those below a level with what neighbours tell, so that they are complete
-/// only as far as the rank's own cells need them.
+/// Multipole expansions of all events, of which each rank adds those in its box. Below `first_reduced` neighbours exchange them, so that they are complete only as
+/// far away as the rank's own cells need them. Collective.
 template <int Dim>
-FarMoments<Dim> moments_of(const Cell<Dim>& cell, const std::vector<Source<Dim>>& sources, const FarField<Dim>& field, int first_level,
-                           int first_reduced)
+MultipoleExpansions<Dim> multipoles_of(const Cell<Dim>& cell, const std::vector<Source<Dim>>& sources, const FarField<Dim>& field, int first_level,
+                                       int first_reduced)
 {
-    FarMoments<Dim> moments(cell.grid, FarField<Dim>::leaf_edge, first_level, first_reduced, field.levels());
+    MultipoleExpansions<Dim> multipoles(cell.grid, FarField<Dim>::leaf_edge, first_level, first_reduced, field.levels());
     for (const auto& source : sources)
-        if (cell.partition.owner(source.at) == world().rank()) moments.add(source.at, source.strain.data());
+        if (cell.partition.owner(source.at) == world().rank()) multipoles.add(source.at, source.strain.data());
     Traffic traffic;
-    HaloExchange<Dim> neighbours(world(),
-                                 HaloPlan<Dim>(cell.partition, world().rank(), field.radius_of_moments(cell.partition, first_level, first_reduced)));
-    moments.hear(world().rank(), neighbours);
-    add_up(world(), moments.reduced(), traffic);
-    return moments;
+    HaloExchange<Dim> halo(
+        world(), HaloPlan<Dim>(cell.partition, world().rank(), field.tree().radius_of_multipoles(cell.partition, first_level, first_reduced)));
+    multipoles.exchange(world().rank(), halo);
+    add_up(world(), multipoles.reduced(), traffic);
+    return multipoles;
 }
 
-/// Takes in events, below a level one by one and from there on by their moments.
+/// Adds events to a far field, one by one below a level and in multipole expansions from there on. Collective.
 template <int Dim>
-void take_in(const Cell<Dim>& cell, const std::vector<Source<Dim>>& sources, int first_level, int first_reduced, FarField<Dim>& field)
+void add_events(const Cell<Dim>& cell, const std::vector<Source<Dim>>& sources, int first_level, int first_reduced, FarField<Dim>& field)
 {
-    for (const auto& source : sources) {
-        field.set_source(source.at, first_level);
-        field.add(source.strain.data());
-    }
-    if (first_level < field.levels()) field.add_moments(moments_of(cell, sources, field, first_level, first_reduced));
+    for (const auto& source : sources) add_event(field, source, first_level);
+    if (first_level < field.levels()) field.add_multipoles(multipoles_of(cell, sources, field, first_level, first_reduced));
 }
 
 template <class Test>
@@ -55,7 +52,7 @@ void for_each_large_shape(Test&& test)
     test(Cell<3>({128, 64, 24}));
 }
 
-/// A far field held against plain sums in some voxels of all ranks.
+/// Deviations of a far field from plain sums, in some voxels of all ranks.
 struct Errors {
     double of_remainder = 0.0;  ///< largest share of the remainder
     double relative = 0.0;      ///< root mean square, over that of the stress itself
@@ -86,7 +83,7 @@ Errors errors_of(const Cell<Dim>& cell, const std::vector<Source<Dim>>& sources,
 TEST_CASE("an event is near to a leaf if its own leaf is less than an edge away", "[far_field]")
 {
     for_each_large_shape([]<int Dim>(const Cell<Dim>& cell) {
-        const auto field = cell.everything(FarFrom::Cell);
+        const auto field = cell.everything(Separation::CellToCell);
         constexpr int edge = FarField<Dim>::leaf_edge;
         bool agrees = true;
         int farthest = 0;
@@ -96,7 +93,7 @@ TEST_CASE("an event is near to a leaf if its own leaf is less than an edge away"
                 bool near = true;
                 int largest = 0;
                 for (int axis = 0; axis < Dim; ++axis) {
-                    // By looking at all pairs of points; a leaf at the end goes on at the beginning.
+                    // By comparing all pairs of points; a leaf at the end of an axis continues at its beginning.
                     const int size = cell.grid.size[axis];
                     int least = size;
                     for (int a = 0; a < edge; ++a)
@@ -116,57 +113,57 @@ TEST_CASE("an event is near to a leaf if its own leaf is less than an edge away"
         }
         CAPTURE(cell.name());
         REQUIRE(everywhere(agrees));
-        REQUIRE(farthest <= FarField<Dim>::near_radius(cell.grid, FarFrom::Cell));
+        REQUIRE(farthest <= CellTree<Dim>::near_radius(cell.grid, Separation::CellToCell));
     });
 }
 
-TEST_CASE("moments of any levels give the stress of all events within the remainder", "[far_field]")
+TEST_CASE("multipole expansions of any levels give the stress of all events within the remainder", "[far_field]")
 {
     for_each_large_shape([]<int Dim>(const Cell<Dim>& cell) {
         const auto sources = some_sources(cell.grid, 300, 32);
-        auto field = cell.here(FarFrom::Cell);
+        auto field = cell.here(Separation::CellToCell);
         REQUIRE(everywhere(field.is_useful()));
         for (int first = 0; first <= field.levels(); ++first) {
             field.clear();
-            take_in(cell, sources, first, field.first_larger_level(cell.partition), field);
+            add_events(cell, sources, first, field.tree().first_larger_level(cell.partition), field);
             const auto errors = errors_of(cell, sources, field);
             if (world().is_root())
-                std::printf("far field %-12s moments from level %d of %d: error / remainder %.4f, error / stress %.1e\n", cell.name().c_str(), first,
-                            field.levels(), errors.of_remainder, errors.relative);
+                std::printf("far field %-12s multipoles from level %d of %d: error / remainder %.4f, error / stress %.1e\n", cell.name().c_str(),
+                            first, field.levels(), errors.of_remainder, errors.relative);
             CAPTURE(cell.name(), first);
             REQUIRE(errors.of_remainder <= 1.0);
             REQUIRE(errors.of_remainder > 0.0);
-            // 4 nodes an axis miss 2e-2 of the stress if moments begin with the leaves, 5 nodes 6e-3, 6 nodes 1e-3.
+            // 4 nodes an axis miss 2e-2 of the stress if multipole expansions begin with the leaves, 5 nodes 6e-3, 6 nodes 1e-3.
             REQUIRE(errors.relative < 1e-2);
         }
     });
 }
 
-TEST_CASE("a single event by its moments is within the remainder", "[far_field]")
+TEST_CASE("the multipole expansion of a single event is within the remainder", "[far_field]")
 {
     for_each_large_shape([]<int Dim>(const Cell<Dim>& cell) {
-        auto field = cell.here(FarFrom::Cell);
+        auto field = cell.here(Separation::CellToCell);
         double worst = 0.0;
         for (const auto& source : some_sources(cell.grid, 40, 36)) {
             field.clear();
-            take_in(cell, {source}, 0, field.levels(), field);
+            add_events(cell, {source}, 0, field.levels(), field);
             worst = std::max(worst, errors_of(cell, {source}, field).of_remainder);
         }
-        if (world().is_root()) std::printf("far field %-12s moments of one event: error / remainder %.4f\n", cell.name().c_str(), worst);
+        if (world().is_root()) std::printf("far field %-12s multipoles of one event: error / remainder %.4f\n", cell.name().c_str(), worst);
         CAPTURE(cell.name());
         REQUIRE(worst <= 1.0);
         REQUIRE(worst > 1e-4);
     });
 }
 
-TEST_CASE("what a box must be told of lies within the radius, for any number of ranks", "[far_field]")
+TEST_CASE("events that a box needs by themselves lie within the radius, for any number of ranks", "[far_field]")
 {
     for_each_large_shape([]<int Dim>(const Cell<Dim>& cell) {
-        const auto field = cell.here(FarFrom::Cell);
+        const auto field = cell.here(Separation::CellToCell);
         for (int ranks = 1; ranks <= 8; ++ranks) {
             const Partition<Dim> partition(cell.grid, ranks);
             for (int level = 0; level < field.levels(); ++level) {
-                // By looking at all points along each axis, of which cells are a matter.
+                // By comparing all points along each axis.
                 const int edge = FarField<Dim>::leaf_edge << level;
                 int farthest = 1;
                 for (int axis = 0; axis < Dim; ++axis) {
@@ -180,17 +177,17 @@ TEST_CASE("what a box must be told of lies within the radius, for any number of 
                     }
                 }
                 CAPTURE(cell.name(), ranks, level);
-                REQUIRE(field.radius_below(partition, level) == farthest);
+                REQUIRE(field.tree().radius_below(partition, level) == farthest);
             }
-            REQUIRE(field.radius_below(partition, field.levels()) >= *std::max_element(cell.grid.size.begin(), cell.grid.size.end()) / 2);
+            REQUIRE(field.tree().radius_below(partition, field.levels()) >= *std::max_element(cell.grid.size.begin(), cell.grid.size.end()) / 2);
         }
     });
 }
 
-TEST_CASE("moments that a box must be told of lie within their radius, for any number of ranks", "[far_field]")
+TEST_CASE("multipole expansions that a box needs lie within their radius, for any number of ranks", "[far_field]")
 {
     for_each_large_shape([]<int Dim>(const Cell<Dim>& cell) {
-        const auto field = cell.here(FarFrom::Cell);
+        const auto field = cell.here(Separation::CellToCell);
         for (int ranks = 1; ranks <= 8; ++ranks) {
             const Partition<Dim> partition(cell.grid, ranks);
             int expected_larger = field.levels();
@@ -204,7 +201,7 @@ TEST_CASE("moments that a box must be told of lie within their radius, for any n
                     const auto widths = partition.widths(axis);
                     for (int begin = 0; const int width : widths) {
                         is_larger = is_larger || (widths.size() > 1 && edge > width);
-                        // By looking at all points along the axis, of whose cells the parents are a matter; on the highest level all are.
+                        // By comparing the parents of all points along the axis; on the highest level all cells are needed.
                         for (int source = 0; source < size; ++source)
                             for (int voxel = begin; voxel < begin + width; ++voxel)
                                 if (level == field.levels() - 1 ||
@@ -215,30 +212,30 @@ TEST_CASE("moments that a box must be told of lie within their radius, for any n
                 }
                 if (is_larger) expected_larger = level;
                 CAPTURE(cell.name(), ranks, level);
-                REQUIRE(field.radius_of_moments(partition, level, level + 1) == needed);
+                REQUIRE(field.tree().radius_of_multipoles(partition, level, level + 1) == needed);
                 farthest = std::max(farthest, needed);
-                REQUIRE(field.radius_of_moments(partition, level, field.levels()) == farthest);
+                REQUIRE(field.tree().radius_of_multipoles(partition, level, field.levels()) == farthest);
             }
             CAPTURE(cell.name(), ranks);
-            REQUIRE(field.first_larger_level(partition) == expected_larger);
+            REQUIRE(field.tree().first_larger_level(partition) == expected_larger);
         }
     });
 }
 
-TEST_CASE("moments are the same to the last bit however events are shared out among ranks", "[far_field]")
+TEST_CASE("multipole expansions are the same to the last bit however events are shared out among ranks", "[far_field]")
 {
     for_each_large_shape([]<int Dim>(const Cell<Dim>& cell) {
         const auto sources = some_sources(cell.grid, 200, 33);
-        auto field = cell.here(FarFrom::Cell);
-        FarMoments<Dim> alone(cell.grid, FarField<Dim>::leaf_edge, 0, 0, field.levels());
+        auto field = cell.here(Separation::CellToCell);
+        MultipoleExpansions<Dim> alone(cell.grid, FarField<Dim>::leaf_edge, 0, 0, field.levels());
         for (const auto& source : sources) alone.add(source.at, source.strain.data());
-        const auto together = moments_of(cell, sources, field, 0, 0);
+        const auto together = multipoles_of(cell, sources, field, 0, 0);
         bool same = true;
         double norms = 0.0;
         for (int level = 0; level < field.levels(); ++level)
             for (std::int64_t i = 0; i < alone.cells(level).count(); ++i) {
                 same = same && alone.norm(level, i) == together.norm(level, i);
-                for (int node = 0; node < FarMoments<Dim>::nodes; ++node)
+                for (int node = 0; node < MultipoleExpansions<Dim>::nodes; ++node)
                     same = same && alone.strain(level, i, node) == together.strain(level, i, node);
                 if (level == 0) norms += alone.norm(level, i);
             }
@@ -251,16 +248,16 @@ TEST_CASE("moments are the same to the last bit however events are shared out am
     });
 }
 
-TEST_CASE("a far field with moments is the same on any number of ranks, to the last bit", "[far_field]")
+TEST_CASE("a far field with multipole expansions is the same on any number of ranks, to the last bit", "[far_field]")
 {
     for_each_large_shape([]<int Dim>(const Cell<Dim>& cell) {
         const auto sources = some_sources(cell.grid, 200, 34);
         const auto box = cell.partition.box(world().rank());
-        auto part = cell.here(FarFrom::Cell);
-        auto whole = cell.everything(FarFrom::Cell);
+        auto part = cell.here(Separation::CellToCell);
+        auto whole = cell.everything(Separation::CellToCell);
         const int first = std::min(1, part.levels() - 1);
-        take_in(cell, sources, first, part.levels(), part);
-        take_in(cell, sources, first, 0, whole);
+        add_events(cell, sources, first, part.levels(), part);
+        add_events(cell, sources, first, 0, whole);
         std::mt19937 random(35 + world().rank());
         bool same = true;
         for (int look = 0; look < 100; ++look) {

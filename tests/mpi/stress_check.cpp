@@ -9,7 +9,7 @@
 
 #include "support.hpp"
 
-/// The judge on a folded cell says what the judge on the cell itself says, and the element operator what PETSc says.
+/// The check on a folded cell finds the same deviations as the check on the cell itself, and the element operator the same as PETSc.
 
 using namespace shearwater;
 using shearwater::test::everywhere;
@@ -31,23 +31,23 @@ Moduli moduli_of_cell(const ElasticityOptions& options, double factor = 1.0)
     return moduli_of<2>(factor * options.young, options.poisson, options.plane);
 }
 
-/// The stresses of an eigenstrain field by transforms, and judges of them.
+/// The stresses of an eigenstrain field by transforms, and checks of them.
 template <int Dim>
 struct Bench {
-    Bench(const Grid<Dim>& grid, int elements, const JudgeLimits& limits)
+    Bench(const Grid<Dim>& grid, int elements, const StressCheckLimits& limits)
         : options(with_elements(elements)),
           partition(grid, world().size()),
           box(partition.box(world().rank())),
-          folded(judged_partition(partition, elements, limits)),
+          folded(checked_partition(partition, elements, limits)),
           response(world(), grid, partition.boxes(), moduli_of_cell(options), options.discretization, elements),
           solver(world(), partition, elements, {moduli_of_cell(options)}, options.rtol),
           folded_solver(world(), folded, elements, {moduli_of_cell(options)}, options.rtol),
           transform_solver(world(), partition, elements, moduli_of_cell(options)),
           folded_transform_solver(world(), folded, elements, moduli_of_cell(options)),
-          full_judge(world(), partition, solver),
-          folded_judge(world(), partition, folded_solver),
-          operator_judge(world(), partition, transform_solver),
-          folded_operator_judge(world(), partition, folded_transform_solver),
+          full_check(world(), partition, solver),
+          folded_check(world(), partition, folded_solver),
+          operator_check(world(), partition, transform_solver),
+          folded_operator_check(world(), partition, folded_transform_solver),
           eigenstrain(deviator_size<Dim>, std::vector<double>(box.count()))
     {
         for (std::uint32_t a = 0; a < deviator_size<Dim>; ++a)
@@ -62,7 +62,7 @@ struct Bench {
     /// A voxel of the last rank.
     [[nodiscard]] double* some_voxel(std::size_t row) { return world().rank() + 1 == world().size() ? &stress[row][box.count() / 2] : nullptr; }
 
-    [[nodiscard]] std::array<Judge<Dim>*, 4> judges() { return {&full_judge, &folded_judge, &operator_judge, &folded_operator_judge}; }
+    [[nodiscard]] std::array<StressCheck<Dim>*, 4> checks() { return {&full_check, &folded_check, &operator_check, &folded_operator_check}; }
 
     [[nodiscard]] KernelTable<Dim> kernel(double factor)
     {
@@ -80,10 +80,10 @@ struct Bench {
     ElasticSolver<Dim> folded_solver;
     TransformSolver<Dim> transform_solver;
     TransformSolver<Dim> folded_transform_solver;
-    Judge<Dim> full_judge;
-    Judge<Dim> folded_judge;
-    Judge<Dim> operator_judge;
-    Judge<Dim> folded_operator_judge;
+    StressCheck<Dim> full_check;
+    StressCheck<Dim> folded_check;
+    StressCheck<Dim> operator_check;
+    StressCheck<Dim> folded_operator_check;
     Fields eigenstrain;
     Fields stress;
 };
@@ -92,13 +92,13 @@ template <int Dim>
 void check_right_stresses(Bench<Dim>& bench)
 {
     const auto kernel = bench.kernel(1.0);
-    for (auto* judge : bench.judges()) {
-        CHECK(judge->deviation(bench.stress, bench.eigenstrain) < rounding);
-        CHECK(judge->kernel_deviation(kernel) < rounding);
+    for (auto* check : bench.checks()) {
+        CHECK(check->deviation(bench.stress, bench.eigenstrain) < rounding);
+        CHECK(check->kernel_deviation(kernel) < rounding);
     }
 }
 
-/// An error in one voxel counts as much in all judges, in every row.
+/// An error in one voxel counts as much in all checks, in every row.
 template <int Dim>
 void check_wrong_stresses(Bench<Dim>& bench)
 {
@@ -108,7 +108,7 @@ void check_wrong_stresses(Bench<Dim>& bench)
         const auto deviations = [&](double wrong) {
             if (voxel != nullptr) *voxel = wrong;
             std::vector<double> found;
-            for (auto* judge : bench.judges()) found.push_back(judge->deviation(bench.stress, bench.eigenstrain));
+            for (auto* check : bench.checks()) found.push_back(check->deviation(bench.stress, bench.eigenstrain));
             return found;
         };
         for (const double deviation : deviations(right + 1e-6)) CHECK(std::abs(deviation - 1e-6) < rounding);
@@ -122,13 +122,13 @@ template <int Dim>
 void check_wrong_kernel(Bench<Dim>& bench)
 {
     const auto kernel = bench.kernel(1.0 + 1e-7);
-    const double full = bench.full_judge.kernel_deviation(kernel);
-    const double folded = bench.folded_judge.kernel_deviation(kernel);
+    const double full = bench.full_check.kernel_deviation(kernel);
+    const double folded = bench.folded_check.kernel_deviation(kernel);
     CHECK(full > 1e-7);
     CHECK(folded > 1e-7);
     CHECK(folded < 10.0 * full);
-    CHECK(std::abs(bench.operator_judge.kernel_deviation(kernel) - full) < rounding);
-    CHECK(std::abs(bench.folded_operator_judge.kernel_deviation(kernel) - folded) < rounding);
+    CHECK(std::abs(bench.operator_check.kernel_deviation(kernel) - full) < rounding);
+    CHECK(std::abs(bench.folded_operator_check.kernel_deviation(kernel) - folded) < rounding);
 }
 
 /// Stresses by transforms that the element operator has verified are those that PETSc finds, of all tensor components, in a cell of odd sizes.
@@ -172,7 +172,7 @@ void check_against_petsc(const Grid<Dim>& grid, int elements)
 
 }  // namespace
 
-TEST_CASE("a folded 2D cell judges as the cell itself", "[judge][mpi]")
+TEST_CASE("a folded 2D cell finds the deviations of the cell itself", "[stress_check][mpi]")
 {
     Bench<2> bench({{64, 48}}, 2, {2048, 2048, 16});
     REQUIRE(bench.folded.grid().size == Index<2>{32, 16});
@@ -181,7 +181,7 @@ TEST_CASE("a folded 2D cell judges as the cell itself", "[judge][mpi]")
     check_wrong_kernel(bench);
 }
 
-TEST_CASE("a folded 3D cell judges as the cell itself", "[judge][mpi]")
+TEST_CASE("a folded 3D cell finds the deviations of the cell itself", "[stress_check][mpi]")
 {
     Bench<3> bench({{32, 16, 24}}, 1, {2048, 2048, 8});
     REQUIRE(bench.folded.grid().size == Index<3>{16, 16, 8});
@@ -190,7 +190,7 @@ TEST_CASE("a folded 3D cell judges as the cell itself", "[judge][mpi]")
     check_wrong_kernel(bench);
 }
 
-TEST_CASE("rounding of smooth fields on long axes is not taken for a wrong solution", "[judge][mpi]")
+TEST_CASE("rounding of smooth fields on long axes is not taken for a wrong solution", "[stress_check][mpi]")
 {
     // A band and a wave of shear: their displacements are large, and what they round to is, too.
     const Grid<2> grid{{509, 16}};
@@ -208,14 +208,14 @@ TEST_CASE("rounding of smooth fields on long axes is not taken for a wrong solut
     }
 }
 
-TEST_CASE("transforms that the element operator verifies give PETSc's stresses", "[judge][mpi]")
+TEST_CASE("transforms that the element operator verifies give PETSc's stresses", "[stress_check][mpi]")
 {
     check_against_petsc<2>({{37, 29}}, 3);
     check_against_petsc<2>({{53, 17}}, 1);
     check_against_petsc<3>({{17, 13, 11}}, 2);
 }
 
-TEST_CASE("a cell whose solver has a folded cell gives stresses of the whole cell and judges them", "[judge][mpi]")
+TEST_CASE("a cell whose solver has a folded cell gives stresses of the whole cell and checks them", "[stress_check][mpi]")
 {
     Bench<2> bench({{64, 48}}, 2, {2048, 2048, 16});
     const std::vector<Moduli> moduli{moduli_of_cell(bench.options)};
@@ -225,6 +225,6 @@ TEST_CASE("a cell whose solver has a folded cell gives stresses of the whole cel
     CHECK(everywhere(stress.size() == 2 && static_cast<std::int64_t>(stress.front().size()) == bench.box.count()));
     stress.push_back(cell.mean_normal_stress(bench.eigenstrain));
     CHECK(cell.stress_deviation(stress, bench.eigenstrain) < rounding);
-    CHECK(bench.full_judge.deviation(stress, bench.eigenstrain) < rounding);
+    CHECK(bench.full_check.deviation(stress, bench.eigenstrain) < rounding);
     CHECK(largest_difference(world(), stress, bench.stress) == 0.0);
 }
