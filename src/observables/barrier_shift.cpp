@@ -16,6 +16,12 @@ namespace {
 struct Shift {
     double sum = 0.0;  ///< of the means over their modes of ΔQ/Q
     std::int64_t voxels = 0;
+
+    void visit(Archive& archive)
+    {
+        archive("sum", sum);
+        archive("voxels", voxels);
+    }
 };
 
 /// The softening η lowers the barrier of a mode by ΔQ/Q = 1 − exp(−D η) (STZ paper, Eq. 8, at zero stress). Voxels that have not transformed are not
@@ -47,6 +53,8 @@ class BarrierShift final : public Observable<Dim> {
         entries.add("barrier_shift_transformed",
                     is_known && last_->voxels > 0 ? EntryValue(last_->sum / static_cast<double>(last_->voxels)) : EntryValue(nullptr));
     }
+
+    void visit(Archive& archive) override { archive("last", last_); }
 
   private:
     /// Collective.

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include <shearwater/core/archive.hpp>
 #include <shearwater/core/precise_time.hpp>
 #include <shearwater/core/tensor.hpp>
 #include <shearwater/hdf5/file.hpp>
@@ -57,6 +58,13 @@ struct SeriesEntry {
     std::string file;         ///< relative to the series
     double load = 0.0;        ///< load parameter: what ParaView shows as its time
     std::int64_t events = 0;  ///< so far
+
+    void visit(Archive& archive)
+    {
+        archive("file", file);
+        archive("load", load);
+        archive("events", events);
+    }
 };
 
 /// Writes the XDMF series that ParaView opens with its "XDMF Reader": in 2D one layer of voxels and one array for each tensor component,

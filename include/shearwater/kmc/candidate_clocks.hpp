@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <shearwater/core/archive.hpp>
 #include <shearwater/core/precise_time.hpp>
 
 namespace shearwater {
@@ -30,6 +31,9 @@ class CandidateClocks {
 
     /// The tile whose candidate comes first, of several at one time the first tile; −1 if there are no tiles.
     [[nodiscard]] int first() const noexcept;
+
+    /// Lists the state: the times.
+    void visit(Archive& archive);
 
   private:
     static constexpr std::size_t group_size = 8;

@@ -53,6 +53,9 @@ class Observable {
     /// Takes the voxels of a snapshot, with their stresses. Collective.
     virtual void observe(const VoxelsAt<Dim>& /*voxels*/) {}
 
+    /// Lists the state.
+    virtual void visit(Archive& /*archive*/) {}
+
     /// Adds its entries to the summary. Collective.
     virtual void summarize(const RunEnd& /*end*/, Entries& /*entries*/) const {}
 };

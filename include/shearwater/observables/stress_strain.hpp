@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 
+#include <shearwater/core/archive.hpp>
+
 namespace shearwater {
 
 /// One point of the stress–strain curve; stress and plastic strain are positive along the loading.
@@ -10,6 +12,13 @@ struct CurvePoint {
     double strain = 0.0;          ///< applied [-]
     double stress = 0.0;          ///< s σ [GPa]
     double plastic_strain = 0.0;  ///< ε_p [-]
+
+    void visit(Archive& archive)
+    {
+        archive("strain", strain);
+        archive("stress", stress);
+        archive("plastic_strain", plastic_strain);
+    }
 };
 
 /// Peak, yield and end of a stress–strain curve.
@@ -30,6 +39,13 @@ class StressStrain {
     [[nodiscard]] const std::optional<CurvePoint>& peak() const noexcept { return peak_; }
     [[nodiscard]] const std::optional<CurvePoint>& yield() const noexcept { return yield_; }
     [[nodiscard]] const CurvePoint& last() const noexcept { return last_; }
+
+    void visit(Archive& archive)
+    {
+        archive("peak", peak_);
+        archive("yield", yield_);
+        archive("last", last_);
+    }
 
   private:
     std::optional<CurvePoint> peak_;

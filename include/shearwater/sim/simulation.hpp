@@ -64,6 +64,10 @@ class Simulation {
     /// One step of the engine with everything that is recorded of it. Returns false when the run has ended. Collective.
     bool advance();
 
+    /// Lists the state of the run between two steps, owner by owner, each of which depends on those before it only: PETSc's solver, the glass, the
+    /// engine, the observables, and what has been recorded. Times that the run took are not part of it, nor is what the files hold.
+    void visit(Archive& archive);
+
     /// Writes the last snapshot, if the state is whole, and the summary; `run` ends with it. Collective.
     void finish(bool state_is_whole = true);
 
