@@ -35,6 +35,12 @@ void ReadingArchive::bytes(std::string_view name, std::span<std::byte> value, El
     data_ = data_.subspan(value.size());
 }
 
+void ReadingArchive::check_size(std::string_view name, std::uint64_t elements) const
+{
+    if (elements > data_.size())
+        throw RunError(fmt::format("the state of the run is damaged: {}{} is {}, and {} bytes are left", path(), name, elements, data_.size()));
+}
+
 void ListingArchive::bytes(std::string_view name, std::span<std::byte> value, ElementType type)
 {
     data_.push_back({path() + std::string(name), place_, value.size(), type});

@@ -44,13 +44,13 @@ struct Numbers<std::array<double, N>> {
 
 /// A field as it lies in the file.
 template <int Dim>
-struct Column {
+struct PlacedField {
     const SnapshotDataset<Dim>& field;
     int components;
     bool is_integer;
     std::int64_t place = 0;  ///< where its values begin in the file [bytes]
 
-    explicit Column(const SnapshotDataset<Dim>& dataset) : field(dataset)
+    explicit PlacedField(const SnapshotDataset<Dim>& dataset) : field(dataset)
     {
         std::visit(
             [this]<class Value>(const std::function<Value(std::int64_t)>&) {
@@ -100,7 +100,7 @@ void describe_origin(Hdf5File& file, const Communicator& comm, const SnapshotHea
 
 /// Makes everything of the file but the values, and notes where these belong. By one rank.
 template <int Dim>
-void lay_out(Hdf5File& file, const Communicator& comm, const Grid<Dim>& grid, const SnapshotHeader& header, std::vector<Column<Dim>>& columns)
+void lay_out(Hdf5File& file, const Communicator& comm, const Grid<Dim>& grid, const SnapshotHeader& header, std::vector<PlacedField<Dim>>& columns)
 {
     describe_origin(file, comm, header);
     file.group("/fields");
@@ -112,7 +112,7 @@ void lay_out(Hdf5File& file, const Communicator& comm, const Grid<Dim>& grid, co
 /// Writes the values, a part at a time, so that a part is all there is in memory besides what the fields come from. Collective.
 template <int Dim>
 void write_values(const Communicator& comm, const std::filesystem::path& file, const Grid<Dim>& grid, const Box<Dim>& box,
-                  const std::vector<Column<Dim>>& columns)
+                  const std::vector<PlacedField<Dim>>& columns)
 {
     RowWriter<Dim> writer(comm, file, grid, box);
     std::vector<std::byte> values;
@@ -133,7 +133,7 @@ template <int Dim>
 void write_snapshot(const Communicator& comm, const std::filesystem::path& path, const Grid<Dim>& grid, const Box<Dim>& box,
                     const SnapshotHeader& header, const std::vector<SnapshotDataset<Dim>>& fields)
 {
-    std::vector<Column<Dim>> columns(fields.begin(), fields.end());
+    std::vector<PlacedField<Dim>> columns(fields.begin(), fields.end());
     std::optional<Hdf5File> file;  // on rank 0
     on_root(comm, [&] { lay_out(file.emplace(path), comm, grid, header, columns); });
     for (auto& column : columns) column.place = broadcast(comm, column.place);

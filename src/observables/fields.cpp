@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <shearwater/core/constants.hpp>
+#include <shearwater/core/error.hpp>
 #include <shearwater/core/lanes.hpp>
 #include <shearwater/core/tensor.hpp>
 
@@ -75,6 +76,7 @@ std::vector<SnapshotField<Dim>> snapshot_fields(const std::vector<std::string>& 
     std::vector<SnapshotField<Dim>> chosen;
     for (const auto& field : snapshot_fields<Dim>())
         if (std::find(names.begin(), names.end(), field.name) != names.end()) chosen.push_back(field);
+    SHEARWATER_EXPECTS(chosen.size() == names.size());
     return chosen;
 }
 

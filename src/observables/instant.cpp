@@ -31,7 +31,9 @@ double VoxelsAt<Dim>::softening(const VoxelState<Dim>& state) const noexcept
 template <int Dim>
 Deviator<Dim> VoxelsAt<Dim>::mode_strain(std::int64_t voxel, const VoxelState<Dim>& state, int mode) const
 {
-    return run_.catalogue.decode(run_.catalogue.strain(id(voxel), state.generation, mode));
+    const int slot = run_.tiles.slot(run_.tiles.box().index(voxel));
+    const bool is_drawn = glass_.voxels().generation(slot) == state.generation;
+    return run_.catalogue.decode(is_drawn ? glass_.voxels().strain_code(slot, mode) : run_.catalogue.strain(id(voxel), state.generation, mode));
 }
 
 template <int Dim>

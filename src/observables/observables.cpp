@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <shearwater/core/error.hpp>
+
 namespace shearwater {
 
 template <int Dim>
@@ -56,6 +58,10 @@ std::vector<std::unique_ptr<Observable<Dim>>> make_observables(const std::vector
     for (const ObservableKind& kind : observable_kinds())
         if (kind.presence == Presence::Always || std::find(chosen.begin(), chosen.end(), kind.name) != chosen.end())
             observables.push_back(kind.make<Dim>(run));
+    SHEARWATER_EXPECTS(std::all_of(chosen.begin(), chosen.end(), [](const std::string& name) {
+        const auto names = optional_observables();
+        return std::find(names.begin(), names.end(), name) != names.end();
+    }));
     return observables;
 }
 

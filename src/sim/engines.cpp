@@ -77,7 +77,7 @@ GlassAndEngine<Dim> make_sublattice(const EngineParts<Dim>& parts)
     const Partition<Dim>& partition = parts.layout.partition;
     auto glass = make_glass<SublatticeGlass<Dim>>(parts, blocks, partition, parts.options.kmc.far_update);
     auto engine = std::make_unique<SublatticeEngine<SublatticeGlass<Dim>>>(*glass, parts.comm, parts.options.kmc, parts.drive, blocks, partition,
-                                                                           parts.tiles.all_tiles(), parts.options.output.event_log);
+                                                                           parts.tiles.all_tiles(), parts.lists_events);
     return {std::move(glass), std::move(engine)};
 }
 
@@ -87,9 +87,9 @@ template <int Dim>
 EngineFactory<Dim> engine_factory(EngineKind kind)
 {
     switch (kind) {
-        case EngineKind::Reference: return {bounded_by_reference<Dim>, make_reference<Dim>};
-        case EngineKind::Exact: return {bounded_by_exact<Dim>, make_exact<Dim>};
-        case EngineKind::Sublattice: return {bounded_by_sublattice<Dim>, make_sublattice<Dim>};
+        case EngineKind::Reference: return {bounded_by_reference<Dim>, make_reference<Dim>, {}, {}};
+        case EngineKind::Exact: return {bounded_by_exact<Dim>, make_exact<Dim>, {}, {}};
+        case EngineKind::Sublattice: return {bounded_by_sublattice<Dim>, make_sublattice<Dim>, CycleReport::columns(), CycleReport::event_columns()};
     }
     throw RunError("unknown engine");
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <shearwater/core/error.hpp>
 #include <shearwater/sim/simulation.hpp>
 
 namespace shearwater {
@@ -80,9 +81,7 @@ void Simulation<Dim>::pass(const MarkedState& marked)
     point.counts += marked.counts;
     point.plastic_strain = point.counts.events > 0 ? loading_->plastic_strain(state) : 0.0;
     const bool is_past = marked.mark.includes_fields && marked.is_past;
-    step_is_recorded_ = false;
-    answer({point, state.strain, is_past, is_past ? model_->past_at(marked.time) : decltype(Instant<Dim>::past)()});
-    step_is_recorded_ = true;
+    answer({point, state.strain, is_past, is_past ? model_->past_at(marked.time) : decltype(Instant<Dim>::past)()}, true);
 }
 
 /// Answers what is asked for up to a load parameter, where nothing has happened since the last step. Collective where fields are asked for.
@@ -125,13 +124,16 @@ std::vector<Mark> Simulation<Dim>::marks_before(double end) const
     const bool rows_need_voxels = need_voxels_in_rows();
     std::vector<Mark> marks;
     for (auto row = row_number_; row_load(row) < end; ++row) marks.push_back({row_load(row), rows_need_voxels});
+    double last = -HUGE_VAL;  // of the snapshots so far
     for (auto snapshot = next_snapshot_; snapshot < loads.size() && loads[snapshot] < end; ++snapshot) {
-        const auto place = std::find_if(marks.begin(), marks.end(),
-                                        [&](const Mark& mark) { return mark.load > loads[snapshot] || is_same_load(mark.load, loads[snapshot]); });
-        if (place != marks.end() && is_same_load(place->load, loads[snapshot]))
-            *place = {place->includes_fields && !rows_need_voxels ? place->load : loads[snapshot], true};  // the first of several that fall together
-        else
-            marks.insert(place, {loads[snapshot], true});
+        const double load = loads[snapshot];
+        const auto place =
+            std::find_if(marks.begin(), marks.end(), [load](const Mark& mark) { return mark.load > load || is_same_load(mark.load, load); });
+        if (place == marks.end() || !is_same_load(place->load, load))
+            marks.insert(place, {load, true});
+        else if (!is_same_load(load, last))
+            *place = {load, true};  // of several that fall together the first
+        last = load;
     }
     return marks;
 }
@@ -143,14 +145,21 @@ bool Simulation<Dim>::need_voxels_in_rows() const noexcept
     return std::any_of(observables_.begin(), observables_.end(), [](const auto& observable) { return observable->needs_voxels(); });
 }
 
+/// Whether some observable takes events one by one.
+template <int Dim>
+bool Simulation<Dim>::need_events() const noexcept
+{
+    return std::any_of(observables_.begin(), observables_.end(), [](const auto& observable) { return observable->needs_events(); });
+}
+
 /// Writes the row or the snapshot, or both, that are asked for at an instant. Collective where fields are.
 template <int Dim>
-void Simulation<Dim>::answer(const Instant<Dim>& instant)
+void Simulation<Dim>::answer(const Instant<Dim>& instant, bool is_on_the_way)
 {
     const double load = instant.point.load;
     if (is_same_load(load, row_load(row_number_))) {
         ++row_number_;
-        write_row(instant);
+        write_row(instant, is_on_the_way);
     }
     const auto& loads = snapshot_loads();
     const auto first = next_snapshot_;
@@ -174,9 +183,9 @@ void Simulation<Dim>::log_events(const Step& step)
     events_->flush_if_due();
 }
 
-/// Adds a row to the history, unless it is there. Collective.
+/// Adds a row to the history, unless it is there. Collective. @param is_on_the_way  whether the present step has yet to be recorded
 template <int Dim>
-void Simulation<Dim>::write_row(const Instant<Dim>& instant)
+void Simulation<Dim>::write_row(const Instant<Dim>& instant, bool is_on_the_way)
 {
     const RunPoint& point = instant.point;
     const bool is_there = rows_ > 0 && written_point_.step == point.step && written_point_.counts.events == point.counts.events &&
@@ -188,7 +197,8 @@ void Simulation<Dim>::write_row(const Instant<Dim>& instant)
     row.add(point.time.seconds(), time_digits);
     const auto voxels = voxels_at(instant);
     for (const auto& observable : observables_) observable->fill(voxels, row);
-    engine_->fill(row, !step_is_recorded_);
+    engine_->fill(row, is_on_the_way);
+    SHEARWATER_EXPECTS(row.cells() == column_count_);
     if (history_) history_->add(row);
     ++rows_;
     written_point_ = point;
@@ -210,10 +220,12 @@ template std::vector<Mark> Simulation<2>::marks_before(double end) const;
 template std::vector<Mark> Simulation<3>::marks_before(double end) const;
 template void Simulation<2>::write_timing();
 template void Simulation<3>::write_timing();
-template void Simulation<2>::write_row(const Instant<2>& instant);
+template void Simulation<2>::write_row(const Instant<2>& instant, bool is_on_the_way);
+template bool Simulation<2>::need_events() const noexcept;
 template void Simulation<2>::pass(const Waypoint& point);
 template void Simulation<2>::pass(const MarkedState& state);
-template void Simulation<3>::write_row(const Instant<3>& instant);
+template void Simulation<3>::write_row(const Instant<3>& instant, bool is_on_the_way);
+template bool Simulation<3>::need_events() const noexcept;
 template void Simulation<3>::pass(const Waypoint& point);
 template void Simulation<3>::pass(const MarkedState& state);
 

@@ -67,7 +67,8 @@ void Simulation<Dim>::prepare()
     loading_ = std::make_unique<Loading<Dim>>(options_.loading.protocol->prescribe(options_.loading), cell_->mean_stiffness());
     drive_ = make_drive(options_.loading, interval_of_ramp<Dim>(options_, *loading_));
     progress_.set_end(drive_->end().load, is_held());
-    const EngineParts<Dim> parts{comm_, options_, layout_, tiles_, catalogue_, *cell_, *loading_, *drive_};
+    const EngineParts<Dim> parts{
+        comm_, options_, layout_, tiles_, catalogue_, *cell_, *loading_, *drive_, options_.output.event_log || need_events()};
     auto [glass, engine] = engine_factory<Dim>(options_.kmc.engine).make(parts);
     model_ = std::move(glass);
     engine_ = std::move(engine);
@@ -119,21 +120,29 @@ void Simulation<Dim>::prepare_cell()
                     check_name(options_), *checks_.kernel, options_.elasticity.check_tolerance, remedy_of_deviation(options_)));
 }
 
-/// Makes the output folder, deck, history and event log.
+/// Columns of the history.
 template <int Dim>
-void Simulation<Dim>::open_output()
+std::vector<Column> Simulation<Dim>::columns() const
 {
     std::vector<Column> columns{{"step", "1", "steps of the engine so far"}, {"time_s", "s", "time"}};
     const auto add = [&](const std::vector<Column>& more) { columns.insert(columns.end(), more.begin(), more.end()); };
     for (const auto& observable : observables_) add(observable->columns());
-    if (engine_) add(engine_->columns());
+    add(engine_factory<Dim>(options_.kmc.engine).columns);
+    return columns;
+}
+
+/// Makes the output folder, deck, history and event log.
+template <int Dim>
+void Simulation<Dim>::open_output()
+{
+    column_count_ = columns().size();
     on_root(comm_, [&] {
         make_folder(folder_ / "snapshots");
         write_text(folder_ / "deck.resolved.cfg", print_deck(options_, true));
-        history_ = std::make_unique<History>(folder_ / "history.csv", columns);
+        history_ = std::make_unique<History>(folder_ / "history.csv", columns());
         timing_ = std::make_unique<Timing>(folder_ / "timing.csv");
         if (options_.output.event_log)
-            events_ = std::make_unique<EventLog<Dim>>(folder_ / "events", engine_ ? engine_->event_columns() : std::vector<Column>());
+            events_ = std::make_unique<EventLog<Dim>>(folder_ / "events", engine_factory<Dim>(options_.kmc.engine).event_columns);
     });
 }
 

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include <shearwater/io/event_log.hpp>
+#include <shearwater/kmc/fingerprint.hpp>
 
 #include "program.hpp"
 #include "support.hpp"
@@ -78,4 +79,19 @@ TEST_CASE("events wait no longer than the patience of the log", "[io]")
     eager.flush_if_due();
     CHECK(files_in(folder.path() / "eager").size() == 1);
     CHECK(bytes_of(folder.path() / "eager" / "events_000001.h5") != first);
+}
+
+TEST_CASE("the fingerprint of events is what it was", "[io]")
+{
+    Fingerprint fingerprint;
+    CHECK(fingerprint.text() == "0000000000000000");
+    fingerprint.add(event(1));
+    fingerprint.add(event(2));
+    const auto two = fingerprint.text();
+    Fingerprint exchanged;
+    exchanged.add(event(2));
+    exchanged.add(event(1));
+    CHECK(exchanged.text() != two);
+    fingerprint.add(std::uint64_t{7});
+    CHECK(fingerprint.text() == "FINGERPRINT");
 }

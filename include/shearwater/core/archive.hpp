@@ -145,6 +145,9 @@ class Archive {
     /// Goes through the bytes of a datum.
     virtual void bytes(std::string_view name, std::span<std::byte> value, ElementType type) = 0;
 
+    /// Called before a vector is given a size that has been read.
+    virtual void check_size(std::string_view /*name*/, std::uint64_t /*elements*/) const {}
+
     /// The names of the owners around the datum that is visited, each followed by a slash.
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
@@ -172,7 +175,9 @@ class Archive {
     {
         std::uint64_t size = values.size();
         (*this)("size", size);
-        if (reads()) values.resize(static_cast<std::size_t>(size));
+        if (!reads()) return;
+        check_size("size", size);
+        values.resize(static_cast<std::size_t>(size));
     }
 
     template <class T>
@@ -214,6 +219,9 @@ class ReadingArchive final : public Archive {
   private:
     /// @throws RunError if there are too few
     void bytes(std::string_view name, std::span<std::byte> value, ElementType type) override;
+
+    /// @throws RunError if so many elements cannot follow
+    void check_size(std::string_view name, std::uint64_t elements) const override;
 
     std::span<const std::byte> data_;  ///< what is left
 };

@@ -24,13 +24,17 @@ class Row {
     void add(std::int64_t value);
     /// @param digits  how many significant digits are written, at most
     void add(double value, int digits);
+    void add(double value) = delete;
 
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
+    /// Numbers so far.
+    [[nodiscard]] std::size_t cells() const noexcept { return cells_; }
 
   private:
     void append(const std::string& cell);
 
     std::string text_;
+    std::size_t cells_ = 0;
 };
 
 struct Entry;
@@ -47,7 +51,8 @@ struct Entry {
 /// The entries of a summary, in the order in which they were added.
 class Entries {
   public:
-    void add(std::string name, EntryValue value) { entries_.push_back({std::move(name), std::move(value)}); }
+    /// There must be no entry of this name yet.
+    void add(std::string name, EntryValue value);
 
     /// Adds nothing but the name if the value is not known.
     template <class Value>

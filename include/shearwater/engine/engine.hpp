@@ -76,14 +76,15 @@ struct Requests {
 struct Step {
     /// In order. Those of a step that is not elastic are on rank 0 only, and only if they are asked for.
     std::vector<Event> events;
-    PreciseTime now;                                  ///< the time after it [s]
-    double load = 0.0;                                ///< the load parameter after it
-    bool interval_end = false;                        ///< an interval of the drive, with clocks that step a step, is complete
-    bool is_elastic = true;                           ///< all its events happened at its end, at one time
-    bool is_cut = false;                              ///< the time was up, and parts of the cell have stopped before its end
-    EventCounts counts{};                             ///< of the events of all ranks
-    std::uint64_t digest = 0;                         ///< sum of the hashes of the events of all ranks, if it is not elastic
-    std::vector<std::vector<double>> event_values{};  ///< of `events`: values of Engine::event_columns() [column][event]
+    PreciseTime now;            ///< the time after it [s]
+    double load = 0.0;          ///< the load parameter after it
+    bool interval_end = false;  ///< an interval of the drive, with clocks that step a step, is complete
+    bool is_elastic = true;     ///< all its events happened at its end, at one time
+    bool is_cut = false;        ///< the time was up, and parts of the cell have stopped before its end
+    EventCounts counts{};       ///< of the events of all ranks
+    std::uint64_t digest = 0;   ///< sum of the hashes of the events of all ranks, if it is not elastic
+    std::vector<std::vector<double>>
+        event_values{};  ///< of `events`: values of the columns of the event log that only this engine has [column][event]
 };
 
 /// What an engine counts and times, on this rank. Summed over ranks the counts of the exact engine do not depend on their number, except those
@@ -124,14 +125,9 @@ class Engine {
 
     [[nodiscard]] virtual EngineCounters counters() const noexcept = 0;
 
-    /// Columns of the history that only this engine has.
-    [[nodiscard]] virtual std::vector<Column> columns() const { return {}; }
-    /// Adds their values to a row. What they count begins anew after it.
+    /// Adds to a row of the history the values of the columns that only this engine has. What they count begins anew after it.
     /// @param is_on_the_way  whether the row is of a state that the last step has passed through, before its end
     virtual void fill(Row& /*row*/, bool /*is_on_the_way*/) {}
-
-    /// Columns of the event log that only this engine has (Step::event_values).
-    [[nodiscard]] virtual std::vector<Column> event_columns() const { return {}; }
 
     /// Adds the entries of the summary that only this engine has. Collective.
     virtual void summarize(Entries& /*entries*/) const {}

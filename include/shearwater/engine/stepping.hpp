@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <shearwater/core/error.hpp>
+#include <shearwater/engine/concepts.hpp>
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/kmc/options.hpp>
 #include <shearwater/kmc/outcome.hpp>
@@ -19,7 +20,7 @@ namespace shearwater {
 /// event is found is left to `find_outcome`.
 ///
 /// Model is the metallic glass or, in tests, something with the same functions whose answer is known.
-template <class Model>
+template <SteppingModel Model>
 class SteppingEngine : public Engine {
   public:
     /// Keeps references to model, `comm` and `drive`. Collective on `comm`.

@@ -12,7 +12,7 @@ namespace shearwater {
 
 /// A step of the engine as observables see it.
 struct StepRecord {
-    const Step& step;
+    const Step& step;                      ///< its events are on all ranks if it is elastic, otherwise on rank 0 only and only if they are asked for
     RunPoint end;                          ///< where the run stands after it
     bool is_complete = true;               ///< whether the end is a point of the curve; with clocks that step, only the end of an interval is one
     std::span<const CurvePoint> passed{};  ///< points of the curve before the end, in order
@@ -43,11 +43,17 @@ class Observable {
     /// Whether the values of its columns are computed from voxels. The engine then remembers what voxels were at every row.
     [[nodiscard]] virtual bool needs_voxels() const noexcept { return false; }
 
-    /// Takes what a step has brought. Called after every step, and before the first with what the run begins with.
+    /// Whether `record` takes events one by one. Rank 0 then has them, in order, with all engines.
+    [[nodiscard]] virtual bool needs_events() const noexcept { return false; }
+
+    /// Takes what a step has brought. Called after every step, and where the load is held before the first one with what the run begins with.
     virtual void record(const StepRecord& /*record*/) {}
 
     /// Adds the values of its columns to a row of the history. Collective.
-    /// @param voxels  at the instant of the row; it may be before the end of the last step that was recorded, and has no stresses
+    ///
+    /// The row may lie within a step that has yet to be recorded: what `record` has counted then ends before the row. Numbers of the row itself come from
+    /// `voxels` and its point only.
+    /// @param voxels  at the instant of the row, without stresses
     virtual void fill(const VoxelsAt<Dim>& /*voxels*/, Row& /*row*/) {}
 
     /// Takes the voxels of a snapshot, with their stresses. Collective.

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
+#include <shearwater/core/record.hpp>
 #include <shearwater/elasticity/cell.hpp>
 #include <shearwater/engine/engine.hpp>
 #include <shearwater/glass/glass.hpp>
@@ -31,6 +33,7 @@ struct EngineParts {
     ElasticCell<Dim>& cell;
     const Loading<Dim>& loading;
     const Drive& drive;
+    bool lists_events = false;  ///< whether rank 0 gets all events of every step
 };
 
 /// One kind of engine, as a run makes it.
@@ -41,6 +44,9 @@ struct EngineFactory {
 
     /// Makes the undeformed glass and the engine. Collective.
     GlassAndEngine<Dim> (*make)(const EngineParts<Dim>& parts);
+
+    std::vector<Column> columns{};        ///< of the history, that only this engine has
+    std::vector<Column> event_columns{};  ///< of the event log, that only this engine has
 };
 
 /// That of the deck: here, and nowhere else, the program chooses between engines.

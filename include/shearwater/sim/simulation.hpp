@@ -93,9 +93,10 @@ class Simulation {
     void pass(const MarkedState& state);
     void reach(double load, bool is_included);
     [[nodiscard]] std::vector<Mark> marks_before(double end) const;
-    void answer(const Instant<Dim>& instant);
+    void answer(const Instant<Dim>& instant, bool is_on_the_way = false);
     void log_events(const Step& step);
-    void write_row(const Instant<Dim>& instant);
+    void write_row(const Instant<Dim>& instant, bool is_on_the_way = false);
+    [[nodiscard]] std::vector<Column> columns() const;
     void write_timing();
     /// Load parameter of a row of the history, from 0 on; infinite if rows do not go by it, or after the last.
     [[nodiscard]] double row_load(std::int64_t row) const noexcept;
@@ -108,6 +109,7 @@ class Simulation {
     [[nodiscard]] bool has_all_steps() const noexcept { return options_.output.history_interval == 0.0; }
     [[nodiscard]] Instant<Dim> now() const { return {last_, model_->mean_state(last_.load).strain, false, {}}; }
     [[nodiscard]] bool need_voxels_in_rows() const noexcept;
+    [[nodiscard]] bool need_events() const noexcept;
     void add_counts(Entries& entries) const;
     Entries write_summary(const RunEnd& end, double wall_seconds);
     void finish_without_state();
@@ -161,13 +163,13 @@ class Simulation {
     RunPoint last_;                   ///< where the run stands
     std::vector<CurvePoint> passed_;  ///< points of the curve since then
     bool is_cut_ = false;             ///< the last step was: some blocks have not come to its end
-    bool step_is_recorded_ = true;    ///< false while states are recorded that the present step has passed through
     std::string stopped_by_;          ///< why the run ended
     CheckResults checks_;
     std::vector<SeriesEntry> series_;
     std::int64_t checked_events_ = 0;  ///< how many there were when stresses were last checked between snapshots
     double last_deviation_ = 0.0;      ///< of the stresses of the last snapshot from those of the check [GPa]
     std::int64_t row_number_ = 1;      ///< of the next row that the deck asks for
+    std::size_t column_count_ = 0;     ///< of the history
     RunPoint written_point_;           ///< of the last row
     bool is_complete_ = true;          ///< whether the last step has come to its end, with clocks that step
     std::int64_t rows_ = 0;            ///< written

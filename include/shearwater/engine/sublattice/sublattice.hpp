@@ -140,9 +140,7 @@ class SublatticeEngine final : public Engine {
         return counters;
     }
 
-    [[nodiscard]] std::vector<Column> columns() const override { return CycleReport::columns(); }
     void fill(Row& row, bool is_on_the_way) override { report_.fill(row, is_on_the_way); }
-    [[nodiscard]] std::vector<Column> event_columns() const override { return CycleReport::event_columns(); }
     void visit(Archive& archive) override
     {
         archive("end_time", end_.time);
