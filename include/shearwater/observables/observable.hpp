@@ -10,23 +10,23 @@
 
 namespace shearwater {
 
-/// A step of the engine as observables see it.
+/// A step of the engine, as passed to observables.
 struct StepRecord {
     const Step& step;
-    RunPoint end;                          ///< where the run stands after it
-    bool is_complete = true;               ///< whether the end is a point of the curve; with clocks that step, only the end of an interval is one
-    std::span<const CurvePoint> passed{};  ///< points of the curve before the end, in order
+    RunPoint end;                          ///< state of the run after the step
+    bool is_complete = true;               ///< whether the end is a point of the curve; with clocks that step only the end of an interval is one
+    std::span<const CurvePoint> passed{};  ///< earlier points of the curve that the step has passed through, in order
 };
 
-/// How a run has ended.
+/// The end of a run.
 struct RunEnd {
     RunPoint point;
-    bool has_fields = true;  ///< whether `observe` was called with the voxels of the end
+    bool has_fields = true;  ///< whether `observe` was called with the voxels at the end
 };
 
-/// Something that is measured in a run. Each is one file of src/observables and one row of their table (observables.hpp).
+/// A quantity that is measured in a run. Each observable is defined in one file of src/observables and has one row in their table (observables.hpp).
 ///
-/// All functions are called on all ranks.
+/// All functions are called on all ranks. By default they do nothing.
 template <int Dim>
 class Observable {
   public:
@@ -37,23 +37,23 @@ class Observable {
     Observable(Observable&&) = delete;
     Observable& operator=(Observable&&) = delete;
 
-    /// Its columns of the history.
+    /// Columns that it adds to the history.
     [[nodiscard]] virtual std::vector<Column> columns() const { return {}; }
 
-    /// Whether the values of its columns are computed from voxels. The engine then remembers what voxels were at every row.
+    /// Whether the values of its columns are computed from voxels. If so, the engine keeps the state of voxels at every row.
     [[nodiscard]] virtual bool needs_voxels() const noexcept { return false; }
 
-    /// Takes what a step has brought. Called after every step, and before the first with what the run begins with.
+    /// Records a step. Called after every step, and once before the first step if the load is applied at the beginning of the run.
     virtual void record(const StepRecord& /*record*/) {}
 
     /// Adds the values of its columns to a row of the history. Collective.
-    /// @param voxels  at the instant of the row; it may be before the end of the last step that was recorded, and has no stresses
+    /// @param voxels  voxels at the instant of the row, without stresses; the instant may lie before the end of the last recorded step
     virtual void fill(const VoxelsAt<Dim>& /*voxels*/, Row& /*row*/) {}
 
-    /// Takes the voxels of a snapshot, with their stresses. Collective.
+    /// Evaluates the voxels of a snapshot. Collective. @param voxels  voxels at the instant of the snapshot, with their stresses
     virtual void observe(const VoxelsAt<Dim>& /*voxels*/) {}
 
-    /// Adds its entries to the summary. Collective.
+    /// Adds its entries to the summary at the end of the run. Collective.
     virtual void summarize(const RunEnd& /*end*/, Entries& /*entries*/) const {}
 };
 
