@@ -15,7 +15,7 @@ constexpr ProtocolParameter stress{"loading.stress",       "GPa", -100.0, 100.0,
 /// Creep: the stress is applied at once and held constant, and the strain increases as voxels transform.
 const Protocol creep{
     "creep",
-    "mean stress yy is held, and the strain creeps",
+    "mean stress yy is held, and the strain increases",
     LoadParameter::Time,
     {&stress, &held_time},
     [](const LoadingOptions& options) {
