@@ -27,22 +27,22 @@
 
 namespace shearwater {
 
-/// How the kernel and the stresses of a run compare with those of the check.
+/// Results of the checks of the kernel and of the stresses. They are not known in runs without a check.
 struct CheckResults {
     std::optional<double> kernel;     ///< largest deviation of the kernel [GPa]
     std::optional<double> stress;     ///< largest deviation of accumulated stresses so far [GPa]
-    std::optional<std::string> cell;  ///< voxels of the cell on which both were checked, e.g. "128x128"
-    std::optional<std::string> by;    ///< elasticity.check
+    std::optional<std::string> cell;  ///< size of the cell on which both were checked [voxels], e.g. "128x128"
+    std::optional<std::string> by;    ///< method of the check (elasticity.check)
 };
 
-/// One run: owns the lattice, the model, the engine and the output, and is the loop that ties them together.
+/// One run of the program. It owns the lattice, the glass, the engine and the output, and contains the main loop.
 template <int Dim>
 class Simulation {
   public:
-    /// Sets up lattice, solver and options of the solver. Writes nothing. Collective. Keeps references to `comm` and `log`.
-    /// @throws InputError if the lattice does not suit the ranks
+    /// Partitions the lattice and configures the solver. Collective. Writes nothing. Keeps references to `comm` and `log`.
+    /// @throws InputError if the lattice cannot be partitioned among the ranks
     Simulation(const Communicator& comm, const Log& log, const RunOptions& options);
-    /// The same with a layout that has been made of these options.
+    /// Does the same with a layout that was constructed from the same options. Collective.
     Simulation(const Communicator& comm, const Log& log, const RunOptions& options, const Layout<Dim>& layout);
     ~Simulation() = default;
     Simulation(const Simulation&) = delete;
@@ -50,32 +50,33 @@ class Simulation {
     Simulation(Simulation&&) = delete;  // its parts refer to each other
     Simulation& operator=(Simulation&&) = delete;
 
-    /// The whole run: `prepare` and `run`, so that all is written before the time is up. Collective.
-    /// @param deadline  in MPI_Wtime's seconds; 0 = none. What ends is told by the communicator's interrupt, without which there is none
+    /// Carries out the whole run, `prepare` and `run`. Collective. All output is written before the deadline.
+    /// @param deadline  in MPI_Wtime's seconds; 0 = none. It needs a communicator with an interrupt and is ignored without one
     void carry_out(double deadline);
 
-    /// Tabulates the kernel, checks it, makes the undeformed glass, and opens the output. Collective.
-    /// @throws RunError if kernel and check differ, or the folder cannot be written
+    /// Tabulates the kernel, checks it, creates the undeformed glass and the engine, and opens the output. Collective.
+    /// @throws RunError if the kernel deviates from the check by more than the tolerance, or if the output cannot be written
     void prepare();
 
-    /// Runs to the end, or to the interrupt, and writes the last snapshot and the summary. Collective.
+    /// Runs to the end or until it is interrupted, and writes the last snapshot and the summary. Collective.
+    /// @throws RunError if the run cannot continue
     void run();
 
-    /// One step of the engine with everything that is recorded of it. Returns false when the run has ended. Collective.
+    /// Carries out and records one step of the engine. Collective. @return false when the run has ended
     bool advance();
 
-    /// Writes the last snapshot, if the state is whole, and the summary; `run` ends with it. Collective.
+    /// Writes the last snapshot, if the state is consistent, and the summary. Collective. `run` calls it at its end.
     void finish(bool state_is_whole = true);
 
     [[nodiscard]] Glass<Dim>& model() noexcept { return *model_; }
     [[nodiscard]] ElasticCell<Dim>& cell() noexcept { return *cell_; }
     [[nodiscard]] Engine& engine() noexcept { return *engine_; }
-    /// Where the run stands.
+    /// State of the run after the last recorded step.
     [[nodiscard]] const RunPoint& last() const noexcept { return last_; }
 
-    /// Events so far.
+    /// Number of events so far.
     [[nodiscard]] std::int64_t events() const noexcept { return last_.counts.events; }
-    /// Load parameter now.
+    /// Present load parameter [- or s].
     [[nodiscard]] double load() const noexcept { return last_.load; }
 
   private:
@@ -93,9 +94,9 @@ class Simulation {
     void log_events(const Step& step);
     void write_row(const Instant<Dim>& instant);
     void write_timing();
-    /// Load parameter of a row of the history, from 0 on; infinite if rows do not go by it, or after the last.
+    /// Load parameter of a row of the history, numbered from 0. It is infinite after the last row and if there is a row after every step.
     [[nodiscard]] double row_load(std::int64_t row) const noexcept;
-    /// Load parameters at which snapshots are asked for.
+    /// Load parameters of the snapshots that the deck requests.
     [[nodiscard]] const std::vector<double>& snapshot_loads() const noexcept
     {
         return is_held() ? options_.output.snapshot_times : options_.output.snapshot_strains;
@@ -108,7 +109,7 @@ class Simulation {
     Entries write_summary(const RunEnd& end, double wall_seconds);
     void finish_without_state();
     [[nodiscard]] std::string stop_reason() const;
-    /// Does the work; an error in it says at which step and strain it came up. It must leave the state whole if the time is up in it.
+    /// Calls work() and adds step, time and strain to the message of a RunError. work() must leave the state consistent if it is interrupted.
     template <class Work>
     void in_step(Work&& work) const
     {
@@ -141,33 +142,33 @@ class Simulation {
     Tiles<Dim> tiles_;
     Catalogue<Dim> catalogue_;
     std::vector<Moduli> moduli_;
-    std::unique_ptr<ElasticSolver<Dim>> solver_;  // until prepare() hands it to cell_
+    std::unique_ptr<ElasticSolver<Dim>> solver_;  // until prepare() moves it to cell_
     std::unique_ptr<ElasticCell<Dim>> cell_;
     std::unique_ptr<Loading<Dim>> loading_;
     std::unique_ptr<Drive> drive_;
     std::unique_ptr<Glass<Dim>> model_;
     std::unique_ptr<Engine> engine_;
-    std::unique_ptr<History> history_;  // rank 0 only, as the next two
+    std::unique_ptr<History> history_;  // on rank 0 only, as are the next two
     std::unique_ptr<Timing> timing_;
     std::unique_ptr<EventLog<Dim>> events_;
     RunContext<Dim> context_;
     std::vector<std::unique_ptr<Observable<Dim>>> observables_;
-    std::vector<SnapshotField<Dim>> fields_;  ///< of snapshots
+    std::vector<SnapshotField<Dim>> fields_;  ///< fields of snapshots
     Progress progress_;
-    RunPoint last_;                   ///< where the run stands
+    RunPoint last_;                   ///< state after the last recorded step
     std::vector<CurvePoint> passed_;  ///< points of the curve since then
-    bool is_cut_ = false;             ///< the last step was: some blocks have not come to its end
+    bool is_cut_ = false;             ///< whether some blocks have not reached the end of the last step
     bool step_is_recorded_ = true;    ///< false while states are recorded that the present step has passed through
-    std::string stopped_by_;          ///< why the run ended
+    std::string stopped_by_;          ///< reason why the run ended
     CheckResults checks_;
     std::vector<SeriesEntry> series_;
-    std::int64_t checked_events_ = 0;  ///< how many there were when stresses were last checked between snapshots
-    double last_deviation_ = 0.0;      ///< of the stresses of the last snapshot from those of the check [GPa]
-    std::int64_t row_number_ = 1;      ///< of the next row that the deck asks for
-    RunPoint written_point_;           ///< of the last row
-    bool is_complete_ = true;          ///< whether the last step has come to its end, with clocks that step
-    std::int64_t rows_ = 0;            ///< written
-    std::int64_t timed_rows_ = 0;      ///< of them when the last row of timings was written
+    std::int64_t checked_events_ = 0;  ///< number of events when stresses were last checked between snapshots
+    double last_deviation_ = 0.0;      ///< deviation of the last checked stresses [GPa]
+    std::int64_t row_number_ = 1;      ///< number of the next row that the deck requests
+    RunPoint written_point_;           ///< point of the last row
+    bool is_complete_ = true;          ///< whether the end of the last step is a point of the curve (StepRecord)
+    std::int64_t rows_ = 0;            ///< number of rows written to the history
+    std::int64_t timed_rows_ = 0;      ///< value of rows_ when the last row of timing.csv was written
     std::size_t next_snapshot_ = 0;
 };
 
