@@ -29,7 +29,7 @@ class HaloPlan {
     /// A message to one neighbour and a message from the opposite neighbour.
     struct Stage {
         int axis = 0;
-        int direction = 1;      ///< of the message along the axis, ±1
+        int direction = 1;      ///< direction of the message along the axis, ±1
         bool forwards = false;  ///< forwards only the items received in the previous stage
         int to = 0;             ///< rank that receives
         int from = 0;           ///< rank whose message this rank receives
