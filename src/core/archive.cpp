@@ -22,12 +22,12 @@ void Archive::operator()(std::string_view name, std::string& value)
     if (reads()) value.assign(characters.begin(), characters.end());
 }
 
-void WritingArchive::bytes(std::string_view /*name*/, std::span<std::byte> value)
+void WritingArchive::bytes(std::string_view /*name*/, std::span<std::byte> value, ElementType /*type*/)
 {
     data_.insert(data_.end(), value.begin(), value.end());
 }
 
-void ReadingArchive::bytes(std::string_view name, std::span<std::byte> value)
+void ReadingArchive::bytes(std::string_view name, std::span<std::byte> value, ElementType /*type*/)
 {
     if (value.size() > data_.size())
         throw RunError(fmt::format("the state of the run ends before {}{}: {} bytes are missing", path(), name, value.size() - data_.size()));
@@ -35,9 +35,9 @@ void ReadingArchive::bytes(std::string_view name, std::span<std::byte> value)
     data_ = data_.subspan(value.size());
 }
 
-void ListingArchive::bytes(std::string_view name, std::span<std::byte> value)
+void ListingArchive::bytes(std::string_view name, std::span<std::byte> value, ElementType type)
 {
-    data_.push_back({path() + std::string(name), place_, value.size()});
+    data_.push_back({path() + std::string(name), place_, value.size(), type});
     place_ += value.size();
 }
 

@@ -1,5 +1,6 @@
 #include <shearwater/glass/voxels.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -133,6 +134,44 @@ double Voxels<Dim>::bytes_per_voxel(const CatalogueOptions& options) noexcept
 {
     const double codes = options.modes * (n + (options.barrier_std > 0.0 ? 1 : 0));
     return codes * sizeof(std::int16_t) + sizeof(std::int32_t) / static_cast<double>(lane_count);
+}
+
+template <int Dim>
+void Voxels<Dim>::visit(Archive& archive)
+{
+    using History = GroupHistory<Dim>;
+    static_assert(sizeof(History) == lane_count * (3 * sizeof(double) + (n + 1) * sizeof(std::int32_t) + n * sizeof(std::int16_t)));
+    std::vector<int> groups(static_cast<std::size_t>(used_));
+    std::vector<History> histories(groups.size());
+    std::vector<bool> had_history(place_.size());
+    for (int group = 0; group < static_cast<int>(place_.size()); ++group) {
+        if (place_[group] < 0) continue;
+        had_history[group] = true;
+        groups[place_[group]] = group;
+        histories[place_[group]] = *history(group);
+    }
+    archive("groups", groups);
+    archive.as_bytes("histories", histories);
+    if (!archive.reads()) return;
+    SHEARWATER_EXPECTS(groups.size() == histories.size());
+    std::fill(place_.begin(), place_.end(), -1);
+    blocks_.clear();
+    used_ = 0;
+    for (std::size_t i = 0; i < groups.size(); ++i) begin_history(groups[i]) = histories[i];
+    for (int group = 0; group < static_cast<int>(place_.size()); ++group)
+        if (had_history[group] || place_[group] >= 0) redraw_modes(group);
+}
+
+/// Draws the modes of a group from its history.
+template <int Dim>
+void Voxels<Dim>::redraw_modes(int group)
+{
+    for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
+        const int slot = lane_count * group + lane;
+        // Barriers that are not drawn again are those of the beginning.
+        draw_modes(slot, 0);
+        if (generation(slot) > 0) draw_modes(slot, generation(slot));
+    }
 }
 
 template class Voxels<2>;

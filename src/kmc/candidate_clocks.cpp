@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include <shearwater/core/error.hpp>
+
 namespace shearwater {
 
 CandidateClocks::CandidateClocks(int tiles) : tiles_(tiles)
@@ -41,6 +43,16 @@ void CandidateClocks::prefetch(int tile) const noexcept
     auto player = static_cast<std::size_t>(tile) / group_size;
     for (std::size_t round = 0; round < rounds_.size() && round < 2; ++round, player /= group_size)
         for (std::size_t i = 0; i < group_size; i += line) __builtin_prefetch(&rounds_[round].groups[player].times[i], 1);
+}
+
+void CandidateClocks::visit(Archive& archive)
+{
+    std::vector<PreciseTime> times;
+    for (int tile = 0; tile < tiles_; ++tile) times.push_back(time(tile));
+    archive("times", times);
+    if (!archive.reads()) return;
+    SHEARWATER_EXPECTS(std::ssize(times) == tiles_);
+    for (int tile = 0; tile < tiles_; ++tile) set(tile, times[tile]);
 }
 
 int CandidateClocks::first() const noexcept

@@ -16,6 +16,12 @@ namespace {
 struct Shift {
     double sum = 0.0;         ///< sum of ΔQ/Q averaged over the modes of a voxel [-]
     std::int64_t voxels = 0;  ///< number of these voxels
+
+    void visit(Archive& archive)
+    {
+        archive("sum", sum);
+        archive("voxels", voxels);
+    }
 };
 
 /// Relative shift ΔQ/Q = 1 − exp(−D η) by which softening lowers the stress-free barriers of modes (STZ paper, Eq. 8). It is zero in voxels that have
@@ -47,6 +53,8 @@ class BarrierShift final : public Observable<Dim> {
         entries.add("barrier_shift_transformed",
                     is_known && last_->voxels > 0 ? EntryValue(last_->sum / static_cast<double>(last_->voxels)) : EntryValue(nullptr));
     }
+
+    void visit(Archive& archive) override { archive("last", last_); }
 
   private:
     /// Sums over all ranks. Collective.

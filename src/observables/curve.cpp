@@ -48,6 +48,8 @@ class Curve final : public Observable<Dim> {
         entries.add("plastic_strain", end.point.plastic_strain);
     }
 
+    void visit(Archive& archive) override { archive("curve", curve_); }
+
   private:
     StressStrain curve_;
 };

@@ -43,6 +43,8 @@ class CountedEvents final : public Observable<Dim> {
         entries.add("events_xxh3", fingerprint_.text());
     }
 
+    void visit(Archive& archive) override { archive("fingerprint", fingerprint_); }
+
   private:
     Fingerprint fingerprint_;
 };

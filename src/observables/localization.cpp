@@ -32,6 +32,8 @@ class Localization final : public Observable<Dim> {
         add("transformed_fraction", statistics_.transformed_fraction);
     }
 
+    void visit(Archive& archive) override { archive("statistics", statistics_); }
+
   private:
     const Communicator& comm_;
     StrainStatistics statistics_;

@@ -206,6 +206,26 @@ std::string Simulation<Dim>::stop_reason() const
     return "";
 }
 
+template <int Dim>
+void Simulation<Dim>::visit(Archive& archive)
+{
+    archive("cell", *cell_);
+    archive("glass", *model_);
+    archive("engine", *engine_);
+    for (std::size_t i = 0; i < observables_.size(); ++i) archive(fmt::format("observable_{}", i), *observables_[i]);
+    archive("point", last_);
+    archive("is_complete", is_complete_);
+    archive("is_cut", is_cut_);
+    archive("stress_check", checks_.stress);
+    archive("checked_events", checked_events_);
+    archive("series", series_);
+    archive("row_number", row_number_);
+    archive("written_point", written_point_);
+    archive("rows", rows_);
+    archive("timed_rows", timed_rows_);
+    archive("next_snapshot", next_snapshot_);
+}
+
 template class Simulation<2>;
 template class Simulation<3>;
 

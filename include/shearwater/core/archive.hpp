@@ -36,6 +36,24 @@ inline constexpr bool is_plain<std::array<T, Count>> = is_plain<T>;
 template <>
 inline constexpr bool is_plain<PreciseTime> = true;
 
+/// The type of the elements of which the bytes of a datum consist.
+struct ElementType {
+    enum class Kind { Bytes, Integer, Floating };
+
+    Kind kind = Kind::Bytes;
+    std::size_t size = 1;  ///< size of an element [bytes]
+};
+
+/// The type of the elements of a plain T.
+template <class T>
+inline constexpr ElementType element_type = std::is_floating_point_v<T>                  ? ElementType{ElementType::Kind::Floating, sizeof(T)}
+                                            : std::is_integral_v<T> || std::is_enum_v<T> ? ElementType{ElementType::Kind::Integer, sizeof(T)}
+                                                                                         : ElementType{ElementType::Kind::Bytes, sizeof(T)};
+template <class T, std::size_t Count>
+inline constexpr ElementType element_type<std::array<T, Count>> = element_type<T>;
+template <>
+inline constexpr ElementType element_type<PreciseTime> = element_type<double>;
+
 /// Data that an archive stores as bytes.
 template <class T>
 concept Plain = is_plain<T> && !Visitable<T>;
@@ -58,7 +76,7 @@ class Archive {
     template <Plain T>
     void operator()(std::string_view name, T& value)
     {
-        bytes(name, std::as_writable_bytes(std::span(&value, 1)));
+        bytes(name, std::as_writable_bytes(std::span(&value, 1)), element_type<T>);
     }
 
     template <Visitable T>
@@ -80,6 +98,26 @@ class Archive {
         const Scope scope(*this, name);
         resize(values);
         elements("elements", std::span<T>(values));
+    }
+
+    /// Visits a fixed number of objects.
+    template <class Range>
+    void each(std::string_view name, Range& objects)
+    {
+        const Scope scope(*this, name);
+        std::size_t number = 0;
+        for (auto& object : objects) (*this)(std::to_string(number++), object);
+    }
+
+    /// Stores the elements of a vector as bytes. The bytes must determine their values, as in structs of numbers without padding.
+    /// @param type  type of the numbers of which the elements consist
+    template <class T>
+    requires std::is_trivially_copyable_v<T>
+    void as_bytes(std::string_view name, std::vector<T>& values, ElementType type = element_type<T>)
+    {
+        const Scope scope(*this, name);
+        resize(values);
+        if (!values.empty()) bytes("elements", std::as_writable_bytes(std::span<T>(values)), type);
     }
 
     void operator()(std::string_view name, std::vector<bool>& values);
@@ -106,7 +144,7 @@ class Archive {
 
   protected:
     /// Visits the bytes of a datum.
-    virtual void bytes(std::string_view name, std::span<std::byte> value) = 0;
+    virtual void bytes(std::string_view name, std::span<std::byte> value, ElementType type) = 0;
 
     /// Names of the owners that enclose the datum being visited, outermost first, each followed by a slash.
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
@@ -142,7 +180,7 @@ class Archive {
     void elements(std::string_view name, std::span<T> values)
     {
         if constexpr (Plain<T>) {
-            if (!values.empty()) bytes(name, std::as_writable_bytes(values));
+            if (!values.empty()) bytes(name, std::as_writable_bytes(values), element_type<T>);
         } else {
             const Scope scope(*this, name);
             for (std::size_t i = 0; i < values.size(); ++i) (*this)(std::to_string(i), values[i]);
@@ -159,7 +197,7 @@ class WritingArchive final : public Archive {
     [[nodiscard]] const std::vector<std::byte>& data() const noexcept { return data_; }
 
   private:
-    void bytes(std::string_view name, std::span<std::byte> value) override;
+    void bytes(std::string_view name, std::span<std::byte> value, ElementType type) override;
 
     std::vector<std::byte> data_;
 };
@@ -176,7 +214,7 @@ class ReadingArchive final : public Archive {
 
   private:
     /// @throws RunError if the archive holds fewer bytes than the datum needs
-    void bytes(std::string_view name, std::span<std::byte> value) override;
+    void bytes(std::string_view name, std::span<std::byte> value, ElementType type) override;
 
     std::span<const std::byte> data_;  ///< bytes that have not been read yet
 };
@@ -186,6 +224,7 @@ struct ArchivedDatum {
     std::string path;
     std::size_t begin = 0;  ///< offset of its first byte
     std::size_t bytes = 0;  ///< its size
+    ElementType type;       ///< type of its elements
 };
 
 /// Lists the paths and positions that the data have in a WritingArchive of the same object.
@@ -195,7 +234,7 @@ class ListingArchive final : public Archive {
     [[nodiscard]] const std::vector<ArchivedDatum>& data() const noexcept { return data_; }
 
   private:
-    void bytes(std::string_view name, std::span<std::byte> value) override;
+    void bytes(std::string_view name, std::span<std::byte> value, ElementType type) override;
 
     std::vector<ArchivedDatum> data_;
     std::size_t place_ = 0;

@@ -86,6 +86,11 @@ class ElasticCell {
     [[nodiscard]] const StressCheck<Dim>* stress_check() const noexcept { return stress_check_ ? &*stress_check_ : nullptr; }
     /// PETSc's solver, or null if it is not used.
     [[nodiscard]] const ElasticSolver<Dim>* solver() const noexcept { return solver_.get(); }
+    /// Lists the state: that of PETSc's solver.
+    void visit(Archive& archive)
+    {
+        if (solver_) archive("solver", *solver_);
+    }
     /// The traffic of this rank's transforms.
     [[nodiscard]] Traffic traffic() const noexcept { return response_ ? response_->fft().traffic() : Traffic{}; }
 

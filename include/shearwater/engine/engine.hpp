@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <shearwater/core/archive.hpp>
 #include <shearwater/core/record.hpp>
 #include <shearwater/kmc/counters.hpp>
 #include <shearwater/kmc/event.hpp>
@@ -23,6 +24,14 @@ struct EventCounts {
 
     void add(const Event& event) noexcept;
     EventCounts& operator+=(const EventCounts& other) noexcept;
+
+    void visit(Archive& archive)
+    {
+        archive("events", events);
+        archive("athermal_events", athermal_events);
+        archive("reversals", reversals);
+        archive("max_generation", max_generation);
+    }
 };
 
 /// Sums over voxels of the coefficients of their strain, in units of Catalogue::strain_unit; the first ones are used.
@@ -86,6 +95,14 @@ struct EngineCounters {
     Traffic traffic;
     double rate_seconds = 0.0;
     double communication_seconds = 0.0;  ///< in collectives and messages, waiting included
+
+    /// Lists the counts that the engine itself keeps; times are not part of the state.
+    void visit(Archive& archive)
+    {
+        archive("candidates", candidates);
+        archive("rejections", rejections);
+        archive("traffic", traffic);
+    }
 };
 
 /// @throws RunError if a voxel transforms too often. @param most  kmc.max_generation
@@ -118,6 +135,9 @@ class Engine {
 
     /// Adds the entries of the summary that only this engine has. Collective.
     virtual void summarize(Entries& /*entries*/) const {}
+
+    /// Lists the state of the engine, without that of its model. It is complete between two steps.
+    virtual void visit(Archive& archive) = 0;
 
     /// From now on answers requests; they change no event.
     void serve(Requests requests) { requests_ = std::move(requests); }

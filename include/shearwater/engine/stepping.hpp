@@ -46,6 +46,15 @@ class SteppingEngine : public Engine {
         return counters;
     }
 
+    void visit(Archive& archive) override
+    {
+        archive("now", now_);
+        archive("decision", decision_);
+        archive("intervals", intervals_);
+        archive("drawn_in_interval", drawn_in_interval_);
+        archive("counters", counters_);
+    }
+
   protected:
     /// What happens next in the window, as far as this rank knows. @param window  begins now
     virtual Outcome find_outcome(const Window& window) = 0;

@@ -28,6 +28,9 @@ class Glass {
     /// What voxels of this rank were at an earlier time, of those that have transformed since, by slot; nothing for a glass that only goes forwards.
     [[nodiscard]] virtual std::unordered_map<int, VoxelState<Dim>> past_at(const PreciseTime& /*time*/) const { return {}; }
 
+    /// Lists the state. It is complete between two steps of the engine.
+    virtual void visit(Archive& archive) = 0;
+
     /// Mean strain and stress at a load parameter.
     [[nodiscard]] MeanState<Dim> mean_state(double load) const { return state().mean().state(load); }
     /// The same if the mean eigenstrain were so much more, when moduli are uniform.

@@ -81,6 +81,16 @@ class GlassState {
     /// The event in which a mode transforms. @param exponent  its −Q/k_B T
     [[nodiscard]] Event make_event(const Place& place, double exponent, const PreciseTime& time, bool athermal) const;
 
+    /// Lists the state: voxels, their stress, and the mean.
+    void visit(Archive& archive)
+    {
+        archive("voxels", voxels_);
+        archive("mean", mean_);
+        archive("stress", stress_);
+        archive("counters", counters_);
+        if (archive.reads()) settled_.forget();
+    }
+
   private:
     const Tiles<Dim>& tiles_;
     const Catalogue<Dim>& catalogue_;

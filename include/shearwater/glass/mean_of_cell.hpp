@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include <shearwater/core/archive.hpp>
 #include <shearwater/core/lanes.hpp>
 #include <shearwater/elasticity/cell.hpp>
 #include <shearwater/kmc/event.hpp>
@@ -17,6 +18,12 @@ template <int Dim>
 struct MeanShift {
     SymmetricTensor<Dim> strain{};                     ///< mean strain
     std::array<double, deviator_size<Dim>> uniform{};  ///< its deviatoric stress when moduli are uniform [GPa]
+
+    void visit(Archive& archive)
+    {
+        archive("strain", strain);
+        archive("uniform", uniform);
+    }
 };
 
 /// The mean strain and stress of the cell: how they follow from the load and from the strains of all voxels, and what they add to the stress of each.
@@ -48,6 +55,13 @@ class MeanOfCell {
     void set_total_eigenstrain(const Deviator<Dim>& total);
     /// Takes the mean from a solve of the whole field, when moduli differ. Collective. @param stress  of ElasticCell::stress
     void take(const Fields& stress);
+
+    /// Lists the state.
+    void visit(Archive& archive)
+    {
+        archive("total_eigenstrain", total_eigenstrain_);
+        archive("mean_eigenstress", mean_eigenstress_);
+    }
 
   private:
     void update();

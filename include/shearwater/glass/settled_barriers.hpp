@@ -38,6 +38,9 @@ class SettledBarriers {
         if (at_hand == group) at_hand = -1;
     }
 
+    /// Forgets all of them.
+    void forget() noexcept { std::fill(group_.begin(), group_.end(), -1); }
+
   private:
     int modes_;
     std::vector<int> group_;        ///< whose barriers lie at each place, or −1

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include <shearwater/core/archive.hpp>
 #include <shearwater/kmc/event.hpp>
 #include <shearwater/lattice/tiles.hpp>
 #include <shearwater/parallel/communicator.hpp>
@@ -93,6 +94,9 @@ class Voxels {
     /// Accumulated plastic strain: deviatoric coefficients. A sum of integers, so that the order of events does not matter.
     [[nodiscard]] Deviator<Dim> eigenstrain(int slot) const noexcept;
 
+    /// Lists the state: what events have left. Modes follow from it.
+    void visit(Archive& archive);
+
     /// Lane groups that have a history.
     [[nodiscard]] int groups_with_history() const noexcept { return used_; }
 
@@ -106,6 +110,7 @@ class Voxels {
     static constexpr int groups_per_block = 1024;
 
     void draw_modes(int slot, std::int64_t generation);
+    void redraw_modes(int group);
     [[nodiscard]] GroupHistory<Dim>& begin_history(int group);
 
     const Tiles<Dim>& tiles_;

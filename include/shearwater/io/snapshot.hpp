@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include <shearwater/core/archive.hpp>
 #include <shearwater/core/precise_time.hpp>
 #include <shearwater/core/tensor.hpp>
 #include <shearwater/hdf5/file.hpp>
@@ -60,6 +61,13 @@ struct SeriesEntry {
     std::string file;         ///< path relative to the series
     double load = 0.0;        ///< load parameter, which ParaView displays as time [- or s]
     std::int64_t events = 0;  ///< number of events so far
+
+    void visit(Archive& archive)
+    {
+        archive("file", file);
+        archive("load", load);
+        archive("events", events);
+    }
 };
 
 /// Writes the XDMF file that lists all snapshots, for ParaView's "XDMF Reader". To be called on one rank. A 2D cell is one layer of voxels, with one

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <shearwater/core/archive.hpp>
 #include <shearwater/core/precise_time.hpp>
 
 namespace shearwater {
@@ -31,6 +32,9 @@ class CandidateClocks {
 
     /// The tile with the earliest candidate. Of several candidates at the same time it is the first tile; it is −1 if there are no tiles.
     [[nodiscard]] int first() const noexcept;
+
+    /// Visits the state (core/archive.hpp): the times.
+    void visit(Archive& archive);
 
   private:
     static constexpr std::size_t group_size = 8;

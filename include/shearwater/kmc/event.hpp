@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 
+#include <shearwater/core/archive.hpp>
 #include <shearwater/core/precise_time.hpp>
 
 namespace shearwater {
@@ -18,6 +19,18 @@ struct Event {
     PreciseTime time;                ///< time of the event [s]
     std::int32_t athermal = 0;       ///< 1 if the barrier had vanished
     std::int32_t reversal = 0;       ///< 1 if ε:ε_prev < 0 in the same voxel
+
+    void visit(Archive& archive)
+    {
+        archive("voxel", voxel);
+        archive("mode", mode);
+        archive("generation", generation);
+        archive("barrier", barrier);
+        archive("strain", strain);
+        archive("time", time);
+        archive("athermal", athermal);
+        archive("reversal", reversal);
+    }
 };
 
 /// A 64-bit hash of the bytes of an event (XXH3).

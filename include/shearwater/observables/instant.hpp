@@ -23,6 +23,17 @@ struct RunPoint {
     double stress = 0.0;          ///< stress s σ of the driven component [GPa]
     double plastic_strain = 0.0;  ///< plastic strain ε_p [-]
     EventCounts counts;           ///< counts of all events so far
+
+    void visit(Archive& archive)
+    {
+        archive("step", step);
+        archive("time", time);
+        archive("load", load);
+        archive("strain", strain);
+        archive("stress", stress);
+        archive("plastic_strain", plastic_strain);
+        archive("counts", counts);
+    }
 };
 
 /// A state of the run that is recorded in a row of the history or in a snapshot.

@@ -53,6 +53,9 @@ class Observable {
     /// Evaluates the voxels of a snapshot. Collective. @param voxels  voxels at the instant of the snapshot, with their stresses
     virtual void observe(const VoxelsAt<Dim>& /*voxels*/) {}
 
+    /// Visits its state (core/archive.hpp).
+    virtual void visit(Archive& /*archive*/) {}
+
     /// Adds its entries to the summary at the end of the run. Collective.
     virtual void summarize(const RunEnd& /*end*/, Entries& /*entries*/) const {}
 };

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 
+#include <shearwater/core/archive.hpp>
 #include <shearwater/parallel/communicator.hpp>
 
 namespace shearwater {
@@ -16,6 +17,15 @@ struct StrainStatistics {
     double transformed_fraction = 0.0;  ///< fraction of voxels with any plastic strain [-]
 
     static constexpr double extreme_strain = 0.7;  ///< [-]
+
+    void visit(Archive& archive)
+    {
+        archive("mean", mean);
+        archive("localization_index", localization_index);
+        archive("extreme_sites", extreme_sites);
+        archive("percentile_999", percentile_999);
+        archive("transformed_fraction", transformed_fraction);
+    }
 };
 
 /// Computes the statistics. Collective. They are bitwise identical on any number of ranks.

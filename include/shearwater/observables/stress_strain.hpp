@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 
+#include <shearwater/core/archive.hpp>
+
 namespace shearwater {
 
 /// A point of the stress–strain curve. Values are positive in the direction of the loading.
@@ -10,6 +12,13 @@ struct CurvePoint {
     double strain = 0.0;          ///< strain s Ē [-]
     double stress = 0.0;          ///< stress s σ [GPa]
     double plastic_strain = 0.0;  ///< plastic strain ε_p [-]
+
+    void visit(Archive& archive)
+    {
+        archive("strain", strain);
+        archive("stress", stress);
+        archive("plastic_strain", plastic_strain);
+    }
 };
 
 /// Peak, yield and last point of a stress–strain curve.
@@ -32,6 +41,13 @@ class StressStrain {
     /// The first point whose plastic strain is at least `yield_plastic_strain`.
     [[nodiscard]] const std::optional<CurvePoint>& yield() const noexcept { return yield_; }
     [[nodiscard]] const CurvePoint& last() const noexcept { return last_; }
+
+    void visit(Archive& archive)
+    {
+        archive("peak", peak_);
+        archive("yield", yield_);
+        archive("last", last_);
+    }
 
   private:
     std::optional<CurvePoint> peak_;

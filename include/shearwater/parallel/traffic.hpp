@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include <shearwater/core/archive.hpp>
+
 namespace shearwater {
 
 /// Counts of the communication of one rank. Communication inside PETSc is not counted.
@@ -18,6 +20,22 @@ struct Traffic {
         collectives += other.collectives;
         seconds += other.seconds;
         return *this;
+    }
+    Traffic& operator-=(const Traffic& other) noexcept
+    {
+        messages -= other.messages;
+        bytes -= other.bytes;
+        collectives -= other.collectives;
+        seconds -= other.seconds;
+        return *this;
+    }
+
+    /// Visits the counts (core/archive.hpp). Times are not part of the state.
+    void visit(Archive& archive)
+    {
+        archive("messages", messages);
+        archive("bytes", bytes);
+        archive("collectives", collectives);
     }
 };
 

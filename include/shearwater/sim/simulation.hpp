@@ -65,6 +65,10 @@ class Simulation {
     /// Carries out and records one step of the engine. Collective. @return false when the run has ended
     bool advance();
 
+    /// Visits the state of the run between two steps, owner by owner, in an order in which each owner depends only on those before it: PETSc's solver,
+    /// the glass, the engine, the observables, and what has been recorded. Wall times and the contents of files are not included.
+    void visit(Archive& archive);
+
     /// Writes the last snapshot, if the state is consistent, and the summary. Collective. `run` calls it at its end.
     void finish(bool state_is_whole = true);
 

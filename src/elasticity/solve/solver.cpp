@@ -263,6 +263,22 @@ std::vector<SymmetricTensor<Dim>> ElasticSolver<Dim>::accurate_stress(const std:
                     residual, accurate_rtol_, describe(accurate_ksp_.get(), reason)));
 }
 
+template <int Dim>
+void ElasticSolver<Dim>::visit(Archive& archive)
+{
+    PetscInt size = 0;
+    SHEARWATER_PETSC(VecGetLocalSize(displacement_.get(), &size));
+    PetscScalar* values = nullptr;
+    SHEARWATER_PETSC(VecGetArray(displacement_.get(), &values));
+    std::vector<double> displacement(values, values + size);
+    archive("displacement", displacement);
+    SHEARWATER_EXPECTS(std::ssize(displacement) == size);
+    std::copy(displacement.begin(), displacement.end(), values);
+    SHEARWATER_PETSC(VecRestoreArray(displacement_.get(), &values));
+    archive("solves", solves_);
+    archive("iterations", iterations_);
+}
+
 template class ElasticSolver<2>;
 template class ElasticSolver<3>;
 

@@ -101,6 +101,25 @@ void WholeLatticeStress<Dim>::make_exact(int group, int leaf, unsigned lanes, La
     }
 }
 
+template <int Dim>
+void WholeLatticeStress<Dim>::visit(Archive& archive)
+{
+    archive("pending", pending_);
+    archive("open_voxel", open_voxel_);
+    archive("open_strain", open_.strain);
+    if (!archive.reads() || !response_.has_kernel()) return;
+    far_sums_.fill({});
+    for (auto& near : near_of_leaf_) near.clear();
+    for (std::size_t source = 0; source < pending_.size(); ++source) {
+        response_.far().find_interactions(pending_[source].at, interactions_);
+        for (const int leaf : interactions_.near_leaves()) near_of_leaf_[leaf].push_back(static_cast<int>(source));
+    }
+    if (open_voxel_ < 0) return;
+    const auto strain = open_.strain;
+    open(open_voxel_, [](int) {});
+    open_.strain = strain;
+}
+
 template class WholeLatticeStress<2>;
 template class WholeLatticeStress<3>;
 

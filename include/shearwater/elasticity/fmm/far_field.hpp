@@ -102,6 +102,9 @@ class FarField {
     /// Removes all events; `moved` stays.
     void clear() { expansions_.clear(); }
 
+    /// Lists the state.
+    void visit(Archive& archive) { archive("expansions", expansions_); }
+
   private:
     std::int64_t add_multipole(const MultipoleExpansions<Dim>& multipoles, int level, const Index<Dim>& cell);
 

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <array>
+#include <string>
 #include <vector>
 
+#include <shearwater/core/archive.hpp>
 #include <shearwater/core/lanes.hpp>
 #include <shearwater/elasticity/fmm/cell_tree.hpp>
 #include <shearwater/elasticity/fmm/local_to_local.hpp>
@@ -80,6 +82,17 @@ class LocalExpansions {
 
     /// Sets all expansions and their remainders to zero; `moved` stays.
     void clear();
+
+    /// Lists the state.
+    void visit(Archive& archive)
+    {
+        static_assert(sizeof(Content) == (LocalExpansion<Dim>{}.size() + 2) * sizeof(double));
+        for (std::size_t level = 0; level < levels_.size(); ++level)
+            archive.as_bytes(std::to_string(level), levels_[level].content, element_type<double>);
+        archive.as_bytes("settled", settled_, element_type<double>);
+        archive("moved", moved_);
+        archive("grown", grown_);
+    }
 
   private:
     struct Content {

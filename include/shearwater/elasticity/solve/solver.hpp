@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <shearwater/core/archive.hpp>
 #include <shearwater/elasticity/options.hpp>
 #include <shearwater/elasticity/solve/fft_preconditioner.hpp>
 #include <shearwater/elasticity/solve/mesh.hpp>
@@ -72,6 +73,9 @@ class ElasticSolver {
 
     /// Displacement of the last solve [element edges], Dim values per node of this rank.
     [[nodiscard]] Vec displacement() const noexcept { return displacement_.get(); }
+
+    /// Lists the state: the last displacement, from which the next solve starts, and counts.
+    void visit(Archive& archive);
 
   private:
     void reset_poor_guess();

@@ -29,6 +29,14 @@ class ExactEngine final : public SteppingEngine<Model> {
     /// Has `watch` called in every search as soon as all bounds hold, on all ranks. For tests.
     void watch_bounds(std::function<void()> watch) { watch_ = std::move(watch); }
 
+    void visit(Archive& archive) override
+    {
+        SteppingEngine<Model>::visit(archive);
+        archive("queue", queue_);
+        archive("events_in_interval", events_in_interval_);
+        archive("events_before", events_before_);
+    }
+
   private:
     using SteppingEngine<Model>::counters_;
     using SteppingEngine<Model>::model_;

@@ -43,6 +43,14 @@ class ExactGlass final : public Glass<Dim> {
     /// Carries out events at one time, in the order of voxels. Collective at times: when a count says so, and always when stresses come from a solve.
     void apply(std::span<const Event> events);
 
+    void visit(Archive& archive) override
+    {
+        archive("state", glass_);
+        archive("response", response_);
+        archive("stress", stress_);
+        archive("bounds", bounds_);
+    }
+
   private:
     void apply(const Event& event);
     void close_source();

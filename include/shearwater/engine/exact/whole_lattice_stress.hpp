@@ -56,6 +56,9 @@ class WholeLatticeStress {
     void make_exact(int group, int leaf, unsigned lanes, Lanes* stress);
     void forget();
 
+    /// Lists the state. What is near to the sources follows from where they are, and sums that were made before are made again.
+    void visit(Archive& archive);
+
   private:
     /// Far stress of the open source that is not counted, over thermal_stress_scale [GPa]: what some three events cause at the distance where the far
     /// field begins.

@@ -65,6 +65,13 @@ class ReferenceGlass final : public Glass<Dim> {
     /// Brings all stresses up to date with the events carried out.
     void flush();
 
+    void visit(Archive& archive) override
+    {
+        archive("state", glass_);
+        archive("pending", pending_);
+        if (archive.reads()) entering_.clear();
+    }
+
     /// Bytes held for every voxel.
     [[nodiscard]] static double bytes_per_voxel(const CatalogueOptions& options) noexcept;
 

@@ -56,6 +56,13 @@ struct SourceEntry {
     StrainedVoxel<Dim> source;
     std::int64_t block;  ///< the source's
     bool is_committed;   ///< taken in by tiles near to it that have not seen it; otherwise, by those that see it
+
+    void visit(Archive& archive)
+    {
+        archive("source", source);
+        archive("block", block);
+        archive("is_committed", is_committed);
+    }
 };
 
 /// A voxel before an event.
@@ -80,6 +87,19 @@ struct BlockHere {
     std::vector<BlockSource<Dim>> boundary{};     ///< those of the present phase that other blocks may see
     std::unordered_set<std::int64_t> strained{};  ///< their voxels
     std::vector<PastVoxel<Dim>> past{};           ///< what these were before each event, if that is asked for
+
+    /// Lists the state between two cycles, when all arrivals have been taken in and the cycle has been committed.
+    void visit(Archive& archive)
+    {
+        archive("entries", entries);
+        if (!archive.reads()) return;
+        arrivals.clear();
+        arrived = 0;
+        cycle.clear();
+        boundary.clear();
+        strained.clear();
+        past.clear();
+    }
 };
 
 /// The blocks of this rank, and which of them see a source.
@@ -115,6 +135,9 @@ class BlocksHere {
     [[nodiscard]] bool keeps_past() const noexcept { return keeps_past_; }
     /// Forgets what voxels were. @param keeps  whether to remember it from now on
     void keep_past(bool keeps);
+
+    /// Lists the state between two cycles.
+    void visit(Archive& archive) { archive.each("here", here_); }
 
     /// Forgets the entries of all blocks.
     void forget_entries() noexcept;

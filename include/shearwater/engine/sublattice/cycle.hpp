@@ -19,6 +19,19 @@ struct Cycle {
     MissedStatistics missed;
     std::int64_t busiest = 0;        ///< events of the busiest rank, colour by colour added up
     std::int64_t critical_path = 0;  ///< the longest chain of events that wait for each other: on ranks that wait for their neighbours only
+
+    void visit(Archive& archive)
+    {
+        archive("seconds", seconds);
+        archive("sweeps", sweeps);
+        archive("rounds", rounds);
+        archive("curable", curable);
+        archive("events", events);
+        archive("bursts", bursts);
+        archive("missed", missed);
+        archive("busiest", busiest);
+        archive("critical_path", critical_path);
+    }
 };
 
 /// A cycle with all that is known of it.

@@ -19,6 +19,15 @@ struct CycleCounters {
     Traffic far;                   ///< in bringing stresses up to date after cycles, but for solves of the whole field
     double update_seconds = 0.0;   ///< in bringing stresses up to date after cycles and measuring errors, with what it communicates
     std::int64_t events_here = 0;  ///< carried out by this rank
+
+    /// Lists the counts; times are not part of the state.
+    void visit(Archive& archive)
+    {
+        archive("cycles", cycles);
+        archive("sweeps", sweeps);
+        archive("far", far);
+        archive("events_here", events_here);
+    }
 };
 
 /// Several cycles together.
@@ -34,6 +43,19 @@ struct CycleTotals {
     MissedStatistics missed;
 
     void add(const Cycle& cycle) noexcept;
+
+    void visit(Archive& archive)
+    {
+        archive("cycles", cycles);
+        archive("sweeps", sweeps);
+        archive("rounds", rounds);
+        archive("events", events);
+        archive("bursts", bursts);
+        archive("busiest", busiest);
+        archive("critical_path", critical_path);
+        archive("seconds", seconds);
+        archive("missed", missed);
+    }
 };
 
 /// What the sublattice engine adds to the history, the event log and the summary.
@@ -52,6 +74,13 @@ class CycleReport {
 
     /// Adds the entries of the summary, if there have been cycles. Collective.
     void summarize(Entries& entries, const Communicator& comm, const CycleCounters& counters, const ModelCounters& model) const;
+
+    void visit(Archive& archive)
+    {
+        archive("last", last_);
+        archive("since_row", since_row_);
+        archive("run", run_);
+    }
 
   private:
     void count_last();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include <shearwater/core/archive.hpp>
 #include <shearwater/kmc/event.hpp>
 
 namespace shearwater {
@@ -25,6 +26,21 @@ struct MissedStatistics {
     /// Root mean square over events. @param squares_of  one of the sums of squares
     [[nodiscard]] double root_mean(double squares_of) const noexcept;
     MissedStatistics& operator+=(const MissedStatistics& other) noexcept;
+
+    void visit(Archive& archive)
+    {
+        archive("measured", measured);
+        archive("events", events);
+        archive("far_squares", far_squares);
+        archive("boundary_squares", boundary_squares);
+        archive("squares", squares);
+        archive("curable_squares", curable_squares);
+        archive("far_curable_squares", far_curable_squares);
+        archive("far_largest", far_largest);
+        archive("boundary_largest", boundary_largest);
+        archive("far_bound", far_bound);
+        archive("boundary_bound", boundary_bound);
+    }
 };
 
 }  // namespace shearwater

@@ -36,6 +36,13 @@ struct CommittedSources {
     CodeSums<Dim> codes{};                 ///< sums of strain codes of all events of all ranks
     std::int64_t expanded = 0;             ///< sources of all ranks that the far field has taken in since the last solve of the whole field
     std::vector<StrainedVoxel<Dim>> mine;  ///< those of this rank
+
+    void visit(Archive& archive)
+    {
+        archive("codes", codes);
+        archive("expanded", expanded);
+        archive("mine", mine);
+    }
 };
 
 /// Numbers whose sums over ranks say what one event has missed. Integers, so that the order of events does not matter; stresses in a unit that

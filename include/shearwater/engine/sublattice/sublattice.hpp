@@ -136,13 +136,32 @@ class SublatticeEngine final : public Engine {
     {
         CycleCounters counters = cycle_counters_;
         counters.sweeps += halo_.traffic();
-        counters.far = model_.traffic();
+        counters.far += model_.traffic();
         return counters;
     }
 
     [[nodiscard]] std::vector<Column> columns() const override { return CycleReport::columns(); }
     void fill(Row& row, bool is_on_the_way) override { report_.fill(row, is_on_the_way); }
     [[nodiscard]] std::vector<Column> event_columns() const override { return CycleReport::event_columns(); }
+    void visit(Archive& archive) override
+    {
+        archive("end_time", end_.time);
+        archive("end_load", end_.load);
+        archive("sweeps", sweeps_);
+        archive("swept", swept_);
+        archive("window_choice", window_choice_);
+        archive.each("queues", queues_);
+        archive("counters", counters_);
+        auto counters = cycle_counters();
+        archive("cycle_counters", counters);
+        archive("report", report_);
+        if (!archive.reads()) return;
+        counters.sweeps -= halo_.traffic();
+        counters.far -= model_.traffic();
+        counters.update_seconds = cycle_counters_.update_seconds;
+        cycle_counters_ = counters;
+        counted_rejections_ = counters_.rejections;
+    }
     void summarize(Entries& entries) const override { report_.summarize(entries, comm_, cycle_counters(), model_.counters()); }
 
   private:

@@ -77,6 +77,15 @@ class SublatticeGlass final : public Glass<Dim> {
     using Codes = CodeSums<Dim>;
     [[nodiscard]] Codes codes_of(const Event& event) const noexcept { return strain_codes<Dim>(event.strain, state().scales().strain_unit); }
 
+    void visit(Archive& archive) override
+    {
+        archive("state", shared_.glass);
+        archive("response", shared_.response);
+        archive("blocks", shared_.blocks);
+        archive("bounds", shared_.bounds);
+        archive("committed", ends_.committed);
+    }
+
   private:
     SharedGlass<Dim> shared_;
     CycleEnds<Dim> ends_;

@@ -17,6 +17,14 @@ struct Sweeps {
     int number = 1;
     double bursts = 0.0;  ///< expected in one
     double least = 0.0;   ///< what events miss of others that came by less than this before them is not worth shorter intervals [s]
+
+    void visit(Archive& archive)
+    {
+        archive("window", window);
+        archive("number", number);
+        archive("bursts", bursts);
+        archive("least", least);
+    }
 };
 
 /// How long the sweeps of the next cycle of the sublattice engine are, and how many: as long as the drive allows, but with no more bursts than asked
@@ -71,12 +79,26 @@ class WindowChoice {
     /// Events in about the longest interval.
     [[nodiscard]] std::int64_t recent_events() const noexcept { return static_cast<std::int64_t>(events_); }
 
+    /// Lists the state.
+    void visit(Archive& archive)
+    {
+        archive("longest", longest_);
+        archive("sweep", sweep_);
+        archive("cycle", cycle_);
+        archive("events", events_);
+    }
+
   private:
     /// Squares of missed exponents, and how much happened meanwhile.
     struct Growth {
         double squares = 0.0;
         double bursts = 0.0;  ///< sum over events of those expected in the interval
 
+        void visit(Archive& archive)
+        {
+            archive("squares", squares);
+            archive("bursts", bursts);
+        }
         void fade_and_add(double fading, double more_squares, double more_bursts) noexcept
         {
             squares = squares * fading + more_squares;

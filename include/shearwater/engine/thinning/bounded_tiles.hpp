@@ -112,6 +112,16 @@ class BoundedTiles {
     template <StressSource<Dim> Stress>
     void replace_stress(Stress& stress, bool by_petsc = false);
 
+    /// Lists the state.
+    void visit(Archive& archive)
+    {
+        archive("rates", voxels_.rates);
+        archive("reference", voxels_.reference);
+        archive.each("tiles", state_);
+        archive("expired", expired_);
+        archive("followed_mean", followed_);
+    }
+
     /// Bytes held for every voxel.
     [[nodiscard]] static double bytes_per_voxel(const CatalogueOptions& options) noexcept;
 

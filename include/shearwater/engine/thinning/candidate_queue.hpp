@@ -133,6 +133,15 @@ class CandidateQueue {
     /// Candidates that have been rejected since this was asked last.
     [[nodiscard]] std::int64_t take_rejected() noexcept { return std::exchange(rejected_, 0); }
 
+    /// Lists the state. It is complete between two searches.
+    void visit(Archive& archive)
+    {
+        archive("clocks", clocks_);
+        archive("draws", draws_);
+        archive("critical", critical_);
+        if (archive.reads()) rejections_.clear();
+    }
+
     /// Below this no barrier needs to be certain.
     static constexpr double nothing = -std::numeric_limits<double>::infinity();
 

@@ -15,6 +15,12 @@ template <int Dim>
 struct StrainedVoxel {
     Index<Dim> at{};
     Deviator<Dim> strain{};
+
+    void visit(Archive& archive)
+    {
+        archive("at", at);
+        archive("strain", strain);
+    }
 };
 
 /// The two ways in which the strain of a voxel comes to the stress of others: voxel by voxel in leaves near to it, and by the far field elsewhere.
@@ -55,6 +61,12 @@ class NearAndFar {
             near_kernel_->add(source.at, source.strain.data(), first, stress);
         else
             cell_.kernel()->add(source.at, source.strain.data(), first, stress);
+    }
+
+    /// Lists the state: that of the far field.
+    void visit(Archive& archive)
+    {
+        if (far_) archive("far", *far_);
     }
 
   private:

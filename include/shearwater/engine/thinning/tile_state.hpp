@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <shearwater/core/archive.hpp>
 #include <shearwater/core/precise_time.hpp>
 #include <shearwater/glass/mean_of_cell.hpp>
 
@@ -39,6 +40,29 @@ struct alignas(64) TileState {
     MeanShift<Dim> mean;                ///< that the rates were computed at
     double mean_cover = 0.0;            ///< movement from there that `uncertainty` covers [GPa]
     double response = 0.0;              ///< when moduli differ: largest stress per mean strain [GPa]
+
+    /// Lists the state; the leaf and the response follow from where the tile is.
+    void visit(Archive& archive)
+    {
+        archive("waiting", waiting);
+        archive("near_drift", near_drift);
+        archive("mean_drift", mean_drift);
+        archive("rounding", rounding);
+        archive("far_mark", far_mark);
+        archive("allowance", allowance);
+        archive("added", mark.added);
+        archive("is_expired", is_expired);
+        archive("total", total);
+        archive("rested", rested);
+        archive("since", since);
+        archive("inflation", inflation);
+        archive("sensitivity", sensitivity);
+        archive("peak", peak);
+        archive("uncertainty", uncertainty);
+        archive("critical_groups", critical_groups);
+        archive("mean", mean);
+        archive("mean_cover", mean_cover);
+    }
 };
 
 /// The bound of a tile, to be restored.
