@@ -19,7 +19,7 @@ int open_for(const std::filesystem::path& path, OutputFile::Purpose purpose)
     return ::open(path.c_str(), O_WRONLY | O_CLOEXEC | flags, 0666);
 }
 
-/// Opens, syncs and closes a file or folder. @return errno of what failed; 0 if nothing did
+/// Opens, syncs and closes a file or folder. @return errno of the call that failed, or 0
 int sync_by_name(const std::filesystem::path& path, int flags)
 {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
@@ -56,7 +56,7 @@ void OutputFile::append(std::string_view text)
         if (written < 0 && errno == EINTR) continue;
         if (written <= 0) {
             const int code = written < 0 ? errno : ENOSPC;
-            // If even this fails there is nothing more to do, and the reason of the write is the one to report.
+            // If truncation fails too, nothing more can be done. The error of the write is reported in either case.
             [[maybe_unused]] const int ignored = ::ftruncate(descriptor_, size_);
             throw write_failure(path_, code);
         }
@@ -95,7 +95,7 @@ void put_in_place(const std::filesystem::path& temporary, const std::filesystem:
     if (error) throw write_failure(path, error.value());
     const auto folder = path.parent_path().empty() ? "." : path.parent_path();
     const int code = sync_by_name(folder, O_DIRECTORY);
-    // Some file systems have no sync of folders.
+    // Some file systems cannot sync folders.
     if (code != 0 && code != EINVAL && code != ENOTSUP) throw write_failure(folder, code);
 }
 

@@ -9,10 +9,10 @@
 
 namespace shearwater {
 
-// Sleef_cinz_…: SLEEF's deterministic functions, the same bits on every processor and in every instruction set.
+// The functions Sleef_cinz_… of SLEEF are deterministic: their results are bitwise identical on every processor and in every instruction set.
 namespace {
 
-/// 64 random bits as a double in (0, 1]: never 0, so that its logarithm is finite.
+/// Maps 64 random bits to a double in (0, 1]. It is never 0, so that its logarithm is finite.
 double to_unit_interval(std::uint32_t low, std::uint32_t high) noexcept
 {
     const std::uint64_t bits = (static_cast<std::uint64_t>(high) << 32) | low;

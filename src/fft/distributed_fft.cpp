@@ -14,7 +14,8 @@ int share(int size, int part, int parts)
     return static_cast<int>(static_cast<std::int64_t>(size) * part / parts);
 }
 
-/// Boxes of whole lines along `whole`: the other axes are cut, the last of them most (in 3D by the most even pair of factors).
+/// Boxes of all ranks with whole lines along the axis `whole`. The other axes are cut; in 3D the number of ranks is split into the most even pair of
+/// factors, the larger of which cuts the last of these axes.
 template <int Dim>
 std::vector<Box<Dim>> pencils(const Grid<Dim>& grid, int whole, int ranks)
 {
@@ -47,7 +48,7 @@ Grid<Dim> spectral_grid(Grid<Dim> grid)
     return grid;
 }
 
-/// Rows of reals as wide as their spectra, which take two reals more at most.
+/// Boxes of rows of reals, padded to the size of their spectra by at most two reals.
 template <int Dim>
 std::vector<Box<Dim>> widened(std::vector<Box<Dim>> rows, const Grid<Dim>& grid)
 {
@@ -85,7 +86,7 @@ DistributedFft<Dim>::DistributedFft(const Communicator& comm, const Grid<Dim>& g
     }
 }
 
-/// Room for lines along an axis: the spectrum's own if nothing has to move on the way to it, nor between the field and it.
+/// Buffer for the lines along an axis. It is the spectrum itself if no redistribution lies between these lines and the spectrum.
 template <int Dim>
 typename DistributedFft<Dim>::Lines DistributedFft<Dim>::lines_along(int axis, std::span<Complex> spectrum) const
 {
@@ -125,7 +126,7 @@ void DistributedFft<Dim>::backward(std::span<Complex> spectrum, std::span<double
     restore_rows(lines.values, field);
 }
 
-/// Spectra along x of the field's rows, the last first: they are wider, and may lie in the same memory.
+/// Transforms the rows of the field along x. Spectra are longer than rows and may share their memory, so that the last row is transformed first.
 template <int Dim>
 void DistributedFft<Dim>::transform_rows(std::span<const double> field, std::span<Complex> rows)
 {
@@ -141,7 +142,7 @@ void DistributedFft<Dim>::transform_rows(std::span<const double> field, std::spa
     }
 }
 
-/// The field whose rows have these spectra, the first first. Destroys them.
+/// Transforms the spectra of rows back to the field, the first row first, as they may share memory. Overwrites the spectra.
 template <int Dim>
 void DistributedFft<Dim>::restore_rows(std::span<Complex> rows, std::span<double> field)
 {
@@ -158,7 +159,7 @@ void DistributedFft<Dim>::restore_rows(std::span<Complex> rows, std::span<double
     if (!whole_rows_) from_rows_.execute(as_reals(rows), field);
 }
 
-/// Transforms all lines along `axis` in place. Lines next to each other in memory are gathered together, for the cache's sake.
+/// Transforms all lines along `axis` in place. Adjacent lines are gathered in batches, which makes better use of cache lines.
 template <int Dim>
 void DistributedFft<Dim>::transform_lines(int axis, LinePlan& plan, std::span<Complex> values) const
 {
@@ -169,7 +170,7 @@ void DistributedFft<Dim>::transform_lines(int axis, LinePlan& plan, std::span<Co
     for (int a = 0; a < axis; ++a) stride *= box.extent(a);
     const int n = box.extent(axis);
     const std::int64_t planes = box.count() / (stride * n);
-    // An odd number of cache lines apart: the beginnings of lines of a power of two would all compete for one place in the cache.
+    // Lines begin an odd number of cache lines apart, since lines with a power of two as pitch would all map to the same cache set.
     const int pitch = n / 8 * 8 + 12;
     std::vector<Complex> lines(static_cast<std::size_t>(batch) * pitch);
     for (std::int64_t plane = 0; plane < planes; ++plane)

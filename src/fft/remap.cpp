@@ -10,7 +10,7 @@ namespace shearwater {
 
 namespace {
 
-/// Calls visit(offset in `box`, offset in `part`, length) for every run of `part` along x, `part` lying within `box`.
+/// Calls visit(offset in `box`, offset in `part`, length) for every row of `part` along x. `part` must lie within `box`.
 template <int Dim, class Visit>
 void for_each_run(const Box<Dim>& box, const Box<Dim>& part, Visit&& visit)
 {
@@ -28,7 +28,7 @@ std::vector<Box<Dim>> intersections(const Box<Dim>& mine, const std::vector<Box<
     return parts;
 }
 
-/// Copies `part` of a field to consecutive values. @param box  of the field
+/// Copies a part of a field to consecutive values. @param box  box of the field
 template <int Dim, class Value>
 void pack(const Box<Dim>& box, const Box<Dim>& part, const Value* field, Value* values)
 {
@@ -41,7 +41,7 @@ void unpack(const Box<Dim>& box, const Box<Dim>& part, const Value* values, Valu
     for_each_run(box, part, [&](std::int64_t to, std::int64_t from, std::int64_t length) { std::copy_n(values + from, length, field + to); });
 }
 
-/// Copies `part` from one field to another.
+/// Copies a part of one field to another. @param from, to  boxes of the fields
 template <int Dim, class Value>
 void copy(const Box<Dim>& from, const Box<Dim>& to, const Box<Dim>& part, const Value* source, Value* target)
 {
@@ -89,7 +89,7 @@ void Remap<Dim>::move(std::span<const Value> source, std::span<Value> target)
     ++traffic_.collectives;
 }
 
-/// The rank to send to in a step: as many places after this one; and the rank to receive from, as many places before.
+/// The rank to which this rank sends in a step: `step` places after it. The rank from which it receives lies `step` places before it.
 template <int Dim>
 int Remap<Dim>::receiver(int step) const noexcept
 {
@@ -102,7 +102,7 @@ int Remap<Dim>::sender(int step) const noexcept
     return (comm_.rank() - step + comm_.size()) % comm_.size();
 }
 
-/// End of the steps from `begin` on, at least one, that together send and receive no more than `most` values.
+/// End of the longest sequence of steps from `begin` on that sends and receives at most `most` values, but has at least one step.
 template <int Dim>
 int Remap<Dim>::end_of_steps(int begin, std::int64_t most) const noexcept
 {
@@ -116,8 +116,8 @@ int Remap<Dim>::end_of_steps(int begin, std::int64_t most) const noexcept
     return comm_.size();
 }
 
-/// Takes some steps together, from `begin` on; returns where to go on. Ranks need not take the same steps together: each waits only for
-/// steps that others have come to, or will come to without it.
+/// Carries out a sequence of steps from `begin` on. The sequences of different ranks need not agree: a rank waits only for messages that its partners
+/// send after they have completed earlier steps, so that there is no deadlock. @return the next step
 template <int Dim>
 template <class Value>
 int Remap<Dim>::exchange(int begin, std::span<const Value> source, std::span<Value> target)

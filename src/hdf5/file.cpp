@@ -11,7 +11,7 @@ namespace shearwater {
 
 namespace {
 
-/// Does something with a file; an error in it names the file.
+/// Calls work() and adds the name of the file to the message of a RunError.
 template <class Work>
 auto naming(const std::filesystem::path& path, Work&& work)
 {
@@ -42,7 +42,7 @@ Hdf5Handle create(const std::filesystem::path& path)
 {
     start_hdf5();
     const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "H5Pcreate");
-    // The folder is claimed, so nobody else writes; some file systems have no locks.
+    // No lock is needed, since the run has claimed the folder, and some file systems have no locks.
     check_hdf5(H5Pset_file_locking(access.get(), false, true), "H5Pset_file_locking");
     return {H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose, "H5Fcreate"};
 }
@@ -54,7 +54,7 @@ Hdf5File::Hdf5File(std::filesystem::path path) : path_(std::move(path)), tempora
     try {
         naming(temporary_, [&] { file_ = create(temporary_); });
     } catch (const RunError&) {
-        remove_temporary();  // HDF5 may have made the file and then found no room for what it writes first
+        remove_temporary();  // HDF5 may have created the file before it found the disk to be full.
         throw;
     }
 }
@@ -126,9 +126,9 @@ Hdf5Handle Hdf5File::make_dataset(const std::string& path, const Meaning& meanin
 {
     const Hdf5Handle whole(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose, "H5Screate_simple");
     const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "H5Pcreate");
-    // No times in the file, so that equal results make equal files.
+    // Times are not stored, so that equal results give equal files.
     check_hdf5(H5Pset_obj_track_times(creation.get(), false), "H5Pset_obj_track_times");
-    // The place of the values in the file is settled now, and nothing is written there until the values are.
+    // Space for the values is allocated now, and nothing but the values is ever written to it.
     check_hdf5(H5Pset_alloc_time(creation.get(), H5D_ALLOC_TIME_EARLY), "H5Pset_alloc_time");
     check_hdf5(H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER), "H5Pset_fill_time");
     Hdf5Handle set(H5Dcreate2(file_.get(), path.c_str(), type, whole.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Dclose, "H5Dcreate2");
@@ -140,7 +140,7 @@ Hdf5Handle Hdf5File::make_dataset(const std::string& path, const Meaning& meanin
 void Hdf5File::close()
 {
     naming(temporary_, [&] {
-        // A flush that fails can be left at that; a close that fails cannot.
+        // The program survives a flush that fails, but not a close that fails.
         check_hdf5(H5Fflush(file_.get(), H5F_SCOPE_GLOBAL), "H5Fflush");
         file_.close("H5Fclose");
     });

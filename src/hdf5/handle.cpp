@@ -10,7 +10,7 @@ namespace shearwater {
 
 namespace {
 
-/// Takes the system's own words out of an entry of HDF5's error stack, which has them as `error message = '...'`.
+/// Extracts the system's error message from an entry of HDF5's error stack, where it has the form `error message = '...'`.
 herr_t find_reason(unsigned /*depth*/, const H5E_error2_t* entry, void* found)
 {
     constexpr std::string_view mark = "error message = '";
@@ -26,7 +26,7 @@ herr_t find_reason(unsigned /*depth*/, const H5E_error2_t* entry, void* found)
 
 void start_hdf5()
 {
-    // The first fails if HDF5 has started before.
+    // H5dont_atexit fails if HDF5 has been initialized before.
     if (H5dont_atexit() >= 0) H5open();
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }

@@ -28,25 +28,25 @@ Advice make(const RunOptions& options, std::string_view name, const std::string&
     return {key->name, fmt::format("{}={}: {}", key->name, key->print(options), text)};
 }
 
-// Values in other units.
+// Values that seem to be given in other units.
 
-/// A unit that a value may have been given in: value × factor + offset is the value in the deck's unit.
+/// A unit in which the user may have given a value: value × factor + offset is the value in the unit of the deck.
 struct OtherUnit {
     std::string_view name;
     double factor;
     double offset = 0.0;
 };
 
-/// A quantity with its usual range.
+/// A quantity and its usual range.
 struct Quantity {
     std::string_view key;
     std::string_view unit;
     double low;
     double high;
-    std::string_view usual;  ///< what is usual and why
+    std::string_view usual;  ///< the usual values and the reason for them
     double (*value)(const RunOptions&);
     std::vector<OtherUnit> others;
-    std::string_view otherwise = "check the value";  ///< what to do if no other unit makes it usual
+    std::string_view otherwise = "check the value";  ///< what to do if the value is unusual in every other unit too
 };
 
 std::vector<OtherUnit> other_energies()
@@ -54,7 +54,7 @@ std::vector<OtherUnit> other_energies()
     return {{"J", 1.0 / 1.602176634e-19}, {"kJ/mol", 1.0 / 96.48533}, {"kcal/mol", 1.0 / 23.06055}, {"meV", 1e-3}};
 }
 
-/// Ranges are wider than anything that has been published for metallic glasses, and narrower than the factor to the next unit.
+/// The ranges include all values published for metallic glasses, and are narrower than the factors between units.
 const std::vector<Quantity>& quantities()
 {
     static const std::vector<Quantity> table{{"elasticity.young",
@@ -109,7 +109,7 @@ const std::vector<Quantity>& quantities()
     return table;
 }
 
-/// A key that is 0 is switched off, and has no unit.
+/// Warns about an unusual value. Zero switches a quantity off and is not reported.
 std::optional<Advice> of_unit(const RunOptions& options, const Quantity& quantity)
 {
     if (quantity.key == "loading.strain_rate" && options.loading.protocol->parameter == LoadParameter::Time) return {};
@@ -126,9 +126,10 @@ std::optional<Advice> of_unit(const RunOptions& options, const Quantity& quantit
                 fmt::format("is unusual, as {}; the unit of this key is {}: {}", quantity.usual, quantity.unit, fmt::join(remedies, "; ")));
 }
 
-// What costs much.
+// Values that make a run expensive.
 
-/// The engines are tuned for 300 K, 0.49 nm³ and 0.14: what a stress does to rates is V γ*/(k_B T).
+/// Warns if the logarithmic derivative of rates with respect to stress, V γ*/(k_B T), is much larger than with the default parameters (300 K, 0.49
+/// nm³, 0.14).
 std::optional<Advice> of_cost(const RunOptions& options)
 {
     constexpr double much_more = 10.0;
@@ -149,14 +150,15 @@ std::optional<Advice> of_cost(const RunOptions& options)
             product));
 }
 
-/// Elements of the mesh on which PETSc checks the kernel, for one rank: the size is what matters here.
+/// Number of elements of the mesh on which PETSc checks the kernel. It is computed for one rank, since only the size matters here.
 template <int Dim>
 std::int64_t checked_elements(const Grid<Dim>& grid, int elements)
 {
     return checked_partition(Partition<Dim>(grid, 1), elements).grid().refined(elements).count();
 }
 
-/// The nearest size that folds to a cell as small as the check prefers, by the largest difference of an axis and then by their sum.
+/// The nearest size whose cell can be folded to the size that the check prefers. The distance of two sizes is the largest difference along an axis,
+/// and then the sum of the differences.
 template <int Dim>
 std::optional<Grid<Dim>> nearest_that_folds(const Grid<Dim>& grid, int elements)
 {
@@ -171,7 +173,7 @@ std::optional<Grid<Dim>> nearest_that_folds(const Grid<Dim>& grid, int elements)
         Grid<Dim> other = grid;
         std::pair<int, int> distance{0, 0};
         for (int axis = 0; axis < Dim; ++axis) {
-            // 0, -1, 1, -2, 2, ...: near ones first, so that few are tried.
+            // The offsets 0, -1, 1, -2, 2, ... begin with the smallest, so that few sizes are tried.
             const int offset = choice[axis] % 2 == 1 ? -(choice[axis] + 1) / 2 : choice[axis] / 2;
             other.size[axis] = std::max(smallest, grid.size[axis] + offset);
             distance = {std::max(distance.first, std::abs(offset)), distance.second + std::abs(offset)};
@@ -186,7 +188,7 @@ std::optional<Grid<Dim>> nearest_that_folds(const Grid<Dim>& grid, int elements)
 template <int Dim>
 std::optional<Advice> of_folding(const RunOptions& options)
 {
-    /// Of PETSc's solve and of the check by the element operator, measured.
+    /// Measured memory of PETSc's solve and of the check by the element operator [bytes].
     constexpr double bytes_per_element = Dim == 2 ? 250.0 : 400.0;
     constexpr double bytes_by_operator = Dim == 2 ? 30.0 : 40.0;
     const auto& elastic = options.elasticity;
@@ -208,21 +210,21 @@ std::optional<Advice> of_folding(const RunOptions& options)
             folding ? fmt::format("{}", fmt::join(folding->size, "x")) : "a multiple of 16 along every axis"));
 }
 
-// What is not what was asked for.
+// Results that differ from the values requested.
 
-/// Standard normal density.
+/// Density of the standard normal distribution.
 double normal_density(double x)
 {
     return std::exp(-0.5 * x * x) / std::sqrt(2.0 * std::acos(-1.0));
 }
 
-/// Standard normal distribution.
+/// Distribution function of the standard normal distribution.
 double normal_distribution(double x)
 {
     return 0.5 * std::erfc(-x / std::sqrt(2.0));
 }
 
-/// Mean of N(μ, s) truncated to positive values: μ + s φ(μ/s)/Φ(μ/s).
+/// Mean of the normal distribution N(μ, s) truncated to positive values, μ + s φ(μ/s)/Φ(μ/s).
 double truncated_mean(double mean, double deviation)
 {
     if (deviation == 0.0) return mean;
@@ -239,11 +241,11 @@ std::optional<Advice> of_truncation(const RunOptions& options)
         options, "stz.barrier_std",
         fmt::format(
             "cuts off so much of the distribution at zero that the mean barrier is {:.4g} eV, {:.1f} % more than stz.barrier = {:.4g}; choose "
-            "at most {:.3g}, or count with that mean",
+            "at most {:.3g}, or accept that mean",
             mean, 100.0 * (mean / stz.barrier - 1.0), stz.barrier, stz.barrier / 2.38));
 }
 
-// Strains too small.
+// Strains that are too small.
 
 std::optional<Advice> of_plastic_strain(const RunOptions& options)
 {
@@ -265,12 +267,12 @@ double fraction_below(double threshold, double mean, double deviation)
     return normal_distribution((threshold - mean) / deviation);
 }
 
-/// Plastic strain by the first events of voxels when a cell without softening has been loaded elastically to a strain: modes per voxel × the
-/// part of them whose barrier is below k_B T ln(ν0 t), t the duration of the run, × γ*.
+/// Estimate of the plastic strain of the first events of voxels after elastic loading to a strain, without softening: the number of modes per voxel
+/// times the fraction of modes whose barrier is below k_B T ln(ν0 t), where t is the duration of the run, times γ*.
 ///
-/// The barrier of a mode is ΔF − ½ V σ:ε. With Gaussian coefficients of ε it is normal, of variance s_F² + (½ V |s| γ*/√n)², s the
-/// deviatoric stress and n its number of coefficients. With a fixed magnitude the work is at most ½ V |s| γ*/√2 besides.
-/// Overestimates what the ramp makes (t is shorter at its end), and leaves out what follows from softening.
+/// The barrier of a mode is ΔF − ½ V σ:ε. With Gaussian coefficients of ε it has a normal distribution of variance s_F² + (½ V |s| γ*/√n)², where s
+/// is the deviatoric stress and n the number of its coefficients. With a fixed magnitude the work is moreover limited by ½ V |s| γ*/√2. The estimate
+/// is too high for a ramp, since the stress acts for a shorter time than t, and neglects the events that softening causes.
 template <int Dim>
 double first_plastic_strain(const RunOptions& options, double strain)
 {
@@ -301,14 +303,14 @@ std::string strain_of_yield(const RunOptions& options)
 template <int Dim>
 std::optional<Advice> of_yield(const RunOptions& options)
 {
-    /// First events soften their voxels and cause more; so much more they do not.
+    /// The first events soften their voxels and cause further events. This factor is an upper bound of the ratio of all events to the first ones.
     constexpr double amplification = 10.0;
     if (options.loading.protocol->parameter == LoadParameter::Time) return {};
     const double plastic = first_plastic_strain<Dim>(options, options.loading.max_strain);
     if (amplification * plastic >= yield_strain) return {};
     return make(
         options, "loading.max_strain",
-        fmt::format("ends the run before the glass yields: the first events bring a plastic strain of some {:.1g} until then, and yield is at {}; {}",
+        fmt::format("ends the run before the glass yields: by then the first events give a plastic strain of about {:.1g}, and yield is at {}; {}",
                     plastic, yield_strain, strain_of_yield<Dim>(options)));
 }
 

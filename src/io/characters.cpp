@@ -10,13 +10,13 @@ namespace shearwater {
 
 namespace {
 
-/// A character and the bytes that it takes.
+/// A decoded character and its length in bytes.
 struct Character {
     char32_t code;
     std::size_t bytes;
 };
 
-/// Bytes 0x80 to 0x9f of Windows-1252 that are look-alikes; the bytes above them are the same in Unicode.
+/// Code point of a byte of Windows-1252. Only look-alikes among the bytes 0x80 to 0x9f are mapped; the bytes above agree with Unicode.
 char32_t windows_1252(unsigned char byte)
 {
     switch (byte) {
@@ -32,7 +32,7 @@ char32_t windows_1252(unsigned char byte)
     }
 }
 
-/// Bytes of a UTF-8 character by its first one; 0 if none begins so.
+/// Length of a UTF-8 sequence by its first byte; 0 if no sequence begins with it.
 std::size_t length_of(unsigned char first)
 {
     if (first < 0x80) return 1;
@@ -56,7 +56,7 @@ Character decode(const std::string& text, std::size_t offset)
     return {code, length};
 }
 
-/// Characters from `first` to `last` that are taken for another.
+/// A range of look-alike characters, from `first` to `last`.
 struct LookAlike {
     char32_t first;
     char32_t last;
@@ -124,13 +124,13 @@ OddCharacter make(std::size_t offset, char32_t code, std::string_view name, std:
     return {offset, fmt::format("{} (U+{:04X})", name, static_cast<unsigned>(code)), std::string(remedy)};
 }
 
-/// The first character for which judge(its offset, its code) returns something, and what that is.
-template <class JudgeCharacter>
-std::optional<OddCharacter> find_first(const std::string& text, JudgeCharacter&& judge)
+/// The first result of classify(offset, code) over the characters of a text that is not empty.
+template <class Classify>
+std::optional<OddCharacter> find_first(const std::string& text, Classify&& classify)
 {
     for (std::size_t offset = 0; offset < text.size();) {
         const auto [code, bytes] = decode(text, offset);
-        if (auto odd = judge(offset, code)) return odd;
+        if (auto odd = classify(offset, code)) return odd;
         offset += bytes;
     }
     return {};

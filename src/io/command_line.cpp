@@ -28,7 +28,7 @@ bool is_petsc_option(const std::string& word)
     return word.size() > 1 && word[0] == '-' && std::isalpha(static_cast<unsigned char>(word[1])) != 0;
 }
 
-/// Words with one dash that ask this program, as most programs understand them, and not PETSc, which has some of the same.
+/// Maps -h, -help, -v and the like, which most programs understand, to the options of this program. PETSc has options of the same names.
 std::string with_two_dashes(const std::string& word)
 {
     if (word == "-h" || word == "-?") return "--help";
@@ -37,7 +37,7 @@ std::string with_two_dashes(const std::string& word)
     return word;
 }
 
-/// Dashes that editors make of two, and options of this program with one.
+/// Refuses typographic dashes, which editors substitute for two hyphens, and options of this program with a single dash.
 void require_its_dashes(const std::string& word)
 {
     const auto odd = find_look_alike(word);
@@ -150,9 +150,9 @@ std::string help_text(const std::string& section)
   shearwater --version          versions of the program and its libraries; also -v, -version
   --walltime=TIME               end in good order before this time is over: minutes (90), H:MM:SS or D-HH:MM:SS
 
-In a deck, a value ends at a # or with the line, and blanks around it are left out. A value in double quotes is what stands between them, with
-\" for a quote and \\ for a backslash. On the command line a value is all that stands behind the =, quotes and # included, as the shell hands it over.
-Words with one dash go to PETSc; its own help: PETSC_OPTIONS=-help shearwater --check DECK
+In a deck, a value ends at a # or at the end of the line, and blanks around it are ignored. A value in double quotes is the text between them, with
+\" for a quote and \\ for a backslash. On the command line a value is everything after the =, quotes and # included, as the shell passes it.
+Words with one dash are passed to PETSc; for its help use PETSC_OPTIONS=-help shearwater --check DECK
 
 Keys, as written in a deck or on the command line:
 )";

@@ -49,7 +49,7 @@ void take_value(const Key& key, const std::string& value, RunOptions& options)
     key.read(options, value);
 }
 
-/// Takes settings of one source; a key may occur once.
+/// Applies the settings of one source, in which every key may occur once. @throws InputError
 void take(const std::vector<Setting>& settings, RunOptions& options)
 {
     std::map<std::string, std::string> seen;
@@ -67,7 +67,7 @@ void take(const std::vector<Setting>& settings, RunOptions& options)
     }
 }
 
-/// A text as it is written in a cell of a table in Markdown.
+/// Escapes a text for a table cell in Markdown.
 std::string markdown_cell(const std::string& text)
 {
     std::string cell;
@@ -81,7 +81,7 @@ std::string markdown_cell(const std::string& text)
     return cell;
 }
 
-/// Rules that concern two keys.
+/// Checks of options that concern two keys.
 class Consistency {
   public:
     Consistency(const RunOptions& options, const std::vector<Setting>& deck, const std::vector<Setting>& overrides)
@@ -106,7 +106,7 @@ class Consistency {
         require(e.modulus_std == 0.0 || e.update == Update::Solve, "elasticity.modulus_std", "elasticity.update",
                 "the kernel holds for uniform moduli only; set elasticity.update = solve or elasticity.modulus_std = 0");
         require(e.modulus_correlation == 0.0 || e.modulus_std > 0.0, "elasticity.modulus_correlation", "elasticity.modulus_std",
-                "means nothing while moduli are uniform; set elasticity.modulus_std > 0 or leave the key out");
+                "has no effect while moduli are uniform; set elasticity.modulus_std > 0 or leave the key out");
         const auto axes = static_cast<int>(options_.lattice.size.size());
         require(options_.lattice.boundary_axes == 0 || options_.lattice.boundary_axes == axes, "lattice.boundary", "lattice.size",
                 fmt::format("names {} axes, but lattice.size has {}; name one for each axis, or leave the key out", options_.lattice.boundary_axes,
@@ -149,13 +149,13 @@ class Consistency {
         for (const ProtocolParameter* parameter : protocol_parameters()) {
             const bool is_own = std::find(own.begin(), own.end(), parameter) != own.end();
             require(is_own || options_.loading.*parameter->value == LoadingOptions{}.*parameter->value, std::string(parameter->key),
-                    "loading.protocol", fmt::format("means nothing with the protocol {}; leave it out", protocol.name));
+                    "loading.protocol", fmt::format("has no effect with the protocol {}; leave it out", protocol.name));
             require(!is_own || place_of(std::string(parameter->key), deck_, overrides_) != "default", std::string(parameter->key), "loading.protocol",
-                    fmt::format("is needed by the protocol {}; give it", protocol.name));
+                    fmt::format("is required by the protocol {}; set it", protocol.name));
         }
         for (const ProtocolParameter* parameter : own)
             require(!parameter->is_not_zero || options_.loading.*parameter->value != 0.0, std::string(parameter->key), "loading.protocol",
-                    fmt::format("must not be 0 with the protocol {}; give the value", protocol.name));
+                    fmt::format("must not be 0 with the protocol {}; set it", protocol.name));
         const bool is_held = protocol.parameter == LoadParameter::Time;
         require(!is_held || options_.kmc.clock == Clock::Continuous, "loading.clock", "loading.protocol",
                 fmt::format("steps the strain, which the protocol {} does not; set loading.clock = continuous", protocol.name));
@@ -170,7 +170,9 @@ class Consistency {
                 "has times beyond loading.max_time that would never be reached; remove them or raise loading.max_time");
     }
 
-    /// @param partner  the key whose value does not go with this one
+    /// @param key      key whose value is refused if the condition does not hold
+    /// @param partner  key whose value excludes it
+    /// @throws InputError that names both
     void require(bool holds, const std::string& key, const std::string& partner, const std::string& reason) const
     {
         if (holds) return;
@@ -190,7 +192,7 @@ class Consistency {
 std::vector<Setting> read_deck(const std::string& text, const std::string& file)
 {
     const auto lines = read_lines(text, file);
-    // Boost.Program_options reads sections and keys. Values do not pass through it, as it has no quotes: it gets their places in `lines`.
+    // Boost.Program_options reads sections and keys. It does not support quotes, so that it is given the indices of values in `lines` instead.
     std::string outline;
     for (std::size_t i = 0; i < lines.size(); ++i) outline += lines[i].value ? fmt::format("{} = {}\n", lines[i].head, i) : lines[i].head + "\n";
     std::istringstream stream(outline);
@@ -228,7 +230,7 @@ std::string print_deck(const RunOptions& options, bool commented)
     std::string text;
     if (commented)
         text +=
-            "# Write key = value. A comment begins with #. A value in double quotes is what stands between them, with \\\" for a quote and \\\\ for "
+            "# Write key = value. A comment begins with #. The value in double quotes is the text between them, with \\\" for a quote and \\\\ for "
             "a\n"
             "# backslash; a value that holds a # or has blanks at its ends needs them.\n";
     std::string section;
@@ -264,7 +266,7 @@ without the section's name; on the command line it is written in full, as `--sec
         text += fmt::format("| `{}` | `{}` | {} | {} | {} |\n", key.name, deck_value(key.print(RunOptions{})), markdown_cell(key.unit),
                             markdown_cell(key.range), markdown_cell(key.help));
     }
-    text.pop_back();  // The line that it is printed by ends itself.
+    text.pop_back();  // The log adds the last end of line.
     return text;
 }
 

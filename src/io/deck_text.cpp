@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::string_view how_to_quote = "write it in double quotes, with \\\" for a quote and \\\\ for a backslash";
 
-/// Text that Windows programs save as "Unicode", with a mark at its beginning or, as a deck begins with ASCII, every other byte a null.
+/// Whether a text is UTF-16, which Windows programs call "Unicode": it begins with a byte-order mark or, since decks begin with ASCII characters, has
+/// alternate null bytes.
 bool is_utf16(const std::string& text)
 {
     using namespace std::string_view_literals;
@@ -39,7 +40,7 @@ std::vector<std::string> split_lines(const std::string& text)
     return lines;
 }
 
-/// Value in double quotes. @param text  from the opening quote to the end of the line  @throws ValueError
+/// Reads a value in double quotes. @param text  the line from the opening quote on  @throws ValueError
 std::string read_quoted(const std::string& text)
 {
     std::string value;
@@ -60,7 +61,7 @@ std::string read_quoted(const std::string& text)
     return value;
 }
 
-/// Why a value cannot be written without quotes; nothing if it can.
+/// The reason why a value cannot be written without quotes, or an empty text if it can.
 std::string reason_for_quotes(const std::string& value)
 {
     if (const auto odd = find_look_alike(value)) return fmt::format("{}, or write the value in double quotes if it is meant", describe(*odd, value));
@@ -71,7 +72,7 @@ std::string reason_for_quotes(const std::string& value)
     return "";
 }
 
-/// Value after the equals sign of a line. @throws ValueError
+/// Reads a value. @param text  the line after the equals sign  @throws ValueError
 std::string read_value(const std::string& text)
 {
     const auto begun = trimmed(text);
@@ -82,24 +83,25 @@ std::string read_value(const std::string& text)
     return value;
 }
 
-/// Sections and keys are plain ASCII. @throws ValueError
+/// Checks that a section or key consists of ASCII characters. @throws ValueError
 void require_plain(const std::string& head)
 {
     if (const auto odd = find_not_plain(head)) throw ValueError{describe(*odd, head)};
 }
 
-/// Form feeds and vertical tabs are met again where they do harm; in comments they do none.
+/// Checks that a line is text. Form feeds and vertical tabs are accepted here, since they are harmless in comments; elsewhere they are refused as
+/// look-alikes. @throws ValueError
 void require_text(const std::string& raw)
 {
     for (const char c : raw) {
         const auto byte = static_cast<unsigned char>(c);
         if ((byte >= 0x20 && byte != 0x7f) || c == '\t' || c == '\f' || c == '\v') continue;
         throw ValueError{
-            fmt::format("holds bytes that are not text ({:02x}), so this is no deck; shearwater --dump-deck prints one to start from", byte)};
+            fmt::format("holds bytes that are not text ({:02x}), so it is not a deck; shearwater --dump-deck prints one to start from", byte)};
     }
 }
 
-/// @param raw  without its end  @throws ValueError
+/// Reads a line; returns nothing if it is blank or a comment. @param raw  the line without its end  @throws ValueError
 std::optional<DeckLine> read_line(int number, const std::string& raw)
 {
     require_text(raw);

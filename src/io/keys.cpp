@@ -69,9 +69,8 @@ Key truth(std::string name, std::string help, Place place)
             [=](const RunOptions& options) { return place(const_cast<RunOptions&>(options)) ? "true" : "false"; }};
 }
 
-/// A key whose value is a text, taken as it is, at `place(options)`. No control characters: a name that has them is a mistake, and breaks the lines
-/// of decks and messages.
-/// @param wanted  what to write instead of nothing; empty if nothing will do
+/// A key whose value is the text at `place(options)`. Control characters are refused, because they would break lines of decks and messages.
+/// @param wanted  remedy for an empty value; if it is empty, the value may be empty
 template <class Place>
 Key text(std::string name, std::string range, std::string help, std::string wanted, Place place)
 {
@@ -104,7 +103,7 @@ Key lattice_size()
             [](const RunOptions& options) { return fmt::format("{}", fmt::join(options.lattice.size, "x")); }};
 }
 
-/// Only periodic axes so far; the key is there so that decks may state them.
+/// At present all axes are periodic; the key lets decks state this.
 Key lattice_boundary()
 {
     const auto words = [](std::size_t axes) { return fmt::format("{}", fmt::join(std::vector<std::string>(axes, "periodic"), ",")); };
@@ -126,7 +125,7 @@ Key elements_key()
     return {"elasticity.elements_per_voxel",
             "1",
             "auto | 1 .. 16",
-            "Q1 elements per voxel edge; auto is 4 in 2D, 2 in 3D",
+            "Q1 elements per voxel edge; auto is 4 in 2D and 2 in 3D",
             [](RunOptions& options, const std::string& text) {
                 options.elasticity.elements_per_voxel = text == "auto" ? 0 : static_cast<int>(read_integer(text, 1, 16));
             },
@@ -141,7 +140,7 @@ Key block_key()
     return {"kmc.block",
             "voxels",
             "auto | 16 .. 1048576",
-            "sublattice: edge of a block; an axis has 2 floor(n/2 block) of them, or one. auto is 32 in 2D, 16 in 3D",
+            "sublattice: edge of a block; an axis of n voxels has 2 floor(n/2 block) blocks, or one; auto is 32 in 2D and 16 in 3D",
             [](RunOptions& options, const std::string& text) {
                 options.kmc.block = text == "auto" ? 0 : static_cast<int>(read_integer(text, 16, 1 << 20));
             },
@@ -177,7 +176,7 @@ Key increasing(std::string name, std::string unit, Range range, std::string help
             }};
 }
 
-/// A key whose value is some of the names of a table. @param may_be_none  whether it can be none of them
+/// A key whose value is a selection of names from a table. @param may_be_none  whether the selection may be empty
 Key names(std::string name, std::string help, std::vector<std::string> choices, bool may_be_none, std::vector<std::string> OutputOptions::*value)
 {
     return {std::move(name),
@@ -199,14 +198,14 @@ Key observables_key()
     std::vector<std::string> meanings;
     for (const ObservableKind& kind : observable_kinds())
         if (kind.presence != Presence::Always) meanings.push_back(fmt::format("{}: {}", kind.name, kind.help));
-    return names("output.observables", fmt::format("what is measured besides the curve and the events; {}", fmt::join(meanings, "; ")), choices, true,
-                 &OutputOptions::observables);
+    return names("output.observables", fmt::format("quantities that are measured besides the curve and the events; {}", fmt::join(meanings, "; ")),
+                 choices, true, &OutputOptions::observables);
 }
 
 std::vector<Key> general_keys()
 {
-    return {integer("seed", 0, std::numeric_limits<std::int64_t>::max(), "every random number follows from it", AT(kmc.seed)),
-            text("output", "a path", "folder that the results go to; must not hold a run yet", "name a folder, e.g. out", AT(output.folder)),
+    return {integer("seed", 0, std::numeric_limits<std::int64_t>::max(), "seed of all random numbers", AT(kmc.seed)),
+            text("output", "a path", "output folder; it must not contain an earlier run", "name a folder, e.g. out", AT(output.folder)),
             lattice_size(), number("lattice.pitch", "nm", positive, "edge of a voxel, for maps and ParaView", AT(lattice.pitch)), lattice_boundary()};
 }
 
@@ -215,32 +214,33 @@ std::vector<Key> elasticity_keys()
     return {
         number("elasticity.young", "GPa", positive, "Young's modulus", AT(elasticity.young)),
         number("elasticity.poisson", "1", {-1.0, 0.5, true, true}, "Poisson's ratio", AT(elasticity.poisson)),
-        choice("elasticity.plane", {"strain", "stress"}, "2D: no strain or no stress out of the plane", AT(elasticity.plane)),
+        choice("elasticity.plane", {"strain", "stress"}, "2D: plane strain or plane stress", AT(elasticity.plane)),
         choice("elasticity.discretization", {"fe", "spectral"},
-               "finite elements, or the continuum operator at the lattice's wave vectors as the published code has it",
+               "finite elements, or the continuum operator at the wave vectors of the lattice, as in the published code",
                AT(elasticity.discretization)),
         elements_key(),
-        choice("elasticity.update", {"kernel", "solve"}, "add tabulated responses, or solve with PETSc after every event", AT(elasticity.update)),
+        choice("elasticity.update", {"kernel", "solve"}, "stress update after an event: add the tabulated kernel, or solve with PETSc",
+               AT(elasticity.update)),
         number("elasticity.modulus_std", "1", {0.0, 0.5}, "relative standard deviation of Young's modulus over voxels", AT(elasticity.modulus_std)),
         number("elasticity.modulus_correlation", "voxels", not_negative, "correlation length of Young's modulus", AT(elasticity.modulus_correlation)),
         number("elasticity.rtol", "1", {1e-15, 1e-2}, "relative residual of PETSc's solves", AT(elasticity.rtol)),
         text("elasticity.petsc_options", "words as on the command line",
-             "options of PETSc, to which those of the command line are added; a resolved deck has all that were in force", "", AT(petsc_options)),
+             "options of PETSc, to which those of the command line are added; a resolved deck lists all options in force", "", AT(petsc_options)),
         choice("elasticity.check", {"petsc", "operator"},
-               "kernel and stresses are checked by PETSc's solve of the finite elements, or by the element operator applied to a solution by "
-               "transforms, "
-               "for cells too large for the first",
+               "how kernel and stresses are checked: by a finite-element solve with PETSc, or by applying the element operator to a solution by "
+               "Fourier transforms, which needs less memory",
                AT(elasticity.check)),
-        number("elasticity.check_tolerance", "GPa", positive, "largest deviation from the stress of the check before the run stops",
-               AT(elasticity.check_tolerance))};
+        number("elasticity.check_tolerance", "GPa", positive,
+               "largest admissible deviation of stresses from those of the check; the run stops if it is exceeded", AT(elasticity.check_tolerance))};
 }
 
 std::vector<Key> stz_keys()
 {
     return {
-        integer("stz.modes", 1, 1024, "modes of every voxel, M", AT(catalogue.modes)),
+        integer("stz.modes", 1, 1024, "number of modes of a voxel, M", AT(catalogue.modes)),
         number("stz.strain", "1", {0.0, 1.0, true, false}, "characteristic shear strain, gamma*", AT(catalogue.strain)),
-        choice("stz.magnitude", {"gaussian", "fixed"}, "normal coefficients, or a random direction of fixed length", AT(catalogue.magnitude)),
+        choice("stz.magnitude", {"gaussian", "fixed"}, "strain coefficients: normally distributed, or a random direction of fixed length",
+               AT(catalogue.magnitude)),
         number("stz.barrier", "eV", positive, "mean stress-free barrier", AT(catalogue.barrier)),
         number("stz.barrier_std", "eV", not_negative, "standard deviation of the stress-free barrier", AT(catalogue.barrier_std)),
         choice("stz.redraw", {"all", "strains"}, "what a voxel draws anew after an event", AT(catalogue.redraw)),
@@ -250,7 +250,8 @@ std::vector<Key> stz_keys()
         number("softening.temporary", "1", not_negative, "temporary softening per squared strain, kappa_t", AT(softening.temporary)),
         number("softening.limit", "1", not_negative, "largest permanent softening, eta_max", AT(softening.limit)),
         number("softening.relaxation_barrier", "eV", not_negative, "barrier of the decay of temporary softening", AT(softening.relaxation_barrier)),
-        truth("softening.directional", "soften only modes along the last event", AT(softening.directional))};
+        truth("softening.directional", "whether softening depends on the angle between a mode and the last event of its voxel",
+              AT(softening.directional))};
 }
 
 Key protocol_key()
@@ -269,7 +270,7 @@ Key protocol_key()
             [](const RunOptions& options) { return std::string(options.loading.protocol->name); }};
 }
 
-/// The key of a number that only some protocols have.
+/// The key of a parameter that only some protocols have.
 Key parameter_key(const ProtocolParameter& parameter)
 {
     std::vector<std::string_view> users;
@@ -289,8 +290,10 @@ std::vector<Key> loading_keys()
         protocol_key(),
         number("loading.strain_rate", "1/s", positive, "rate of the applied strain", AT(loading.strain_rate)),
         number("loading.temperature", "K", {1.0, 10000.0}, "temperature", AT(activation.temperature)),
-        choice("loading.clock", {"continuous", "increment", "bernoulli", "published"}, "how thermal events and the ramp share time", AT(kmc.clock)),
-        number("loading.strain_increment", "1", {0.0, 0.1, true, false}, "strain step of the clocks that step", AT(loading.strain_increment)),
+        choice("loading.clock", {"continuous", "increment", "bernoulli", "published"},
+               "rule by which thermal events and the applied strain share time", AT(kmc.clock)),
+        number("loading.strain_increment", "1", {0.0, 0.1, true, false}, "strain increment of the clocks increment, bernoulli and published",
+               AT(loading.strain_increment)),
         number("loading.max_strain", "1", {0.0, 1.0, true, false}, "applied strain at which the run ends", AT(loading.max_strain)),
         number("loading.stop_plastic_strain", "1", {0.0, 1.0}, "plastic strain at which the run ends; 0 = never", AT(loading.stop_plastic_strain))};
     for (const ProtocolParameter* parameter : protocol_parameters()) keys.push_back(parameter_key(*parameter));
@@ -302,37 +305,43 @@ std::vector<Key> run_keys()
     constexpr std::int64_t most = 1'000'000'000'000;
     return {
         choice("kmc.engine", {"exact", "reference", "sublattice"},
-               "bounds rates and computes those that matter; computes all after every event; or runs blocks side by side, for a measured error",
+               "exact: one event at a time, computes few rates; reference: recomputes all rates after every event; sublattice: blocks advance "
+               "concurrently, with a measured error",
                AT(kmc.engine)),
-        choice("kmc.athermal", {"sequential", "simultaneous"}, "vanished barriers: the lowest first, or all at once", AT(kmc.athermal)),
-        number("kmc.athermal_threshold", "eV", not_negative, "published clock: barriers below it flip in an avalanche", AT(kmc.athermal_threshold)),
+        choice("kmc.athermal", {"sequential", "simultaneous"},
+               "order of voxels whose barriers have vanished: one at a time, the lowest barrier first, or all together", AT(kmc.athermal)),
+        number("kmc.athermal_threshold", "eV", not_negative, "published clock: barrier below which voxels transform in an avalanche",
+               AT(kmc.athermal_threshold)),
         block_key(),
         number("kmc.events_per_window", "1", {0.0, 1000.0, true, false},
-               "sublattice: bursts expected in a block in a sweep over all colours, on the mean, about and at most", AT(kmc.events_per_window)),
-        integer("kmc.sweeps_per_cycle", 1, 1000, "sublattice: sweeps after which all stresses are brought up to date, at most",
+               "sublattice: upper limit of the mean number of bursts expected in a block in a sweep", AT(kmc.events_per_window)),
+        integer("kmc.sweeps_per_cycle", 1, 1000, "sublattice: largest number of sweeps in a cycle, after which all stresses are updated",
                 AT(kmc.sweeps_per_cycle)),
         number("kmc.drift_tolerance", "1", {0.0, 100.0, true, false},
-               "sublattice: root mean square of the missed exponents |dW|/k_B T, about; sweeps and cycles are shortened for it as far as that helps",
+               "sublattice: target of missed_curable_rms, the root mean square of the avoidable missed exponents |dW|/k_B T; sweeps and cycles are "
+               "shortened for it",
                AT(kmc.drift_tolerance)),
-        integer("kmc.error_sample", 1, 1'000'000, "sublattice: events of a cycle whose missed exponent is measured, about; all if there are fewer",
+        integer("kmc.error_sample", 1, 1'000'000,
+                "sublattice: approximate number of events of a cycle whose missed exponent is measured; all if there are fewer",
                 AT(kmc.error_sample)),
-        choice(
-            "kmc.far_update", {"auto", "expansions", "transform", "petsc"},
-            "sublattice: stresses after a cycle by adding responses, a solve by Fourier transforms or by PETSc; auto is the cheaper of the first two",
-            AT(kmc.far_update)),
-        integer("kmc.max_rounds", 1, 1'000'000'000, "sublattice: sweeps over all colours after which an avalanche stops the run with an error",
-                AT(kmc.max_rounds)),
-        integer("kmc.max_events", 0, most, "events after which the run ends; 0 = no limit", AT(max_events)),
-        integer("kmc.max_generation", 1, 2'000'000'000, "events of one voxel after which the run stops with an error", AT(kmc.max_generation)),
+        choice("kmc.far_update", {"auto", "expansions", "transform", "petsc"},
+               "sublattice: update of far stresses after a cycle by multipole and local expansions, by Fourier transforms or by PETSc; auto is the "
+               "cheaper of the first two",
+               AT(kmc.far_update)),
+        integer("kmc.max_rounds", 1, 1'000'000'000,
+                "sublattice: largest number of rounds of an avalanche; the run stops with an error if it needs more", AT(kmc.max_rounds)),
+        integer("kmc.max_events", 0, most, "number of events after which the run ends; 0 = no limit", AT(max_events)),
+        integer("kmc.max_generation", 1, 2'000'000'000, "largest generation of a voxel; the run stops with an error if it is exceeded",
+                AT(kmc.max_generation)),
         history_interval(),
         increasing("output.snapshot_strains", "1", {0.0, 1.0, true, false},
-                   "applied strains at which the fields are written; they always are at the end", &OutputOptions::snapshot_strains),
+                   "applied strains at which snapshots are written; one is always written at the end", &OutputOptions::snapshot_strains),
         number("output.time_interval", "s", {0.0, longest_time},
                "loads that are held: time between rows of history.csv; 0 = ten rows in every decade of time, from a billionth of loading.max_time",
                AT(output.time_interval)),
-        increasing("output.snapshot_times", "s", {0.0, longest_time, true, false}, "loads that are held: times at which the fields are written",
+        increasing("output.snapshot_times", "s", {0.0, longest_time, true, false}, "loads that are held: times at which snapshots are written",
                    &OutputOptions::snapshot_times),
-        truth("output.event_log", "write every event", AT(output.event_log)),
+        truth("output.event_log", "whether every event is written to the event log", AT(output.event_log)),
         observables_key(),
         names("output.fields", "fields of snapshots", field_names(), false, &OutputOptions::fields)};
 }

@@ -31,13 +31,13 @@ std::string message_of(int code)
     return std::generic_category().message(code);
 }
 
-/// What a file below the folder is called at its longest.
+/// The longest path of a file in the folder.
 fs::path longest_name(const fs::path& folder)
 {
     return folder / "snapshots" / "snapshot_000001.h5.tmp";
 }
 
-/// Why a path leads nowhere, and what to do, if that is the path's fault; nothing if it only names what is not there yet.
+/// The reason why a path cannot be resolved, and what to do. It is empty if the path is valid, even if nothing exists there yet.
 std::string fault_of_path(const fs::path& path)
 {
     std::error_code error;
@@ -56,13 +56,13 @@ std::string fault_of_path(const fs::path& path)
     }
 }
 
-/// Whether entries may be made in a folder: why not, or nothing.
+/// The reason why entries cannot be created in a folder, or an empty text.
 std::string fault_of_access(const fs::path& folder)
 {
     return ::access(folder.c_str(), W_OK | X_OK) == 0 ? "" : message_of(errno);
 }
 
-/// Why the folder cannot be made where it is to be.
+/// The reason why the folder cannot be created in its parent, or an empty text.
 std::string fault_of_parent(const fs::path& folder)
 {
     fs::path parent = folder;
@@ -78,7 +78,7 @@ std::string fault_of_parent(const fs::path& folder)
     return "";
 }
 
-/// What a lock says of the run that holds it; empty if that has not signed yet.
+/// The text in which the run that holds a lock identifies itself. It is empty if that run has not written it yet.
 std::string read_signature(int descriptor)
 {
     std::array<char, 512> text{};
@@ -86,14 +86,14 @@ std::string read_signature(int descriptor)
     return {text.data(), length > 0 ? static_cast<std::size_t>(length) : 0};
 }
 
-/// The same after a moment if need be, in the words of a message.
+/// Description of the run that holds a lock, for a message. Waits for up to a second until that run has identified itself.
 std::string holder(int descriptor)
 {
     for (int attempt = 0; attempt < 20; ++attempt) {
         if (auto signature = read_signature(descriptor); signature.ends_with('\n')) return signature.substr(0, signature.size() - 1);
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
-    return "which has not signed";
+    return "host and process unknown";
 }
 
 std::string held_by(const std::string& holder)
@@ -101,7 +101,7 @@ std::string held_by(const std::string& holder)
     return fmt::format("another run writes to this folder: {}; wait until it has ended, or name another folder", holder);
 }
 
-/// The claim of a file system without locks.
+/// Message about a claim on a file system without locks.
 std::string left_by(const fs::path& lock, const std::string& holder)
 {
     return fmt::format(
@@ -115,7 +115,7 @@ bool has_no_locks(int code)
     return code == ENOLCK || code == ENOTSUP || code == EOPNOTSUPP || code == ENOSYS || code == EINVAL;
 }
 
-/// Who holds a lock that is not this process's own, in words; nothing if nobody does. Not for the holder itself: it would lose its lock.
+/// Message that another process holds the lock, or an empty text. The holder itself must not call it: to close the file would release its lock.
 std::string reported_holder(const fs::path& lock)
 {
     const int descriptor = ::open(lock.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -136,7 +136,7 @@ std::string reported_holder(const fs::path& lock)
 struct Contents {
     bool has_lock = false;
     bool has_more = false;
-    std::string fault;  ///< why it cannot be listed
+    std::string fault;  ///< the reason why the folder cannot be listed, or empty
 };
 
 Contents list(const fs::path& folder)
@@ -156,7 +156,7 @@ InputError refusal(const fs::path& folder, const std::string& reason)
     return InputError(fmt::format("output={}: {}", folder.string(), reason));
 }
 
-/// What came in the way between the look (obstacle) and the claim.
+/// Throws the error for a condition that has arisen after the check of the folder (obstacle).
 [[noreturn]] void throw_for(const fs::path& folder, const fs::path& what, int code)
 {
     if (code == ENOSPC || code == EDQUOT || code == EIO || code == EMFILE || code == ENFILE) throw write_failure(what, code);
@@ -183,7 +183,7 @@ std::string obstacle(const fs::path& folder)
 
 FolderClaim::FolderClaim(const fs::path& folder) : folder_(folder), lock_(folder / lock_name)
 {
-    // Between two steps another run may remove what it has made, folder or lock; then all is to be done again.
+    // Between two steps another run may remove the folder or the lock that it has created. The claim is then attempted again.
     constexpr int attempts = 100;
     try {
         for (int attempt = 0; attempt < attempts; ++attempt)
@@ -201,7 +201,7 @@ FolderClaim::~FolderClaim()
     release();
 }
 
-/// Makes what is missing, and remembers it.
+/// Creates the missing folders and records them in `made_`.
 void FolderClaim::make_folders()
 {
     fs::path path;
@@ -213,12 +213,12 @@ void FolderClaim::make_folders()
         }
         const int code = errno;
         std::error_code ignored;
-        // On a read-only file system, or where nothing may be made, this is said even of a folder that exists.
+        // On a read-only file system, and without permission to create entries, mkdir fails with these errors even if the folder exists.
         if (code != EEXIST && code != ENOENT && !fs::is_directory(path, ignored)) throw_for(folder_, path, code);
     }
 }
 
-/// Claims the folder; false if another run has just removed what is needed for that.
+/// Attempts to claim the folder. @return false if another run has removed the folder or the lock in the meantime
 bool FolderClaim::take()
 {
     make_folders();
@@ -251,7 +251,7 @@ bool FolderClaim::take()
     return true;
 }
 
-/// Writes into the lock who has it.
+/// Writes host, process and time to the lock file.
 void FolderClaim::sign() const
 {
     std::array<char, 256> host{};
@@ -270,7 +270,7 @@ void FolderClaim::release() noexcept
         ::unlink(lock_.c_str());
         ::close(std::exchange(descriptor_, -1));
     }
-    // Fails, as it should, for a folder that is not empty.
+    // rmdir fails for a folder that is not empty, which is intended.
     for (; !made_.empty(); made_.pop_back()) ::rmdir(made_.back().c_str());
 }
 

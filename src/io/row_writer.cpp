@@ -11,7 +11,8 @@ namespace shearwater {
 
 namespace {
 
-/// Voxels of whole rows that are written at once, if a row is not longer: this and not the box is what a rank needs memory for.
+/// Number of voxels of whole rows that are written at once, or one row if that is longer. It limits the memory of buffers whatever the size of the
+/// box.
 constexpr int voxels_at_once = 1 << 16;
 
 template <int Dim>
@@ -39,13 +40,13 @@ std::vector<Box<Dim>> cut(const Grid<Dim>& grid, const Box<Dim>& box)
     return parts;
 }
 
-/// Ranks whose boxes differ along x only. Collective.
+/// Communicator of the ranks whose boxes differ only along x. Collective.
 template <int Dim>
 Communicator sharing_rows(const Communicator& comm, const Grid<Dim>& grid, const Box<Dim>& box)
 {
     Index<Dim> row = box.begin;
     row[0] = 0;
-    // The number of the first row would be too large for a colour; the first rank of all that begin there is not.
+    // The id of the first row may exceed the range of a colour; therefore the colour is the first rank whose box begins in that row.
     const std::int64_t mine = grid.id(row);
     std::vector<std::int64_t> all(static_cast<std::size_t>(comm.size()));
     check_mpi(MPI_Allgather(&mine, 1, MPI_INT64_T, all.data(), 1, MPI_INT64_T, comm.get()), "MPI_Allgather");
@@ -59,7 +60,8 @@ std::vector<int> gather_widths(const Communicator& row, int mine)
     return widths;
 }
 
-/// Puts rows together. @param pieces  of all ranks one after the other, each with `rows` rows  @param lengths  of the ranks' rows [bytes]
+/// Joins the rows of all ranks. @param pieces  data of the ranks one after the other, each of `rows` rows  @param lengths  row lengths of the ranks
+/// [bytes]
 std::vector<std::byte> joined(const std::vector<std::byte>& pieces, const std::vector<int>& lengths, int rows)
 {
     const std::int64_t length = std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0});

@@ -12,10 +12,10 @@ namespace shearwater {
 
 namespace {
 
-/// Places in the files of the six components to which ParaView gives the names XX YY ZZ XY YZ XZ, in this order, whatever they are.
+/// Components of the files (xx yy zz yz xz xy) in the order XX YY ZZ XY YZ XZ, by which ParaView names six components whatever they are.
 constexpr std::array<int, 6> paraview_order{0, 1, 2, 5, 3, 4};
 
-/// Letters of a component of the files, e.g. xy.
+/// Name of a tensor component of the files, e.g. xy.
 template <int Dim>
 std::string letters_of(int component)
 {
@@ -24,8 +24,8 @@ std::string letters_of(int component)
     return {letters[axes[0]], letters[axes[1]]};
 }
 
-/// The text of one grid of the series: the cell at one strain. A 2D cell is one layer of voxels in the x-y plane, as ParaView lays a 2D mesh
-/// into the y-z plane.
+/// The XML of one grid of the series, which is the cell at one snapshot. A 2D cell is written as one layer of voxels in the x-y plane, because
+/// ParaView would place a 2D mesh in the y-z plane.
 template <int Dim>
 class EntryText {
   public:
@@ -55,8 +55,8 @@ class EntryText {
     }
 
   private:
-    /// In 3D one attribute of six components. In 2D three attributes with the letters in their names, as ParaView would take
-    /// three components for a vector.
+    /// Attributes of a tensor field: in 3D one of six components, in 2D one for every component, because ParaView would interpret three components as
+    /// a vector.
     [[nodiscard]] std::string tensor(const SeriesField& field) const
     {
         std::string text;
@@ -79,7 +79,7 @@ class EntryText {
         return fmt::format("        <Attribute Name=\"{}\" AttributeType=\"{}\" Center=\"Cell\">\n{}        </Attribute>\n", name, type, item);
     }
 
-    /// All components of a tensor in ParaView's order.
+    /// All components of a tensor in ParaView's order, joined into one array.
     [[nodiscard]] std::string joined(const SeriesField& field) const
     {
         std::vector<std::string> places;
@@ -94,7 +94,8 @@ class EntryText {
             fmt::join(places, " , "), fmt::join(cell_, " "), places.size(), arrays);
     }
 
-    /// One component over the voxels, along z, y and x: where ParaView's ranks read a part each, an array must have the axes of the cell.
+    /// One component of a field as an array with the axes z, y and x. If several ranks of ParaView read parts of an array, it must have the axes of
+    /// the cell.
     [[nodiscard]] std::string array(const SeriesField& field, int component) const
     {
         if (field.components == 1 && lattice_ == cell_) return dataset(field);
@@ -127,8 +128,8 @@ class EntryText {
 
     const std::vector<SeriesField>& fields_;
     const SeriesEntry& entry_;
-    std::vector<int> lattice_;  ///< voxels along z, y, x (2D: y, x)
-    std::vector<int> cell_;     ///< voxels along z, y, x
+    std::vector<int> lattice_;  ///< numbers of voxels along z, y, x; in 2D along y, x
+    std::vector<int> cell_;     ///< numbers of voxels along z, y, x; in 2D one along z
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t bytes_per_number = 8;
 
-/// Axes of a dataset: those of the lattice, last first, and the component if there are several.
+/// Shape of a dataset: the axes of the lattice in the order z, y, x, followed by the components if there are several.
 template <int Dim>
 std::vector<hsize_t> axes(const Index<Dim>& lattice, int components)
 {
@@ -27,7 +27,7 @@ std::vector<hsize_t> axes(const Index<Dim>& lattice, int components)
     return axes;
 }
 
-/// A value of a field as numbers in the file.
+/// Conversion of a value of a field to the numbers stored in the file.
 template <class Value>
 struct Numbers {
     using Type = Value;
@@ -42,13 +42,13 @@ struct Numbers<std::array<double, N>> {
     static const Type* of(const std::array<double, N>& value) { return value.data(); }
 };
 
-/// A field as it lies in the file.
+/// A field and its position in the file.
 template <int Dim>
 struct PlacedField {
     const SnapshotDataset<Dim>& field;
     int components;
     bool is_integer;
-    std::int64_t place = 0;  ///< where its values begin in the file [bytes]
+    std::int64_t place = 0;  ///< offset of its values in the file [bytes]
 
     explicit PlacedField(const SnapshotDataset<Dim>& dataset) : field(dataset)
     {
@@ -61,7 +61,7 @@ struct PlacedField {
             dataset.value);
     }
 
-    /// Adds the numbers of some voxels. @return the voxel after them
+    /// Appends the numbers of the voxels [first, first + count). @return first + count
     std::int64_t append(std::int64_t first, std::int64_t count, std::vector<std::byte>& values) const
     {
         std::visit(
@@ -98,7 +98,8 @@ void describe_origin(Hdf5File& file, const Communicator& comm, const SnapshotHea
     file.attribute("fftw", origin.fftw);
 }
 
-/// Makes everything of the file but the values, and notes where these belong. By one rank.
+/// Creates the file with all attributes and with datasets whose values are still to be written, and records the offsets of the values. On rank 0
+/// only.
 template <int Dim>
 void lay_out(Hdf5File& file, const Communicator& comm, const Grid<Dim>& grid, const SnapshotHeader& header, std::vector<PlacedField<Dim>>& columns)
 {
@@ -109,7 +110,7 @@ void lay_out(Hdf5File& file, const Communicator& comm, const Grid<Dim>& grid, co
     file.close();
 }
 
-/// Writes the values, a part at a time, so that a part is all there is in memory besides what the fields come from. Collective.
+/// Writes the values of all fields part by part, so that only the values of one part are in memory. Collective.
 template <int Dim>
 void write_values(const Communicator& comm, const std::filesystem::path& file, const Grid<Dim>& grid, const Box<Dim>& box,
                   const std::vector<PlacedField<Dim>>& columns)

@@ -15,7 +15,7 @@ namespace shearwater {
 
 namespace {
 
-/// The first character tells whether the rest is the text or the reason why there is none.
+/// Reads a file. @return '+' followed by the text, or '-' followed by the reason why the file cannot be read
 std::string read_or_reason(const std::filesystem::path& path)
 {
     namespace fs = std::filesystem;
@@ -23,12 +23,12 @@ std::string read_or_reason(const std::filesystem::path& path)
     const auto type = fs::status(path, error).type();
     if (type == fs::file_type::not_found || type == fs::file_type::none) return "-" + error.message();
     if (type == fs::file_type::directory) return "-is a folder";
-    // To open a pipe would wait until somebody writes to it, and a device may never end.
+    // Opening a pipe would block until another process writes to it, and reading a device may never end.
     if (type != fs::file_type::regular) return "-is a pipe or a device, not a file";
     std::ifstream file(path, std::ios::binary);
     if (!file) return "-" + std::string(std::strerror(errno));
     std::ostringstream text;
-    // An empty file counts as a failure of this operator, but not as a bad stream.
+    // For an empty file this operator sets failbit, but not badbit.
     text << file.rdbuf();
     if (file.bad() || text.bad()) return "-" + std::string(std::strerror(errno));
     return "+" + text.str();

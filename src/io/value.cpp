@@ -20,7 +20,7 @@ namespace {
 
 constexpr int largest_axis = 1 << 20;
 
-/// std::from_chars over the whole text, which may begin with a plus.
+/// Parses the whole text by std::from_chars. The text may begin with a plus.
 template <class Number>
 std::errc parse(const std::string& text, Number& value)
 {
@@ -112,7 +112,8 @@ double read_duration(const std::string& text)
     double minutes = 0.0;
     if (std::regex_match(text, part, clock)) {
         const bool carries = number(3) > 59.0 || number(4) > 59.0 || (part[1].matched && number(2) > 23.0);
-        if (carries) throw ValueError{"is no time of the form H:MM:SS or D-HH:MM:SS: minutes and seconds go to 59, hours after days to 23"};
+        if (carries)
+            throw ValueError{"is not a valid time H:MM:SS or D-HH:MM:SS: minutes and seconds must be below 60, and hours after days below 24"};
         minutes = 1440.0 * number(1) + 60.0 * number(2) + number(3) + number(4) / 60.0;
     } else if (parse(text, minutes) == std::errc::invalid_argument) {
         throw ValueError{"is not a time; write minutes, e.g. 90 or 0.5, H:MM:SS, e.g. 1:30:00, or D-HH:MM:SS, e.g. 2-12:00:00"};

@@ -29,7 +29,7 @@ void CandidateClocks::set(int tile, const PreciseTime& time)
         const std::size_t place = player % group_size;
         times[place] = earliest;
         const auto first = static_cast<std::size_t>(std::min_element(times.begin(), times.end()) - times.begin());
-        // Another keeps its place, with the time that it had: nothing changes in later rounds.
+        // The winner is another player, whose time has not changed: later rounds stay the same.
         if (first != place && first == winner) return;
         winner = static_cast<std::uint8_t>(first);
         earliest = times[first];

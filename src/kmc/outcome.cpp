@@ -9,7 +9,7 @@
 
 namespace shearwater {
 
-static_assert(std::is_trivially_copyable_v<Outcome>, "a outcome travels as bytes");
+static_assert(std::is_trivially_copyable_v<Outcome>, "an outcome is sent as bytes");
 
 bool precedes(const Outcome& a, const Outcome& b) noexcept
 {

@@ -10,7 +10,7 @@ namespace shearwater {
 
 namespace {
 
-/// How many boxes along an axis something may have to pass to reach all that lie within a radius.
+/// Largest number of boxes along an axis that an item must cross to reach all boxes within the radius.
 int hops_along(const std::vector<int>& widths, int radius)
 {
     const int parts = static_cast<int>(widths.size());
@@ -77,9 +77,9 @@ typename HaloExchange<Dim>::Sent HaloExchange<Dim>::send(std::size_t stage, std:
 {
     Sent sent{stage, Message<std::byte>(std::move(bytes))};
     auto& [values, request] = sent.message;
-    check_mpi(MPI_Isend(values.data(), static_cast<int>(values.size()), MPI_BYTE, plan_.stages()[stage].to, static_cast<int>(stage), comm_.get(),
-                        &request),
-              "MPI_Isend");
+    check_mpi(
+        MPI_Isend(values.data(), static_cast<int>(values.size()), MPI_BYTE, plan_.stages()[stage].to, static_cast<int>(stage), comm_.get(), &request),
+        "MPI_Isend");
     ++traffic_.messages;
     traffic_.bytes += static_cast<std::int64_t>(values.size());
     return sent;

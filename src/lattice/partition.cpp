@@ -40,7 +40,7 @@ std::vector<Index<Dim>> factorisations(int ranks)
     }
 }
 
-/// Where an axis may be cut: at 0, between units that stay whole, and at its end.
+/// Admissible cuts of an axis: 0, the boundaries between units (tiles or blocks), and the size of the axis.
 using Units = std::vector<int>;
 
 template <int Dim>
@@ -53,7 +53,7 @@ std::array<Units, Dim> tiles_of(const Grid<Dim>& grid)
     return units;
 }
 
-/// Whether every box of a process grid gets a unit.
+/// Whether every box of a process grid has at least one unit along every axis.
 template <int Dim>
 bool has_units_for(const std::array<Units, Dim>& units, const Index<Dim>& parts)
 {
@@ -70,6 +70,7 @@ std::vector<int> cut(const Units& units, int parts)
     return cuts;
 }
 
+/// Volume, surface and longest edge of the largest box, which are minimized in this order.
 template <int Dim>
 std::tuple<std::int64_t, std::int64_t, int> cost(const std::array<std::vector<int>, Dim>& cuts)
 {
@@ -85,7 +86,7 @@ std::tuple<std::int64_t, std::int64_t, int> cost(const std::array<std::vector<in
     return {volume, surface, *std::max_element(widest.begin(), widest.end())};
 }
 
-/// The process grid whose largest box is smallest, then whose boxes have the least surface, then are the least long; nothing if none has a unit for every rank.
+/// The cuts of the best process grid (Partition), or empty lists if no process grid has a unit for every rank.
 template <int Dim>
 std::array<std::vector<int>, Dim> choose_cuts(const std::array<Units, Dim>& units, int ranks)
 {

@@ -10,7 +10,7 @@ static_assert(tile_edge<2>[0] == lane_count && tile_edge<3>[0] == lane_count, "a
 
 namespace {
 
-/// The box counted in tiles: first and one past the last tile along each axis.
+/// The box in units of tiles: the first tile and one past the last along each axis.
 template <int Dim>
 Box<Dim> in_tiles(const Box<Dim>& box)
 {
@@ -66,7 +66,7 @@ int Tiles<Dim>::tile_of(const Index<Dim>& voxel) const noexcept
 template <int Dim>
 int Tiles<Dim>::slot(const Index<Dim>& voxel) const noexcept
 {
-    // The rows of a tile follow each other, y faster than z; those of the last tile of y may be fewer.
+    // The rows of a tile are consecutive, y faster than z. The last tile along y may have fewer rows.
     int row = 0;
     for (int axis = Dim - 1; axis > 0; --axis) {
         const int edge = tile_edge<Dim>[axis];

@@ -4,7 +4,7 @@ namespace shearwater {
 
 const Protocol compression{
     "compression",
-    "mean strain yy falls",
+    "mean strain yy decreases",
     LoadParameter::AppliedStrain,
     {},
     [](const LoadingOptions&) {

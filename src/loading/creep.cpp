@@ -12,10 +12,10 @@ constexpr ProtocolParameter stress{"loading.stress",       "GPa", -100.0, 100.0,
 
 }  // namespace
 
-/// Creep: the stress is reached at once and held, and the strain follows as zones transform.
+/// Creep: the stress is applied at once and held constant, and the strain increases as voxels transform.
 const Protocol creep{
     "creep",
-    "mean stress yy is held, and the strain creeps",
+    "mean stress yy is held, and the strain increases",
     LoadParameter::Time,
     {&stress, &held_time},
     [](const LoadingOptions& options) {

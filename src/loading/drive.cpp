@@ -16,7 +16,7 @@ DrivePoint Ramp::interval_end(std::int64_t interval) const noexcept
 
 double Hold::longest_seconds(const PreciseTime& now) const noexcept
 {
-    constexpr double first = 1e-12;  // about the time of an attempt [s]
+    constexpr double first = 1e-12;  // of the order of the inverse attempt frequency [s]
     return std::min(end_, std::max(first, now.seconds()));
 }
 

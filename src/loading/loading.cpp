@@ -12,7 +12,7 @@ std::array<bool, tensor_size<Dim>> strained(int component, Prescription::Of of)
     return strained;
 }
 
-/// Stress of a component per strain of it, while all other mean stresses are zero [GPa].
+/// Stress per strain of a component while all other mean stresses are zero [GPa].
 template <int Dim>
 double slope_of(int component, double sign, const typename MeanResponse<Dim>::Stiffness& mean_stiffness)
 {

@@ -2,7 +2,7 @@
 
 #include <shearwater/loading/protocol.hpp>
 
-/// Numbers that several protocols have.
+/// Parameters that several protocols share.
 namespace shearwater {
 
 inline constexpr ProtocolParameter held_time{"loading.max_time", "s", 0.0, 1e15, true, "time for which the load is held", &LoadingOptions::max_time};

@@ -2,7 +2,7 @@
 
 #include <shearwater/loading/protocol.hpp>
 
-/// The protocols that there are, each defined in the file of its name.
+/// All protocols. Each is defined in the file of its name.
 namespace shearwater {
 
 extern const Protocol tension;

@@ -11,10 +11,10 @@ constexpr ProtocolParameter strain{"loading.strain", "1", -0.5, 0.5, false, "str
 
 }  // namespace
 
-/// Stress relaxation: the strain is reached at once and held, and the stress decays as zones transform.
+/// Stress relaxation: the strain is applied at once and held constant, and the stress decays as voxels transform.
 const Protocol relax{
     "relax",
-    "mean strain yy is held, and the stress relaxes",
+    "mean strain yy is held, and the stress decreases",
     LoadParameter::Time,
     {&strain, &held_time},
     [](const LoadingOptions& options) {

@@ -4,7 +4,7 @@ namespace shearwater {
 
 const Protocol shear{
     "shear",
-    "mean strain xy (tensor component) rises",
+    "mean strain xy (tensor component) increases",
     LoadParameter::AppliedStrain,
     {},
     [](const LoadingOptions&) {

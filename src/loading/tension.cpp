@@ -4,7 +4,7 @@ namespace shearwater {
 
 const Protocol tension{
     "tension",
-    "mean strain yy rises",
+    "mean strain yy increases",
     LoadParameter::AppliedStrain,
     {},
     [](const LoadingOptions&) {

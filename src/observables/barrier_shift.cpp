@@ -12,10 +12,10 @@ namespace shearwater {
 
 namespace {
 
-/// Sums over the voxels of the cell that have transformed.
+/// Sums over the transformed voxels of the cell.
 struct Shift {
-    double sum = 0.0;  ///< of the means over their modes of ΔQ/Q
-    std::int64_t voxels = 0;
+    double sum = 0.0;         ///< sum of ΔQ/Q averaged over the modes of a voxel [-]
+    std::int64_t voxels = 0;  ///< number of these voxels
 
     void visit(Archive& archive)
     {
@@ -24,8 +24,8 @@ struct Shift {
     }
 };
 
-/// The softening η lowers the barrier of a mode by ΔQ/Q = 1 − exp(−D η) (STZ paper, Eq. 8, at zero stress). Voxels that have not transformed are not
-/// softened.
+/// Relative shift ΔQ/Q = 1 − exp(−D η) by which softening lowers the stress-free barriers of modes (STZ paper, Eq. 8). It is zero in voxels that have
+/// not transformed.
 template <int Dim>
 class BarrierShift final : public Observable<Dim> {
   public:
@@ -57,7 +57,7 @@ class BarrierShift final : public Observable<Dim> {
     void visit(Archive& archive) override { archive("last", last_); }
 
   private:
-    /// Collective.
+    /// Sums over all ranks. Collective.
     [[nodiscard]] Shift shift_of(const VoxelsAt<Dim>& voxels) const
     {
         ExactSum sum_here;
@@ -84,7 +84,7 @@ class BarrierShift final : public Observable<Dim> {
     [[nodiscard]] double mean_over_cell(const Shift& shift) const noexcept { return shift.sum / static_cast<double>(run_.tiles.grid().count()); }
 
     RunContext<Dim> run_;
-    std::optional<Shift> last_;  ///< of the last snapshot
+    std::optional<Shift> last_;  ///< shift at the last snapshot
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-/// The stress-strain curve: its points in the history, and peak, yield and end in the summary.
+/// The stress-strain curve. It adds columns to the history and peak, yield and flow stress to the summary.
 
 #include <memory>
 

@@ -1,4 +1,4 @@
-/// Counts of events, and a hash of all of them.
+/// Counts of events and their fingerprint.
 
 #include <memory>
 

@@ -12,7 +12,7 @@ namespace shearwater {
 
 namespace {
 
-/// The lowest of the barriers Q of the voxel's modes (STZ paper, Eq. 8) [eV].
+/// Lowest barrier Q of the modes of a voxel (STZ paper, Eq. 8) [eV].
 template <int Dim>
 double lowest_barrier(const VoxelsAt<Dim>& voxels, std::int64_t voxel)
 {
@@ -53,7 +53,7 @@ const std::vector<SnapshotField<Dim>>& snapshot_fields()
     return fields;
 }
 
-// Fields are the same in 2D and in 3D.
+// The tables for 2D and 3D have the same names.
 
 std::vector<std::string> field_names()
 {

@@ -1,4 +1,4 @@
-/// Statistics of the von Mises strain over all voxels (STZ paper, section 3.2.1), of the last snapshot.
+/// Statistics of the von Mises strain over all voxels at the last snapshot (STZ paper, section 3.2.1).
 
 #include <memory>
 

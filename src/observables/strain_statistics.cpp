@@ -16,8 +16,8 @@ std::int64_t count_above(const Communicator& comm, std::span<const double> value
     return sum(comm, std::count_if(values.begin(), values.end(), [=](double v) { return v > threshold; }));
 }
 
-/// The smallest value that at most `allowed` values exceed, by bisection over the bits of doubles ≥ 0, whose order is that of the integers
-/// they are stored as. Only counts travel between ranks.
+/// Smallest value that at most `allowed` values exceed. Collective. It is found by bisection over the bit patterns of doubles ≥ 0, which have the
+/// same order as integers and as doubles, so that ranks exchange only counts.
 double smallest_with_at_most(const Communicator& comm, std::span<const double> values, std::int64_t allowed)
 {
     double largest = 0.0;

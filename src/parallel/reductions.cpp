@@ -64,7 +64,7 @@ std::int64_t broadcast(const Communicator& comm, std::int64_t value)
 
 namespace {
 
-/// Bytes that all ranks have. Collective. @throws RunError on every rank if they are more than MPI can count
+/// Numbers of bytes of all ranks. Collective. @throws RunError on every rank if their sum exceeds the range of an MPI count
 std::vector<int> counts_of(const Communicator& comm, std::span<const std::byte> mine)
 {
     const auto count = static_cast<std::int64_t>(mine.size());
@@ -72,7 +72,7 @@ std::vector<int> counts_of(const Communicator& comm, std::span<const std::byte> 
     check_mpi(MPI_Allgather(&count, 1, MPI_INT64_T, counts.data(), 1, MPI_INT64_T, comm.get()), "MPI_Allgather");
     if (std::accumulate(counts.begin(), counts.end(), std::int64_t{0}) > std::numeric_limits<int>::max())
         throw RunError(
-            "more than 2 GB of events come together at once; use a smaller cell or increment, shorter cycles (kmc.events_per_window, "
+            "the events to be gathered at once take more than 2 GB; use a smaller cell or increment, shorter cycles (kmc.events_per_window, "
             "kmc.sweeps_per_cycle), or do without the event log (output.event_log = false)");
     return {counts.begin(), counts.end()};
 }
@@ -104,13 +104,13 @@ std::vector<std::byte> gather_on_root(const Communicator& comm, std::span<const 
 
 namespace {
 
-/// Sums may wrap around, as those of hashes do.
+/// Sum modulo 2^64. Sums of hashes wrap around.
 std::int64_t wrapping_sum(std::int64_t a, std::int64_t b) noexcept
 {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
-/// Adds integers, or takes maxima: word 0 says how many are to be added, word 1 how many there are.
+/// Adds integers and takes maxima. Word 0 is the number of sums and word 1 that of sums and maxima together; the values follow, sums first.
 void add_or_maximize(void* from, void* into, int* /*count*/, MPI_Datatype* /*type*/)
 {
     const auto* other = static_cast<const std::int64_t*>(from);
@@ -131,7 +131,7 @@ std::vector<std::byte> gather(const Communicator& comm, std::span<const std::byt
 {
     const double start = MPI_Wtime();
     auto all = on_all ? gather_all(comm, mine) : gather_on_root(comm, mine);
-    traffic.collectives += 2;  // how much, and what
+    traffic.collectives += 2;  // the sizes, then the data
     traffic.bytes += static_cast<std::int64_t>(on_all ? all.size() : mine.size());
     traffic.seconds += MPI_Wtime() - start;
     return all;
@@ -145,7 +145,7 @@ void reduce(const Communicator& comm, std::span<std::int64_t> sums, std::span<st
     std::vector<std::int64_t> words{static_cast<std::int64_t>(sums.size()), static_cast<std::int64_t>(sums.size() + maxima.size())};
     words.insert(words.end(), sums.begin(), sums.end());
     words.insert(words.end(), maxima.begin(), maxima.end());
-    // All words are one element, so that MPI does not cut them into parts.
+    // All words form one element, so that MPI does not split them.
     MPI_Datatype type = MPI_DATATYPE_NULL;
     MPI_Op operation = MPI_OP_NULL;
     check_mpi(MPI_Type_contiguous(static_cast<int>(words.size()), MPI_INT64_T, &type), "MPI_Type_contiguous");

@@ -25,7 +25,7 @@ SharedArray<T>::SharedArray(const Communicator& node, std::int64_t size) : size_
 template <class T>
 SharedArray<T>::~SharedArray()
 {
-    // While an exception unwinds, freeing would wait for ranks that may not come.
+    // Freeing is collective. While an exception unwinds, the other ranks may never get here.
     if (window_ == MPI_WIN_NULL || std::uncaught_exceptions() > 0) return;
     MPI_Win_unlock_all(window_);
     MPI_Win_free(&window_);

@@ -16,7 +16,7 @@ namespace shearwater {
 
 namespace {
 
-/// Options that PETSc asks for only when it solves or ends.
+/// Options that PETSc queries only when it solves or is finalized.
 constexpr std::array late_options{"ksp_converged_reason",
                                   "ksp_converged_rate",
                                   "ksp_view",
@@ -33,9 +33,9 @@ constexpr std::array late_options{"ksp_converged_reason",
                                   "log_trace",
                                   "objects_dump"};
 
-/// Has the C library return large pieces of memory to the system when they are freed. SuperLU_DIST, which PETSc is often linked with, forbids it
-/// (M_MMAP_MAX = 0, M_TRIM_THRESHOLD = −1) as soon as it is loaded, whether it is used or not: what a check took at the start would stay with the run.
-/// Pieces below 32 MiB, the largest threshold there is, are kept at hand as before.
+/// Lets the C library return large blocks of memory to the system when they are freed. SuperLU_DIST, with which PETSc is often linked, disables this
+/// (M_MMAP_MAX = 0, M_TRIM_THRESHOLD = −1) as soon as it is loaded, so that the memory of the check at the start would never be returned. Blocks
+/// below 32 MiB, the largest admissible threshold, are still kept for reuse.
 void return_freed_memory() noexcept
 {
 #ifdef __GLIBC__
@@ -61,7 +61,7 @@ PetscSession::PetscSession(const Communicator& comm, const std::vector<std::stri
     return_freed_memory();
     SHEARWATER_PETSC(PetscInitialize(&count, &arguments, nullptr, nullptr));
     SHEARWATER_PETSC(PetscPopSignalHandler());
-    ignore_write_signals();  // which PETSc has set to what they do by default
+    ignore_write_signals();  // PETSc has restored their default actions.
     SHEARWATER_PETSC(PetscPushErrorHandler(PetscReturnErrorHandler, nullptr));
     SHEARWATER_PETSC(PetscOptionsSetValue(nullptr, "-options_left", "0"));
     std::array<char, 64> type{};
@@ -86,7 +86,7 @@ std::string PetscSession::options() const
     std::string option;
     for (std::string word; words >> word;) {
         if (option == "-options_left" || word == "-options_left") {
-            // The program's own setting.
+            // This option is set by the program itself.
             option = option == "-options_left" ? "" : word;
             continue;
         }

@@ -17,7 +17,7 @@ namespace shearwater {
 
 namespace {
 
-constexpr double longest_strain = 1e-3;
+constexpr double longest_strain = 1e-3;  // upper limit of the strains below [-]
 
 template <class Model, int Dim, class... More>
 std::unique_ptr<Model> make_glass(const EngineParts<Dim>& parts, More&&... more)
@@ -27,8 +27,8 @@ std::unique_ptr<Model> make_glass(const EngineParts<Dim>& parts, More&&... more)
                                    std::forward<More>(more)...);
 }
 
-/// Over this strain the work of a typical mode (ε:ε = γ*²) changes by a tenth of k_B T, so that about one candidate in ten is rejected and the passes
-/// that end an interval stay few beside those that end in an event.
+/// The strain over which the work of a typical mode (ε:ε = γ*²) changes by 0.1 k_B T. About one candidate in ten is then rejected, and few passes end
+/// without an event.
 template <int Dim>
 double bounded_by_reference(const RunOptions& options, const Loading<Dim>& loading)
 {
@@ -44,7 +44,7 @@ GlassAndEngine<Dim> make_reference(const EngineParts<Dim>& parts)
     return {std::move(glass), std::move(engine)};
 }
 
-/// Over this strain the stress rises by what bounds cover anyway.
+/// The strain over which the mean stress changes by the reserve that all bounds include.
 template <int Dim>
 double bounded_by_exact(const RunOptions& options, const Loading<Dim>& loading)
 {
@@ -60,7 +60,8 @@ GlassAndEngine<Dim> make_exact(const EngineParts<Dim>& parts)
     return {std::move(glass), std::move(engine)};
 }
 
-/// Over this strain the deviator that the ramp makes stays within what bounds cover anyway, so that the mean is followed only when a sweep begins.
+/// The strain over which the deviator of the mean stress changes by less than the reserve that all bounds include, so that bounds need to follow the
+/// mean stress only at the beginning of a sweep.
 template <int Dim>
 double bounded_by_sublattice(const RunOptions& options, const Loading<Dim>& loading)
 {

@@ -15,17 +15,17 @@ namespace {
 
 constexpr double megabyte = 1e6;
 
-/// Memory in bytes per voxel, and what does not grow with the cell.
+/// Contributions to the memory, per voxel unless stated otherwise [bytes].
 struct Memory {
     double catalogue = 0.0;
-    double engine = 0.0;     ///< stresses, rates, tiles
-    double history = 0.0;    ///< of a voxel in a lane group that has transformed
-    double kernel = 0.0;     ///< tables, one per node
-    double far_field = 0.0;  ///< polynomials
-    double transforms = 0.0;
-    double snapshot = 0.0;  ///< stresses while a snapshot is written
-    double entries = 0.0;   ///< sublattice engine: sources that blocks remember, at most
-    double at_hand = 0.0;   ///< barriers of settled lane groups [bytes per rank]
+    double engine = 0.0;      ///< stresses, rates, tiles
+    double history = 0.0;     ///< state of voxels in lane groups in which a voxel has transformed
+    double kernel = 0.0;      ///< tables of the kernel, one copy per node
+    double far_field = 0.0;   ///< local expansions
+    double transforms = 0.0;  ///< kernel in Fourier space
+    double snapshot = 0.0;    ///< stresses while a snapshot is written
+    double entries = 0.0;     ///< sublattice engine: upper limit of the sources stored for blocks
+    double at_hand = 0.0;     ///< cached barriers of settled lane groups [bytes per rank]
 
     [[nodiscard]] double begin() const noexcept { return catalogue + engine + kernel + far_field + transforms + snapshot; }
 };
@@ -38,7 +38,7 @@ double voxels_of_tile() noexcept
     return voxels;
 }
 
-/// Tables of the kernel, and what is kept in Fourier space to make them and to solve for whole fields.
+/// Adds the tables of the kernel and its Fourier transform, which is kept for solves of the whole field.
 template <int Dim>
 void add_kernel(const Layout<Dim>& layout, Memory& memory)
 {
@@ -52,7 +52,7 @@ void add_kernel(const Layout<Dim>& layout, Memory& memory)
     memory.transforms = components * sizeof(double) / 4.0;
 }
 
-/// Tables and polynomials that tell the stress of events near and far.
+/// Adds the tables for near and far stresses and the local expansions of the far field.
 template <int Dim>
 void add_far_field(const Layout<Dim>& layout, Memory& memory)
 {
@@ -65,7 +65,7 @@ void add_far_field(const Layout<Dim>& layout, Memory& memory)
     const int radius = std::max(layout.blocks ? layout.blocks->widest() + halo_width<Dim> : 0, CellTree<Dim>::near_radius(grid, from));
     memory.kernel += static_cast<double>(FarKernel<Dim>::entries(grid)) * sizeof(float) / voxels;
     memory.kernel += NearKernel<Dim>::components * sizeof(double) * static_cast<double>(NearKernel<Dim>::window(grid, radius).count()) / voxels;
-    // Two sums for every leaf, and a cell of each level above it, which has 2^Dim parts.
+    // A leaf has two expansions. Each cell of the levels above has one, and 2^Dim children.
     double leaf = 1.0;
     for (int axis = 0; axis < Dim; ++axis) leaf *= FarField<Dim>::leaf_edge;
     memory.far_field = (1.0 + 1.0 / (1.0 - 1.0 / (1 << Dim))) * n * node_count<Dim> * sizeof(double) / leaf;
@@ -82,7 +82,7 @@ Memory memory_of(const RunOptions& options, const Layout<Dim>& layout)
     memory.history = Voxels<Dim>::history_bytes_per_voxel;
     const double glass =
         bounds_rates ? BoundedTiles<Dim>::bytes_per_voxel(options.catalogue) : ReferenceGlass<Dim>::bytes_per_voxel(options.catalogue);
-    // Besides the tile itself its clock (a time, and an eighth more in later rounds) and number of draws.
+    // A tile also has a time in the queue of candidates, with an eighth more in later rounds of the tournament, and a number of draws.
     const double tile = sizeof(Tile) + sizeof(Index<Dim>) + (bounds_rates ? 9 * sizeof(PreciseTime) / 8 + sizeof(std::uint64_t) : sizeof(TileBounds));
     memory.engine = glass - memory.catalogue + tile / voxels_of_tile<Dim>();
     memory.snapshot = (n + 1) * sizeof(double);
@@ -97,25 +97,26 @@ Memory memory_of(const RunOptions& options, const Layout<Dim>& layout)
     return memory;
 }
 
-/// What the solver that others are checked by takes, and what is handed to it [bytes].
+/// Memory of the solver of the check and of the fields passed to it [bytes].
 template <int Dim>
 double mesh_bytes(const RunOptions& options, const Layout<Dim>& layout)
 {
     if (!layout.mesh) return 0.0;
     const auto& cell = layout.mesh->grid();
     const auto nodes = static_cast<double>(cell.refined(elements_per_voxel<Dim>(options.elasticity)).count());
-    // Displacements with the ghosts of one component on the way; several ranks have the lines of a transform besides.
+    // Displacements, and one component with its ghost nodes; several ranks also need the buffer of a transform.
     const double components = Dim + (layout.partition.ranks() > 1 ? 2.0 : 1.0);
-    // Vectors of the solution and of conjugate gradients, with and without ghosts, spectra, and the numberings of PETSc's mesh: in 2D and 3D as
-    // much as 16 vectors, measured. A run that solves has the vectors of conjugate gradients once more.
+    // The solution, the vectors of the conjugate gradient method, with and without ghost nodes, spectra, and the numberings of PETSc's mesh take as
+    // much memory as 16 vectors (measured, in 2D and 3D). A run that updates stresses with PETSc has the vectors of the conjugate gradient method
+    // twice.
     const double vectors = decides_by_petsc(options) ? 19.0 : 16.0;
-    // Eigenstrains and stresses as tensors, as fields and as what is compared.
+    // Eigenstrains and stresses as tensors and as fields, and the differences of stresses.
     const double fields = 2.0 * tensor_size<Dim> + 3.0 * deviator_size<Dim> + 2.0;
     const double of_node = options.elasticity.check == Check::Operator ? components : vectors * Dim;
     return sizeof(double) * (nodes * of_node + static_cast<double>(cell.count()) * fields);
 }
 
-/// Of the program and its libraries, and of what every further rank has of its own besides, measured [bytes].
+/// Memory of the program with its libraries, and the additional memory of every further rank (measured) [bytes].
 constexpr double program_bytes = 50.0 * megabyte;
 constexpr double rank_bytes = 12.0 * megabyte;
 
@@ -139,10 +140,11 @@ std::string describe_estimate(const RunOptions& options, const Layout<Dim>& layo
     const auto voxels = static_cast<double>(layout.partition.grid().count());
     const int ranks = layout.partition.ranks();
     auto text = fmt::format(
-        "memory: {:.0f} MB while nothing has transformed, at most {:.0f} MB when every group of {} voxels has (on one node, at snapshots); of it\n"
+        "memory: {:.0f} MB before any voxel has transformed, at most {:.0f} MB after voxels of every group of {} have (on one node, at snapshots), "
+        "of which\n"
         "  bytes per voxel: catalogue {:.1f}, state {:.1f}, history {:.1f} where voxels have transformed, kernel {:.1f} per node, far field {:.1f}, "
-        "transforms {:.1f}, stresses at a snapshot {:.1f}, sources that blocks remember at most {:.1f}\n"
-        "  {}'s mesh{} {:.0f} MB; the program {:.0f} MB and {:.0f} MB for every further rank, barriers at hand {:.0f} MB per rank\n",
+        "transforms {:.1f}, stresses at a snapshot {:.1f}, sources stored for blocks at most {:.1f}\n"
+        "  {}'s mesh{} {:.0f} MB; the program {:.0f} MB and {:.0f} MB for every further rank, cached barriers {:.0f} MB per rank\n",
         total.begin / megabyte, total.end / megabyte, lane_count, memory.catalogue, memory.engine, memory.history, memory.kernel, memory.far_field,
         memory.transforms, memory.snapshot, memory.entries, options.elasticity.check == Check::Operator ? "the element operator" : "PETSc",
         layout.mesh ? fmt::format(" ({} voxels)", fmt::join(layout.mesh->grid().size, "x")) : "", mesh_bytes(options, layout) / megabyte,

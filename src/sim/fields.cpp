@@ -1,4 +1,4 @@
-/// What a run knows of its fields: checks of stresses, and snapshots.
+/// Fields of a run: checks of stresses, and snapshots.
 
 #include <algorithm>
 
@@ -11,7 +11,7 @@
 
 namespace shearwater {
 
-/// Holds stresses at zero mean strain against those of the check, and stops the run if they differ by more than they may. Collective.
+/// Compares stresses at zero mean strain with those of the check. Collective. @throws RunError if they deviate by more than the tolerance
 template <int Dim>
 void Simulation<Dim>::check(const Fields& stress, const Instant<Dim>& instant)
 {
@@ -27,7 +27,8 @@ void Simulation<Dim>::check(const Fields& stress, const Instant<Dim>& instant)
     last_deviation_ = deviation;
 }
 
-/// Checks the stresses of a run in which PETSc decides as soon as there are some, and then now and then: a check takes about as long as two solves. Collective.
+/// Checks the stresses between snapshots if they are solutions by PETSc: after each of the first ten events, and then at intervals, since a check
+/// takes about as long as two solves. Collective.
 /// @param has_row  whether a row of the history has just been written
 template <int Dim>
 void Simulation<Dim>::check_now_and_then(bool has_row)
@@ -42,7 +43,7 @@ void Simulation<Dim>::check_now_and_then(bool has_row)
     in_step([&] { check(model_->accumulated_stress(), now()); });
 }
 
-/// Accumulated deviatoric eigenstrain at an instant, in box order.
+/// Deviatoric eigenstrain at an instant, [coefficient][voxel in box order] [-].
 template <int Dim>
 Fields Simulation<Dim>::eigenstrain_at(const Instant<Dim>& instant) const
 {
@@ -52,11 +53,12 @@ Fields Simulation<Dim>::eigenstrain_at(const Instant<Dim>& instant) const
     return strain;
 }
 
-/// Stresses at zero mean strain, deviatoric coefficients and mean of the diagonal, after a check [GPa]. Collective.
+/// Stresses at zero mean strain after a check, as deviatoric coefficients followed by the mean of the diagonal, [component][voxel in box order]
+/// [GPa]. Collective.
 template <int Dim>
 Fields Simulation<Dim>::checked_stress(const Instant<Dim>& instant)
 {
-    // First what needs most memory on the way and leaves least behind.
+    // The mean of the diagonal comes first, since it needs the most temporary memory and the least permanent memory.
     auto mean_normal = cell_->mean_normal_stress(eigenstrain_at(instant));
     auto stress = model_->accumulated_stress();
     if (instant.is_past) {
@@ -68,7 +70,7 @@ Fields Simulation<Dim>::checked_stress(const Instant<Dim>& instant)
     return stress;
 }
 
-/// Checks the stresses and writes a snapshot, or stops the run without writing one. Collective.
+/// Checks the stresses and writes a snapshot. Collective. @throws RunError if the check fails, before the snapshot is written
 template <int Dim>
 void Simulation<Dim>::write_fields(const Instant<Dim>& instant)
 {
@@ -99,7 +101,7 @@ void Simulation<Dim>::write_fields(const Instant<Dim>& instant)
         checks_.cell ? fmt::format("those of {} on {} voxels", check_name(options_), *checks_.cell) : "those of one transform of the whole field"));
 }
 
-/// Brings to disk what has been added to events, history and timing. On rank 0.
+/// Syncs event log, history and timing to disk. On rank 0 only.
 template <int Dim>
 void Simulation<Dim>::sync_lists()
 {
@@ -108,7 +110,7 @@ void Simulation<Dim>::sync_lists()
     timing_->sync();
 }
 
-/// The fields of a snapshot. Keeps a reference to the voxels.
+/// The datasets of a snapshot. They keep a reference to the voxels.
 template <int Dim>
 std::vector<SnapshotDataset<Dim>> Simulation<Dim>::datasets(const VoxelsAt<Dim>& voxels) const
 {

@@ -1,4 +1,4 @@
-/// How a run ends.
+/// The end of a run: last snapshot and summary.
 
 #include <array>
 #include <string_view>
@@ -34,8 +34,9 @@ void Simulation<Dim>::finish(bool state_is_whole)
     const double wall_seconds = progress_.elapsed();
     const bool is_written = !series_.empty() && series_.back().events == last_.counts.events && series_.back().load == last_.load;
     if (state_is_whole && !is_written) in_step([&] { write_fields(now()); });
-    if (is_cut_) log_.line("the time was up in the middle of a cycle: some blocks have not come to its end, and no row within it is written");
-    if (is_written) log_.line(fmt::format("{}: is the last one as well", series_.back().file));
+    if (is_cut_)
+        log_.line("the time limit was reached within a cycle: some blocks have not reached its end, and no row is written for states within it");
+    if (is_written) log_.line(fmt::format("{}: is the snapshot of the end of the run as well", series_.back().file));
     const Entries summary = write_summary({last_, state_is_whole}, wall_seconds);
     const auto& counts = last_.counts;
     const auto localization = summary.number("localization_index");
@@ -43,19 +44,19 @@ void Simulation<Dim>::finish(bool state_is_whole)
                           summary.number("peak_stress_GPa").value_or(0.0), summary.number("flow_stress_GPa").value_or(0.0),
                           localization ? fmt::format("localization index {:.4f}, ", *localization) : "", counts.events,
                           counts.events > 0 ? 100.0 * static_cast<double>(counts.athermal_events) / static_cast<double>(counts.events) : 0.0));
-    if (!state_is_whole) log_.line("the time was up in the middle of a solve, so that there are no fields of the last event");
+    if (!state_is_whole) log_.line("the time limit was reached within a solve, so that no fields are written for the last event");
 }
 
-/// Ends a run whose preparations took all its time. Collective.
+/// Ends a run whose time limit was reached before its first step. Collective.
 template <int Dim>
 void Simulation<Dim>::finish_without_state()
 {
     open_output();
     write_summary({last_, false}, 0.0);
-    log_.line(fmt::format("stopped by {} before the first step: there is nothing but a summary", stopped_by_));
+    log_.line(fmt::format("stopped by {} before the first step: only the summary is written", stopped_by_));
 }
 
-/// Adds what all ranks have counted and timed. Collective.
+/// Adds entries for counts, summed over ranks, and times. Collective.
 template <int Dim>
 void Simulation<Dim>::add_counts(Entries& entries) const
 {
@@ -94,7 +95,7 @@ void Simulation<Dim>::add_counts(Entries& entries) const
     entries.add("communication_s", counters.communication_seconds);
 }
 
-/// Writes summary.json. Collective. @param wall_seconds  since the run began
+/// Writes summary.json. Collective. @param wall_seconds  wall time of the loop over steps [s]  @return the entries
 template <int Dim>
 Entries Simulation<Dim>::write_summary(const RunEnd& end, double wall_seconds)
 {

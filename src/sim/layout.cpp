@@ -52,7 +52,7 @@ void require_countable(const Layout<Dim>& layout, const RunOptions& options)
     std::int64_t largest = 0;
     for (int rank = 0; rank < layout.partition.ranks(); ++rank) largest = std::max(largest, layout.partition.box(rank).count());
     require(largest <= most_voxels, grid,
-            fmt::format("a rank would have {} voxels, and can number {}; use {} ranks or more", largest, most_voxels,
+            fmt::format("a rank would have {} voxels, but at most {} can be numbered; use {} ranks or more", largest, most_voxels,
                         (grid.count() + most_voxels - 1) / most_voxels));
     if (options.elasticity.update == Update::Kernel && traits(options.kmc.engine).bounds_rates)
         require(FarKernel<Dim>::entries(grid) < std::numeric_limits<std::int32_t>::max(), grid,

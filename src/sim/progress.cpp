@@ -27,7 +27,7 @@ double Progress::elapsed() const
 void Progress::report(const RunPoint& point, bool now)
 {
     if (start_ < 0.0) start_ = MPI_Wtime();
-    // The clock is read only now and then: on small lattices a step takes microseconds.
+    // The clock is read every 16 calls only, because a step of a small lattice takes microseconds.
     if (!now && ++calls_ % 16 != 0) return;
     const double seconds = elapsed();
     if (!now && seconds - last_ < seconds_between_lines) return;
@@ -35,7 +35,7 @@ void Progress::report(const RunPoint& point, bool now)
     const double by_load = end_ > 0.0 ? point.load / end_ : 0.0;
     const double by_plastic = stop_plastic_strain_ > 0.0 ? point.plastic_strain / stop_plastic_strain_ : 0.0;
     const double done = std::clamp(std::max(by_load, by_plastic), 0.0, 1.0);
-    // Of a load that is held, most happens early.
+    // Under a held load most events happen early, so that the remaining time cannot be estimated.
     const std::string remaining = done > 0.01 && !is_timed_ ? duration(seconds * (1.0 - done) / done) : "?";
     log_.line(fmt::format("{}strain {:.5f}  stress {:7.4f} GPa  plastic {:.5f}  events {}  {:.0f} events/s  elapsed {}  remaining {}",
                           is_timed_ ? fmt::format("time {:.4g} s  ", point.time.seconds()) : "", point.strain, point.stress, point.plastic_strain,

@@ -1,4 +1,4 @@
-/// What a run keeps of every step.
+/// Recording of steps: observables, history, event log and snapshots.
 
 #include <algorithm>
 #include <cmath>
@@ -17,13 +17,13 @@ namespace {
 
 }  // namespace
 
-/// Records what a step has brought. Collective where fields are asked for.
+/// Records a step. Collective.
 template <int Dim>
 void Simulation<Dim>::record(const Step& step)
 {
     const auto clock = options_.kmc.clock;
     if (step.is_elastic) reach(step.load, false);
-    // With the continuous clock the stress is highest just before an event, at the end of an elastic line.
+    // With the continuous clock the stress has a local maximum just before an event, at the end of an elastic segment.
     if (clock == Clock::Continuous && step.is_elastic)
         passed_.push_back({loading_->elastic_strain(step.load, last_.load, last_.strain),
                            loading_->elastic_stress(step.load, last_.load, last_.stress), last_.plastic_strain});
@@ -34,9 +34,9 @@ void Simulation<Dim>::record(const Step& step)
     last_.strain = loading_->strain(step.load, state);
     last_.stress = loading_->stress(state);
     last_.counts += step.counts;
-    // Where nothing has happened it is zero, and not what rounding leaves of it.
+    // Without events the plastic strain is set to zero exactly, rather than to a rounding error.
     last_.plastic_strain = last_.counts.events > 0 ? loading_->plastic_strain(state) : 0.0;
-    // A step of these clocks has come to its strain when it ends.
+    // With these clocks only the end of an interval is a point of the curve.
     is_complete_ = ((clock != Clock::Increment && clock != Clock::Bernoulli) || step.interval_end) && !step.is_cut;
     is_cut_ = step.is_cut;
     const StepRecord record{step, last_, is_complete_, passed_};
@@ -50,7 +50,7 @@ void Simulation<Dim>::record(const Step& step)
     check_now_and_then(rows_ > rows);
 }
 
-/// Mean state at a load parameter if events of the present step with these strain codes had not happened yet.
+/// Mean strain and stress at a load parameter without those events of the present step that came later. @param codes  sums of their strain codes
 template <int Dim>
 MeanState<Dim> Simulation<Dim>::mean_state_without(double load, const StrainCodes& codes) const
 {
@@ -60,7 +60,7 @@ MeanState<Dim> Simulation<Dim>::mean_state_without(double load, const StrainCode
     return model_->mean_state(load, left);
 }
 
-/// Adds a point of the curve that the present step, which has yet to be recorded, has passed through.
+/// Adds a point of the curve that the present step has passed through. The step has not been recorded yet.
 template <int Dim>
 void Simulation<Dim>::pass(const Waypoint& point)
 {
@@ -68,7 +68,7 @@ void Simulation<Dim>::pass(const Waypoint& point)
     passed_.push_back({loading_->strain(point.load, state), loading_->stress(state), loading_->plastic_strain(state)});
 }
 
-/// Answers what is asked for at a mark that the present step, which has yet to be recorded, has passed through. Collective where fields are asked for.
+/// Writes the row or snapshot requested at a mark that the present step has passed through. Collective. The step has not been recorded yet.
 template <int Dim>
 void Simulation<Dim>::pass(const MarkedState& marked)
 {
@@ -84,8 +84,8 @@ void Simulation<Dim>::pass(const MarkedState& marked)
     answer({point, state.strain, is_past, is_past ? model_->past_at(marked.time) : decltype(Instant<Dim>::past)()}, true);
 }
 
-/// Answers what is asked for up to a load parameter, where nothing has happened since the last step. Collective where fields are asked for.
-/// @param is_included  whether that one counts
+/// Writes the rows and snapshots requested up to a load parameter, if there have been no events since the last step. Collective.
+/// @param is_included  whether that load parameter itself is included
 template <int Dim>
 void Simulation<Dim>::reach(double load, bool is_included)
 {
@@ -95,7 +95,7 @@ void Simulation<Dim>::reach(double load, bool is_included)
         RunPoint point = last;
         point.load = mark.load;
         point.strain = loading_->elastic_strain(mark.load, last.load, last.strain);
-        // Where the load rises by steps, no time passes meanwhile.
+        // With clocks that step, the load increases at one time.
         if (!steps) point.time = last.time + drive_->seconds_between(last.load, mark.load);
         point.stress = loading_->elastic_stress(mark.load, last.load, last.stress);
         answer({point, model_->mean_state(mark.load).strain, false, {}});
@@ -116,7 +116,7 @@ double Simulation<Dim>::row_load(std::int64_t row) const noexcept
     return row <= last ? options_.loading.max_time * std::pow(10.0, (number - last) / rows_of_decade) : HUGE_VAL;
 }
 
-/// What is asked for next, up to a load parameter and without it, in order.
+/// Marks of the rows and snapshots that are still to be written below a load parameter, in order.
 template <int Dim>
 std::vector<Mark> Simulation<Dim>::marks_before(double end) const
 {
@@ -166,11 +166,11 @@ void Simulation<Dim>::answer(const Instant<Dim>& instant, bool is_on_the_way)
     while (next_snapshot_ < loads.size() && is_same_load(load, loads[next_snapshot_])) ++next_snapshot_;
     if (next_snapshot_ == first) return;
     if (next_snapshot_ > first + 1)
-        log_.line(fmt::format("output.snapshot_{0}: {1} {0} fall together at {2}", is_held() ? "times" : "strains", next_snapshot_ - first, load));
+        log_.line(fmt::format("output.snapshot_{0}: {1} {0} coincide at {2}", is_held() ? "times" : "strains", next_snapshot_ - first, load));
     try {
         in_step([&] { write_fields(instant); });
     } catch (const Interrupted&) {
-        log_.line(fmt::format("the time is up: the snapshot at load {} is not written", load));
+        log_.line(fmt::format("the time limit was reached: the snapshot at load {} is not written", load));
     }
 }
 
@@ -204,7 +204,7 @@ void Simulation<Dim>::write_row(const Instant<Dim>& instant, bool is_on_the_way)
     written_point_ = point;
 }
 
-/// Adds a row to the timings if one has been added to the history since the last.
+/// Adds a row to timing.csv if a row has been added to the history since the last one.
 template <int Dim>
 void Simulation<Dim>::write_timing()
 {

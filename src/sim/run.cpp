@@ -34,7 +34,7 @@ void print_error(const std::string& message)
     std::fprintf(stderr, "shearwater: error: %s\n", message.c_str());
 }
 
-/// Returns when all ranks have come to an error; if some go on, this rank has failed alone, says so, and ends them all.
+/// Waits until all ranks report an error. If some do not within two seconds, this rank has failed alone: it prints its message and aborts all ranks.
 void meet_or_abort(const MpiSession& session, const std::string& message, int status)
 {
     constexpr double patience_seconds = 2.0;
@@ -43,13 +43,13 @@ void meet_or_abort(const MpiSession& session, const std::string& message, int st
     MpiSession::abort(status);
 }
 
-/// What was asked for: the settings of deck and command line, and the options they come to.
+/// The settings of deck and command line, and the options that follow from them.
 struct Request {
     const MpiSession& session;
     CommandLine line;
     std::vector<Setting> deck;
     RunOptions options;
-    std::vector<std::string> petsc_words;  ///< PETSc's options of the deck, and then those of the command line, which win
+    std::vector<std::string> petsc_words;  ///< PETSc's options of the deck, followed by those of the command line, which take precedence
 
     [[nodiscard]] std::string place_of(const std::string& key) const { return shearwater::place_of(key, deck, line.overrides); }
 };
@@ -84,7 +84,7 @@ std::vector<std::string> petsc_words_of(const RunOptions& options, const Command
     return words;
 }
 
-/// Builds what reads PETSc's options; if PETSc refuses, a value in them is at fault.
+/// Calls build(), which uses PETSc's options. Turns a RunError into an InputError if the user has given such options. @throws InputError or RunError
 template <class Build>
 auto with_petsc_options(const Request& request, Build&& build)
 {
@@ -93,12 +93,12 @@ auto with_petsc_options(const Request& request, Build&& build)
     } catch (const RunError& error) {
         if (request.petsc_words.empty()) throw;
         const auto place = request.place_of("elasticity.petsc_options");
-        throw InputError(fmt::format("{}: {}; correct or leave out what PETSc does not take ({})", fmt::join(request.petsc_words, " "), error.what(),
-                                     place == "default" || place == "command line" ? "command line" : "command line, " + place));
+        throw InputError(fmt::format("{}: {}; correct or leave out the options that PETSc refuses ({})", fmt::join(request.petsc_words, " "),
+                                     error.what(), place == "default" || place == "command line" ? "command line" : "command line, " + place));
     }
 }
 
-/// Modules begin their complaints with `key=`, but do not know where the key was set.
+/// Calls build() and adds the place where the key was set to an InputError, whose message begins with `key=`. @throws InputError
 template <class Build>
 auto placed(const Request& request, Build&& build)
 {
@@ -121,13 +121,13 @@ void require_all_used(const PetscSession& petsc)
                     fmt::join(unused, ", -")));
 }
 
-/// Prints what in the request is allowed but hardly meant.
+/// Prints warnings about values that are valid but probably not intended.
 void warn(const Log& log, const Request& request)
 {
     for (const auto& advice : advise(request.options)) log.line(fmt::format("warning: {} ({})", advice.text, request.place_of(advice.key)));
 }
 
-/// A mesh as small as the ranks allow, to find out which options PETSc uses. Collective.
+/// Configures a solver on the smallest mesh that the ranks allow, so that PETSc queries the options that the run will use. Collective.
 template <int Dim>
 void probe_petsc(const Communicator& comm, const RunOptions& options)
 {
@@ -140,7 +140,7 @@ void probe_petsc(const Communicator& comm, const RunOptions& options)
                                     elastic.rtol);
 }
 
-/// Validates what a run would, and prints what it would need, without the memory for it. Collective.
+/// Validates the input as a run does, and prints the resolved deck and the resources that the run needs, without allocating them. Collective.
 template <int Dim>
 void check(const Communicator& comm, const Log& log, Request& request)
 {
@@ -170,7 +170,8 @@ void carry_out_run(const Communicator& comm, const Log& log, Request& request)
     warn(log, request);
     auto simulation =
         with_petsc_options(request, [&] { return placed(request, [&] { return Simulation<Dim>(comm, log, request.options, layout); }); });
-    // An error is met here, while everything lives: destructors are collective, and would wait forever for ranks that go on.
+    // Errors are handled before the simulation is destroyed, because its destructor is collective and would wait forever for ranks that have not
+    // failed.
     try {
         simulation.carry_out(request.line.walltime_minutes > 0.0 ? request.session.start() + 60.0 * request.line.walltime_minutes : 0.0);
     } catch (const std::exception& error) {
@@ -187,7 +188,7 @@ void carry_out(const MpiSession& session, const Communicator& comm, const Log& l
         case CommandLine::Task::DumpDeck: return log.line(print_deck(RunOptions{}, true));
         case CommandLine::Task::DumpReference: return log.line(deck_reference());
         case CommandLine::Task::Version: {
-            // PETSc only knows its version when it runs.
+            // The version of PETSc is available only after PETSc has been initialized.
             const PetscSession petsc(comm, {});
             return log.line(print(provenance()));
         }
@@ -202,7 +203,7 @@ void carry_out(const MpiSession& session, const Communicator& comm, const Log& l
     return is_flat ? carry_out_run<2>(comm, log, request) : carry_out_run<3>(comm, log, request);
 }
 
-/// A run's results are files, but what other tasks print is all there is of them. Collective.
+/// Checks that all output was printed. Collective. Tasks other than a run have no other output. @throws RunError on every rank
 void require_printed(const Communicator& comm, const Log& log, const CommandLine& line)
 {
     if (line.task == CommandLine::Task::Run) return;
@@ -211,7 +212,7 @@ void require_printed(const Communicator& comm, const Log& log, const CommandLine
     });
 }
 
-/// Reports an error once, if all ranks have come to it.
+/// Prints an error on rank 0 if all ranks report one; otherwise aborts all ranks. @return `status`
 int fail(const MpiSession& session, const Communicator& comm, const std::string& message, int status)
 {
     meet_or_abort(session, message, status);

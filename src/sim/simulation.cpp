@@ -72,7 +72,7 @@ void Simulation<Dim>::prepare()
     auto [glass, engine] = engine_factory<Dim>(options_.kmc.engine).make(parts);
     model_ = std::move(glass);
     engine_ = std::move(engine);
-    // A load that is held is there from the beginning. (Zero has no sign.)
+    // A held load acts from the beginning. Adding 0.0 turns −0 into 0.
     const auto state = model_->mean_state(0.0);
     last_.strain = loading_->strain(0.0, state) + 0.0;
     last_.stress = loading_->stress(state) + 0.0;
@@ -93,10 +93,10 @@ void Simulation<Dim>::prepare()
     log_.line(
         fmt::format("{} voxels on {} ranks; {}; results go to {}", fmt::join(options_.lattice.size, "x"), comm_.size(), check, folder_.string()));
     if (decides_by_petsc(options_))
-        log_.line("stresses come from PETSc's solutions: events depend on the number of ranks, within the solver's tolerance (elasticity.rtol)");
+        log_.line("stresses are solutions by PETSc: events depend on the number of ranks, within the solver's tolerance (elasticity.rtol)");
 }
 
-/// Tabulates the kernel and holds it against the check.
+/// Tabulates the kernel and compares it with the check. Collective. @throws RunError if they deviate by more than the tolerance
 template <int Dim>
 void Simulation<Dim>::prepare_cell()
 {
@@ -170,7 +170,7 @@ void Simulation<Dim>::carry_out(double deadline)
         stopped_by_ = "walltime";
         return finish_without_state();
     }
-    // What remains to be done after the loop, a solve and the output, takes less than the preparations, which have two solves and more.
+    // The work after the loop, one solve and the output, takes less time than the preparations, which need at least two solves.
     constexpr double output_seconds = 0.5;
     const double reserve = output_seconds + maximum(comm_, MPI_Wtime() - start);
     if (deadline > 0.0) end_at(deadline - reserve, 0.5 * reserve);
@@ -209,7 +209,7 @@ template <int Dim>
 std::string Simulation<Dim>::stop_reason() const
 {
     if (options_.loading.stop_plastic_strain > 0.0 && last_.plastic_strain >= options_.loading.stop_plastic_strain) return "stop_plastic_strain";
-    // A load that is a sum of increments may miss the last one by rounding.
+    // A load that is a sum of increments may differ from the end by rounding.
     if (is_complete_ && last_.load >= drive_->end().load * (1.0 - load_rounding)) return drive_->end_key();
     if (options_.max_events > 0 && last_.counts.events >= options_.max_events) return "max_events";
     return "";

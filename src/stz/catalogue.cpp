@@ -61,7 +61,7 @@ std::int16_t Catalogue<Dim>::barrier_code(std::int64_t voxel, std::int64_t gener
 {
     if (barrier_unit_ == 0.0) return 0;
     if (options_.redraw == Redraw::Strains) generation = 0;
-    // Truncation to positive barriers by rejection; attempts are counted in the high bits of the epoch.
+    // The distribution is truncated to positive barriers by rejection. The high bits of the epoch count the attempts.
     for (std::uint64_t attempt = 0;; ++attempt) {
         const auto normals = normal_pair({seed_, Purpose::ModeBarrier, static_cast<std::uint64_t>(voxel), static_cast<std::uint32_t>(mode),
                                           static_cast<std::uint64_t>(generation) | attempt << 48});

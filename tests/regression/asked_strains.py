@@ -95,7 +95,7 @@ def check_case(verdict, name, words):
                      f"--loading.max_strain={STRAINS[-1]}", "--loading.stop_plastic_strain=0", *words, ranks=2)
         events = result.events()
         snapshots = result.snapshots()
-        verdict.expect(len(snapshots) == len(STRAINS) and "is the last one as well" in result.stdout,
+        verdict.expect(len(snapshots) == len(STRAINS) and "is the snapshot of the end of the run as well" in result.stdout,
                        f"{name}: {len(snapshots)} snapshots; the one at the end of the ramp is said to be the last one")
         summary = result.summary()
         verdict.expect(summary["strain"] == STRAINS[-1] and summary["stopped_by"] == "max_strain", f"{name}: ends at strain {summary['strain']}")
@@ -114,7 +114,7 @@ def check_falling_together(verdict):
             for path in result.snapshots():
                 with h5py.File(path) as file:
                     strains.append(float(file.attrs["strain"]))
-            verdict.expect(strains == [0.02, 0.03, 0.032] and "2 strains fall together at 0.02" in result.stdout, f"{engine}: snapshots at {strains}")
+            verdict.expect(strains == [0.02, 0.03, 0.032] and "2 strains coincide at 0.02" in result.stdout, f"{engine}: snapshots at {strains}")
             steps = result.history()["step"]
             verdict.expect((numpy.diff(steps) > 0).all(), f"{engine}: {len(steps)} rows, one for each step")
 

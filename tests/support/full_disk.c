@@ -1,13 +1,13 @@
-/* A disk that becomes full, for tests: loaded into a program by LD_PRELOAD, it counts the bytes that the program writes to files below a folder,
- * over all its processes, and lets no more through than were allowed: the write that goes over is cut short, and those after it fail with ENOSPC.
- * Bytes by which a file is made longer, or that are reserved, count as if they were written.
+/* Simulates a disk that becomes full, for tests. Loaded into a program by LD_PRELOAD, this library counts the bytes that all processes of the program
+ * write to files below a folder, and limits their number: the write that exceeds the limit is cut short, and later ones fail with ENOSPC. Bytes by
+ * which a file is extended, or that are allocated, count as if they were written.
  *
- *   FULL_DISK_FOLDER    files below this folder are on the disk
- *   FULL_DISK_COUNTER   a file of 8 bytes, outside the folder, that holds how many bytes have been written, for all processes together
- *   FULL_DISK_BYTES     how many bytes the disk takes; without it there is no limit
- *   FULL_DISK_RANK      only this rank of MPI meets the limit
+ *   FULL_DISK_FOLDER    files below this folder are on the simulated disk
+ *   FULL_DISK_COUNTER   a file of 8 bytes, outside the folder, that holds the number of bytes written by all processes
+ *   FULL_DISK_BYTES     capacity of the disk [bytes]; without it there is no limit
+ *   FULL_DISK_RANK      MPI rank to which the limit applies; without it the limit applies to all
  *   FULL_DISK_BAD_SYNC  fsync of a file whose name contains this fails with EIO
- *   FULL_DISK_NO_LOCKS  fcntl has no locks: it fails with ENOLCK
+ *   FULL_DISK_NO_LOCKS  requests of locks by fcntl fail with ENOLCK
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -25,7 +25,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* The function that this library stands in front of. */
+/* The function of the C library that is wrapped. */
 #define NEXT(name, type) ((type)dlsym(RTLD_NEXT, name))
 
 typedef ssize_t (*write_function)(int, const void*, size_t);
@@ -47,7 +47,7 @@ static int name_of(int descriptor, char* name)
     return 1;
 }
 
-/* The rank of this process, as Open MPI, Slurm, or MPICH and its relatives hand it over; NULL outside MPI. */
+/* The rank of this process from the environment variables of Open MPI, Slurm, MPICH and its relatives; NULL outside MPI. */
 static const char* own_rank(void)
 {
     static const char* const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"};
@@ -82,7 +82,7 @@ static _Atomic int64_t* counter(void)
     return shared;
 }
 
-/* How many of the bytes the disk still takes. */
+/* Counts bytes as written. Returns how many of them fit on the disk. */
 static size_t take(int descriptor, size_t bytes)
 {
     if (bytes == 0 || !is_on_disk(descriptor) || counter() == NULL) return bytes;
@@ -93,7 +93,7 @@ static size_t take(int descriptor, size_t bytes)
     return left <= 0 ? 0 : (int64_t)bytes < left ? bytes : (size_t)left;
 }
 
-/* 0 if the disk takes all of the bytes, or the reason why not. */
+/* 0 if all of the bytes fit on the disk; otherwise the error code. */
 static int take_all(int descriptor, off_t bytes)
 {
     return bytes <= 0 || take(descriptor, (size_t)bytes) == (size_t)bytes ? 0 : ENOSPC;
@@ -122,7 +122,7 @@ ssize_t pwrite(int descriptor, const void* data, size_t bytes, off_t offset)
     return pwrite64(descriptor, data, bytes, offset);
 }
 
-/* Piece by piece, which is as good for a test. */
+/* The pieces are written one by one, which suffices for a test. */
 ssize_t pwritev64(int descriptor, const struct iovec* pieces, int count, off_t offset)
 {
     ssize_t sum = 0;

@@ -11,14 +11,14 @@
 
 #include "support.hpp"
 
-/// Statistical tests, and the p-values of one family of them judged together.
+/// Statistical tests and the joint evaluation of a family of p-values.
 namespace shearwater::test {
 
-/// What the smallest adjusted p-value of a family must exceed. Seeds are fixed, so that a test that has passed once keeps passing.
+/// Significance level: the smallest adjusted p-value of a family must exceed it. Seeds are fixed, so that a test that has passed once keeps passing.
 inline constexpr double significance = 1e-4;
 
-/// p-values of a family of tests. Holm's procedure (1979) rejects none of m hypotheses if m times the smallest p-value exceeds the
-/// significance.
+/// p-values of a family of tests. The procedure of S. Holm, Scand. J. Stat. 6 (1979) 65, rejects none of m hypotheses if m times the smallest p-value
+/// exceeds the significance level.
 class PValues {
   public:
     void add(const std::string& what, double p) { named_.emplace_back(p, what); }
@@ -50,7 +50,7 @@ class PValues {
     return 0.5 * std::erfc(-x / std::sqrt(2.0));
 }
 
-/// p-value of a standard normal deviate, whatever its sign.
+/// Two-sided p-value of a standard normal deviate.
 [[nodiscard]] inline double two_sided_p(double deviate)
 {
     return std::erfc(std::abs(deviate) / std::sqrt(2.0));
@@ -77,7 +77,7 @@ class PValues {
     return two_sided_p(std::sqrt(n) * ab / std::sqrt(aa * bb));
 }
 
-/// p-value of observed counts against their probabilities, by chi-square. Classes of probability 0 must be empty.
+/// p-value of the chi-square test of observed counts against given probabilities. It is 0 if a class of probability 0 is not empty.
 [[nodiscard]] inline double proportions_p(const std::vector<std::int64_t>& counts, const std::vector<double>& probabilities)
 {
     double total = 0.0;
@@ -97,8 +97,8 @@ class PValues {
     return chi_square_p(statistic, classes - 1.0);
 }
 
-/// p-value of the hypothesis that (a, b) is uniform on the unit square, by chi-square on a table of 8 x 8 quantile bins. The longer sample's
-/// end is left out.
+/// p-value of the hypothesis that the pairs (a, b) are uniform on the unit square, by a chi-square test on 8 x 8 bins. The longer sample is
+/// truncated.
 [[nodiscard]] inline double contingency_p(const std::vector<double>& a, const std::vector<double>& b)
 {
     constexpr int bins = 8;

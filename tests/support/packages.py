@@ -1,4 +1,7 @@
-"""Installs Debian packages that only one test needs. Tests that use this exclude each other in tests/CMakeLists.txt, as apt does not wait."""
+"""Installs Debian packages that only single tests need.
+
+Tests that use this module must not run at the same time (tests/CMakeLists.txt), because apt does not wait for its lock.
+"""
 
 import contextlib
 import os
@@ -8,7 +11,7 @@ import subprocess
 
 
 class Unavailable(Exception):
-    """Why what a test needs is not to be had on this machine."""
+    """A requirement of a test cannot be met on this machine; the message gives the reason."""
 
 
 def wanted_packages(file):
@@ -22,7 +25,7 @@ def is_installed(package):
 
 @contextlib.contextmanager
 def services_not_started():
-    """While packages are installed, Debian would start the services that they bring, with the system's configuration."""
+    """Prevents Debian from starting the services of packages when they are installed."""
     policy = pathlib.Path("/usr/sbin/policy-rc.d")
     if policy.exists():
         yield
@@ -36,9 +39,9 @@ def services_not_started():
 
 
 def install_missing_packages(file):
-    """Installs the packages that a file lists one a line.
+    """Installs the packages that a file lists, one on each line.
 
-    Raises Unavailable where some are missing and this is not root on a Debian that can install them without removing others.
+    Raises Unavailable if packages are missing and cannot be installed: without root rights, on a system other than Debian, or if others would be removed.
     """
     if not shutil.which("apt-get"):
         raise Unavailable("this is no Debian, whose packages the test uses")

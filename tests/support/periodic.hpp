@@ -6,10 +6,10 @@
 
 #include <shearwater/lattice/grid.hpp>
 
-/// Distances on a periodic lattice, from their definition.
+/// Distances on a periodic lattice, computed directly from their definition.
 namespace shearwater::test {
 
-/// Smallest distance of a point to a voxel of [begin, end) on a periodic axis.
+/// Smallest distance of a point from the voxels of [begin, end) on a periodic axis.
 [[nodiscard]] inline int distance_along(int point, int begin, int end, int size)
 {
     int least = size;
@@ -18,7 +18,7 @@ namespace shearwater::test {
     return least;
 }
 
-/// Largest of the distances along the axes from a voxel to a box (Chebyshev).
+/// Chebyshev distance of a voxel from a box: the largest of the distances along the axes.
 template <int Dim>
 [[nodiscard]] int distance_to(const Grid<Dim>& grid, const std::type_identity_t<Index<Dim>>& voxel, const Box<Dim>& box)
 {

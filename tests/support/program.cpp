@@ -26,7 +26,8 @@ std::int64_t take_count(std::vector<std::string>& words, const std::string& name
 
 TemporaryFolder::TemporaryFolder(const Communicator& comm) : comm_(comm)
 {
-    std::string name = (std::filesystem::temp_directory_path() / ("shearwater_" + std::string(6, 'X'))).string();  // what mkdtemp replaces
+    std::string name =
+        (std::filesystem::temp_directory_path() / ("shearwater_" + std::string(6, 'X'))).string();  // mkdtemp replaces the last six characters.
     if (comm.is_root() && ::mkdtemp(name.data()) == nullptr) name.clear();
     path_ = broadcast(comm, name);
     if (path_.empty()) throw std::runtime_error("no folder can be made in " + std::filesystem::temp_directory_path().string());
@@ -34,7 +35,7 @@ TemporaryFolder::TemporaryFolder(const Communicator& comm) : comm_(comm)
 
 TemporaryFolder::~TemporaryFolder()
 {
-    // While an exception unwinds, the others may not come.
+    // While an exception unwinds, the other ranks may never call this.
     if (std::uncaught_exceptions() == 0) MPI_Barrier(comm_.get());
     std::error_code ignored;
     if (comm_.is_root()) std::filesystem::remove_all(path_, ignored);

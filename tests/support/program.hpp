@@ -13,10 +13,11 @@
 
 namespace shearwater::test {
 
-/// Takes --name=NUMBER out of the words of a command line. @throws InputError if it is not above 0
+/// Removes the option --name=NUMBER from the words of a command line. @return the number, or `otherwise` without such an option
+/// @throws InputError if the number is not above 0
 [[nodiscard]] std::int64_t take_count(std::vector<std::string>& words, const std::string& name, std::int64_t otherwise);
 
-/// A folder of one's own, empty, the same on all ranks; removed by the destructor on rank 0. Collective.
+/// A temporary folder, new and empty, the same on all ranks. Constructor and destructor are collective; the destructor removes the folder.
 class TemporaryFolder {
   public:
     explicit TemporaryFolder(const Communicator& comm);
@@ -33,16 +34,16 @@ class TemporaryFolder {
     std::filesystem::path path_;
 };
 
-/// What benchmarks and soak tests begin with: a deck and its overrides as `shearwater` reads them, a folder for what is written, and a log of rank 0 on
-/// the terminal.
+/// Common set-up of benchmarks and soak tests: the options of a deck and its overrides, read as `shearwater` reads them, PETSc, a temporary output
+/// folder and a log on standard output.
 class Program {
   public:
-    /// Collective. @param words  of the command line: deck, overrides, options of PETSc
+    /// Reads the deck and initializes PETSc. Collective. @param words  words of the command line: deck, overrides, options of PETSc
     Program(const MpiSession& session, const std::vector<std::string>& words);
 
     [[nodiscard]] const Communicator& comm() const noexcept { return comm_; }
     [[nodiscard]] const Log& log() const noexcept { return log_; }
-    /// The output folder is there, and lasts as long as this.
+    /// Options whose output folder is the temporary folder, which exists as long as this object.
     [[nodiscard]] const RunOptions& options() const noexcept { return options_; }
 
   private:

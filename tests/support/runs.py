@@ -1,4 +1,4 @@
-"""Runs the program and reads what it wrote, for the tests in tests/regression and tests/python.
+"""Runs the program and reads its output, for the tests in tests/regression and tests/python.
 
 Every script there is called as: script.py PROGRAM MPIEXEC [ARGUMENTS OF MPIEXEC ...] [--full]
 Scripts find this module and the package of python/ by PYTHONPATH=python:tests/support, which ctest sets.
@@ -16,17 +16,17 @@ import numpy
 
 DECKS = pathlib.Path(__file__).resolve().parent.parent.parent / "input_decks"
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else "shearwater"
-FULL = "--full" in sys.argv[2:]  # the long form of a test that has one
+FULL = "--full" in sys.argv[2:]  # selects the long form of a test, if it has one
 MPIEXEC = [word for word in sys.argv[2:] if word != "--full"]
-# Settings of Open MPI, which other libraries ignore.
-# Where a rank ends with a status other than 0, mpiexec waits two seconds of its own before it ends; tests that limit the time of the program go without.
+# Settings of Open MPI, which other MPI libraries ignore.
+# If a rank exits with a status other than 0, mpiexec waits for two seconds before it exits. Tests that limit the run time disable this.
 ENDING_AT_ONCE = {"OMPI_MCA_odls_base_sigkill_timeout": "0"}
-# A single rank talks only to itself and has no files for memory that ranks share.
+# A single rank needs no communication between ranks and creates no files for shared memory.
 WITHOUT_SHARED_MEMORY = {"OMPI_MCA_btl": "self"}
 
 
 class Run:
-    """One finished run of the program: its output folder and, if it is known, its status and messages."""
+    """A finished run of the program: its output folder and, if known, its exit status and messages."""
 
     def __init__(self, folder, process=None):
         self.folder = folder
@@ -36,7 +36,7 @@ class Run:
             self.stderr = process.stderr
 
     def events(self):
-        """All events as a dictionary of arrays, in their order."""
+        """All events in order, as a dictionary of arrays."""
         parts = []
         for path in sorted(self.folder.glob("events/*.h5")):
             with h5py.File(path) as file:
@@ -64,7 +64,7 @@ class Run:
 
 
 def run(deck, folder, *words, ranks=1, check=True, timeout=300):
-    """Runs a deck into `folder`; with `check`, a failure ends the test with the program's messages."""
+    """Runs a deck with the output folder `folder`. If `check` is set, a failure of the program ends the test with its messages."""
     command = [*MPIEXEC, "-n", str(ranks), PROGRAM, str(deck), f"--output={folder}", *words]
     process = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
     if check and process.returncode != 0:
@@ -73,7 +73,7 @@ def run(deck, folder, *words, ranks=1, check=True, timeout=300):
 
 
 class Verdict:
-    """Counts what held and what did not, and says so."""
+    """Prints the result of every check and counts those that passed and failed."""
 
     def __init__(self):
         self.passed = 0

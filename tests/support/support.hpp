@@ -14,7 +14,7 @@ namespace shearwater::test {
 /// All ranks of the test program.
 [[nodiscard]] const Communicator& world();
 
-/// One verdict for all ranks, so that every rank takes the same way after REQUIRE. Collective.
+/// Whether a condition holds on all ranks, so that every rank takes the same path after REQUIRE. Collective.
 [[nodiscard]] inline bool everywhere(bool holds)
 {
     return !any(world(), !holds);
@@ -23,11 +23,12 @@ namespace shearwater::test {
 /// Path of a file under tests/data.
 [[nodiscard]] std::filesystem::path data(const std::string& name);
 
-/// p-value of a Kolmogorov-Smirnov test of a sample against uniform numbers on [0, 1] (pass a sample through its supposed distribution
-/// function first). Asymptotic series with Stephens' correction for finite samples.
+/// p-value of the Kolmogorov-Smirnov test of a sample against the uniform distribution on [0, 1]. A sample of another distribution must first be
+/// mapped by its distribution function. The asymptotic series is used with the correction for finite samples of M. A. Stephens, J. R. Stat. Soc. B 32
+/// (1970) 115.
 [[nodiscard]] double kolmogorov_smirnov(std::vector<double> sample);
 
-/// p-value of a chi-square statistic.
+/// Upper tail probability of a chi-square statistic.
 [[nodiscard]] double chi_square_p(double statistic, double degrees_of_freedom);
 
 }  // namespace shearwater::test

@@ -17,16 +17,17 @@ namespace shearwater {
 
 class Archive;
 
-/// An object that lists its state: `visit(archive)` names every datum that later results depend on, in an order in which each depends on those before
-/// it only. What follows from the list is not in it: the object makes it anew when an archive has been read (Archive::reads).
+/// An object that lists its state. `visit(archive)` passes every datum on which later results depend to the archive, with its name. A datum depends
+/// only on data listed before it. Quantities that follow from the listed data are not listed; after an archive has been read (Archive::reads), the
+/// object recomputes them.
 template <class T>
 concept Visitable = requires(T& object, Archive& archive)
 {
     object.visit(archive);
 };
 
-/// Whether the bytes of a T are its value: no pointers, and no bytes between members. To be specialised for classes that consist of floating-point
-/// numbers, for which the language does not tell.
+/// Whether the bytes of a T determine its value: T has no pointers and no padding between members. Classes that consist of floating-point numbers
+/// must specialise it, because the language has no trait that detects padding in them.
 template <class T>
 inline constexpr bool is_plain = std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> &&
                                  (std::has_unique_object_representations_v<T> || std::is_floating_point_v<T> || std::is_enum_v<T>);
@@ -35,15 +36,15 @@ inline constexpr bool is_plain<std::array<T, Count>> = is_plain<T>;
 template <>
 inline constexpr bool is_plain<PreciseTime> = true;
 
-/// What the bytes of a datum are: elements of one kind and size.
+/// The type of the elements of which the bytes of a datum consist.
 struct ElementType {
     enum class Kind { Bytes, Integer, Floating };
 
     Kind kind = Kind::Bytes;
-    std::size_t size = 1;  ///< [bytes]
+    std::size_t size = 1;  ///< size of an element [bytes]
 };
 
-/// The type of the numbers that a plain T consists of.
+/// The type of the elements of a plain T.
 template <class T>
 inline constexpr ElementType element_type = std::is_floating_point_v<T>                  ? ElementType{ElementType::Kind::Floating, sizeof(T)}
                                             : std::is_integral_v<T> || std::is_enum_v<T> ? ElementType{ElementType::Kind::Integer, sizeof(T)}
@@ -53,13 +54,13 @@ inline constexpr ElementType element_type<std::array<T, Count>> = element_type<T
 template <>
 inline constexpr ElementType element_type<PreciseTime> = element_type<double>;
 
-/// Data that an archive takes as bytes.
+/// Data that an archive stores as bytes.
 template <class T>
 concept Plain = is_plain<T> && !Visitable<T>;
 
-/// What goes through the state of a run, datum by datum: it writes it, reads it, or compares it. Owners of state need not know which.
+/// Visits the state of a run datum by datum and writes, reads or compares it (visitor pattern). The owners of the state need not know which.
 ///
-/// Within an owner every datum has a name of its own; with the names of the owners around it, it has a path such as `engine/clocks/time`.
+/// The name of a datum is unique within its owner. The names of the enclosing owners and of the datum form a path such as `engine/clocks/time`.
 class Archive {
   public:
     Archive() = default;
@@ -69,7 +70,7 @@ class Archive {
     Archive(Archive&&) = delete;
     Archive& operator=(Archive&&) = delete;
 
-    /// Whether the data take their values from the archive.
+    /// Whether the archive assigns the data that it visits. If so, the object must recompute what follows from them.
     [[nodiscard]] virtual bool reads() const noexcept = 0;
 
     template <Plain T>
@@ -99,7 +100,7 @@ class Archive {
         elements("elements", std::span<T>(values));
     }
 
-    /// Visits objects whose number does not change.
+    /// Visits a fixed number of objects.
     template <class Range>
     void each(std::string_view name, Range& objects)
     {
@@ -108,8 +109,8 @@ class Archive {
         for (auto& object : objects) (*this)(std::to_string(number++), object);
     }
 
-    /// Takes the elements of a vector as bytes, which must be their values, as of structs of numbers without gaps.
-    /// @param type  of the numbers that they consist of
+    /// Stores the elements of a vector as bytes. The bytes must determine their values, as in structs of numbers without padding.
+    /// @param type  type of the numbers of which the elements consist
     template <class T>
     requires std::is_trivially_copyable_v<T>
     void as_bytes(std::string_view name, std::vector<T>& values, ElementType type = element_type<T>)
@@ -142,7 +143,7 @@ class Archive {
     }
 
   protected:
-    /// Goes through the bytes of a datum.
+    /// Visits the bytes of a datum.
     virtual void bytes(std::string_view name, std::span<std::byte> value, ElementType type) = 0;
 
     /// Called before a vector is given a size that has been read.
@@ -152,7 +153,7 @@ class Archive {
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
   private:
-    /// Keeps the name of an owner in the path while its data are visited.
+    /// Appends the name of an owner to the path while its data are visited.
     class Scope {
       public:
         Scope(Archive& archive, std::string_view name) : archive_(archive), before_(archive.path_.size())
@@ -209,7 +210,7 @@ class WritingArchive final : public Archive {
 /// Reads state from memory.
 class ReadingArchive final : public Archive {
   public:
-    /// Keeps a reference to the data.
+    /// Keeps a view of the data, which must outlive the archive.
     explicit ReadingArchive(std::span<const std::byte> data) : data_(data) {}
 
     [[nodiscard]] bool reads() const noexcept override { return true; }
@@ -217,7 +218,7 @@ class ReadingArchive final : public Archive {
     [[nodiscard]] bool is_at_end() const noexcept { return data_.empty(); }
 
   private:
-    /// @throws RunError if there are too few
+    /// @throws RunError if the archive holds fewer bytes than the datum needs
     void bytes(std::string_view name, std::span<std::byte> value, ElementType type) override;
 
     /// @throws RunError if so many elements cannot follow
@@ -226,15 +227,15 @@ class ReadingArchive final : public Archive {
     std::span<const std::byte> data_;  ///< what is left
 };
 
-/// A datum of an archive in memory.
+/// Position of a datum in an archive in memory.
 struct ArchivedDatum {
     std::string path;
-    std::size_t begin = 0;  ///< place of its first byte
-    std::size_t bytes = 0;
-    ElementType type;
+    std::size_t begin = 0;  ///< offset of its first byte
+    std::size_t bytes = 0;  ///< its size
+    ElementType type;       ///< type of its elements
 };
 
-/// Lists what there is in an archive that is written at the same time.
+/// Lists the paths and positions that the data have in a WritingArchive of the same object.
 class ListingArchive final : public Archive {
   public:
     [[nodiscard]] bool reads() const noexcept override { return false; }

@@ -5,11 +5,11 @@
 
 namespace shearwater {
 
-/// The sum of non-negative doubles without rounding, so that the order of the terms cannot matter.
+/// The sum of non-negative doubles without rounding. It does not depend on the order of the terms.
 ///
-/// A fixed-point number with one 64-bit word for every 32 binary digits, from 2^-672 to 2^352 (after Kulisch's long
-/// accumulator). Smaller bits are cut off term by term, which is the same in every order. The words of two sums may be added
-/// as integers, by MPI for example; 2^31 terms fit before a word overflows.
+/// The sum is a fixed-point number with one 64-bit word for every 32 binary digits, from 2^-672 to 2^352, after the long accumulator of U. W. Kulisch
+/// and W. L. Miranker, Computer Arithmetic in Theory and Practice, Academic Press (1981). Bits below 2^-672 are truncated term by term, which gives
+/// the same result in every order. The words of two sums may be added as integers, for example by MPI; 2^31 terms fit before a word overflows.
 class ExactSum {
   public:
     static constexpr int words = 32;
@@ -26,7 +26,7 @@ class ExactSum {
         for (int i = 0; i < words; ++i) digits_[i] += other.digits_[i];
     }
 
-    /// The sum as a double; the same for equal sums.
+    /// The sum rounded to a double. Equal sums give equal doubles, however their words are normalised.
     [[nodiscard]] double value() const noexcept;
 
     [[nodiscard]] const std::array<std::int64_t, words>& digits() const noexcept { return digits_; }

@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <cstring>
 
-/// Eight doubles that are computed on together.
+/// Vectors of eight doubles.
 ///
-/// The compiler lowers the type to whatever the processor has (one AVX-512 register, two of AVX, four of SSE2).
-/// Every lane sees the same IEEE operations in the same order and no fused multiply-add, so that a result
+/// The compiler lowers the type to the registers of the processor: one of AVX-512, two of AVX or four of SSE2.
+/// Every lane undergoes the same IEEE operations in the same order, without fused multiply-add, so that a result
 /// depends neither on the lane nor on the instruction set.
 namespace shearwater {
 
@@ -32,7 +32,7 @@ SHEARWATER_INLINE Lanes load(const std::int16_t* from) noexcept
 {
     ShortLanes value;
     std::memcpy(&value, from, sizeof value);
-    // By way of 32 bits, for which processors have instructions; the direct conversion would go lane by lane.
+    // Processors have instructions for the conversion by way of 32 bits; compilers convert directly lane by lane.
     return __builtin_convertvector(__builtin_convertvector(value, WordLanes), Lanes);
 }
 
@@ -49,7 +49,7 @@ SHEARWATER_INLINE void store(double* to, Lanes value) noexcept
     std::memcpy(to, &value, sizeof value);
 }
 
-/// Rounded to single precision.
+/// Stores eight numbers rounded to single precision.
 SHEARWATER_INLINE void store(float* to, Lanes value) noexcept
 {
     const FloatLanes rounded = __builtin_convertvector(value, FloatLanes);
@@ -71,11 +71,11 @@ SHEARWATER_INLINE Lanes minimum(Lanes a, Lanes b) noexcept
     return a < b ? a : b;
 }
 
-/// e^x of every lane, within 1 unit in the last place for −708 ≤ x ≤ 709; smaller x count as −708 (2e-308), larger as 709, and so does
-/// NaN: check sums that must be finite before they pass through here.
+/// e^x of every lane, within 1 unit in the last place for −708 ≤ x ≤ 709. Smaller x are treated as −708 (result 3e-308), larger x and NaN as 709, so
+/// that sums that must be finite have to be checked before they are passed to this function.
 ///
-/// x = n ln 2 + r with |r| ≤ ½ ln 2 (Cody and Waite's two-part ln 2), then the Taylor series of e^r to r^13, whose
-/// remainder is below 2^-56.
+/// The argument is reduced to x = n ln 2 + r with |r| ≤ ½ ln 2, where ln 2 is split into two parts (W. J. Cody, W. Waite, Software Manual for the
+/// Elementary Functions, Prentice-Hall (1980)). The Taylor series of e^r is summed to r^13; its remainder is below 2^-56.
 SHEARWATER_INLINE Lanes exp(Lanes x) noexcept
 {
     constexpr double log2_e = 1.4426950408889634;
@@ -88,7 +88,7 @@ SHEARWATER_INLINE Lanes exp(Lanes x) noexcept
     const Lanes shifted = x * log2_e + round_to_integer;
     const Lanes n = shifted - round_to_integer;
     const Lanes r = (x - n * ln2_high) - n * ln2_low;
-    // Estrin's scheme: pairs, fours and eights of terms at once, as a chain of 13 dependent steps would wait for itself.
+    // Estrin's scheme evaluates pairs, fours and eights of terms independently; Horner's scheme would be a chain of 13 dependent operations.
     const auto pair = [&](int k) __attribute__((always_inline))
     {
         return 1.0 / factorial[k] + (1.0 / factorial[k + 1]) * r;
@@ -97,7 +97,7 @@ SHEARWATER_INLINE Lanes exp(Lanes x) noexcept
     const Lanes r4 = r2 * r2;
     const Lanes low = (pair(2) + pair(4) * r2) + (pair(6) + pair(8) * r2) * r4;
     const Lanes high = pair(10) + pair(12) * r2;
-    // The largest terms come last, so that their rounding is the only one that matters.
+    // The largest terms are added last, so that only their rounding matters.
     Lanes sum = 1.0 + (r + r2 * (low + high * (r4 * r4)));
     IntegerLanes exponent;
     std::memcpy(&exponent, &shifted, sizeof exponent);
@@ -108,10 +108,10 @@ SHEARWATER_INLINE Lanes exp(Lanes x) noexcept
     return sum;
 }
 
-/// e^x of one number, bit for bit what every lane of `exp(Lanes)` gives.
+/// e^x of one number, bitwise identical to the result of every lane of `exp(Lanes)`.
 [[nodiscard]] double exponential_function(double x) noexcept;
 
-/// Natural logarithm of a number above 0, the same bits on every processor (SLEEF's deterministic function).
+/// Natural logarithm of a number above 0, bitwise identical on every processor (SLEEF's deterministic function).
 [[nodiscard]] double logarithm(double x) noexcept;
 
 }  // namespace shearwater

@@ -5,14 +5,14 @@
 
 namespace shearwater {
 
-/// Where a part of the program says what the user should see. Every rank has one; only rank 0's prints, so that
-/// code need not ask who it is.
+/// Prints messages for the user. Every rank has a log, but only that of rank 0 prints, so that callers need not ask for their rank.
 class Log {
   public:
-    /// @param stream  where lines go; nullptr keeps silent
+    /// @param stream  stream to which lines are printed; nullptr prints nothing
     explicit Log(std::FILE* stream) : stream_(stream) {}
 
-    /// Prints one line at once. A line that cannot be printed, to a full disk or a closed pipe, is lost, and the run goes on: results are files.
+    /// Prints one line and flushes the stream. A line that cannot be printed (full disk, closed pipe) is lost and the run continues, because its
+    /// results are files.
     void line(const std::string& text) const
     {
         if (stream_ == nullptr) return;

@@ -2,10 +2,10 @@
 
 namespace shearwater {
 
-/// A time [s] as the unevaluated sum of two doubles, about 32 digits.
+/// A time [s] as the unevaluated sum of two doubles, with about 32 significant digits.
 ///
-/// Bursts of events are 1e-12 s apart when t = 500 s, which one double (1e-13 s there) cannot hold.
-/// Error-free addition after Knuth, The Art of Computer Programming, vol. 2, section 4.2.2.
+/// Events of a burst are 1e-12 s apart at t = 500 s, where the spacing of doubles is 6e-14 s, so that one double does not resolve their differences.
+/// Sums are error-free (D. E. Knuth, The Art of Computer Programming, vol. 2, section 4.2.2).
 class PreciseTime {
   public:
     constexpr PreciseTime() = default;
@@ -16,14 +16,14 @@ class PreciseTime {
     [[nodiscard]] constexpr double low() const noexcept { return low_; }
     [[nodiscard]] constexpr double seconds() const noexcept { return high_ + low_; }
 
-    /// This time plus a span [s].
+    /// This time plus a time span [s].
     [[nodiscard]] constexpr PreciseTime operator+(double span) const noexcept
     {
         const PreciseTime sum = two_sum(high_, span);
         return two_sum(sum.high_, sum.low_ + low_);
     }
 
-    /// The span from `other` to this time, rounded to one double [s].
+    /// Time span from `other` to this time, rounded to one double [s].
     [[nodiscard]] constexpr double operator-(const PreciseTime& other) const noexcept
     {
         const PreciseTime high = two_sum(high_, -other.high_);
@@ -48,10 +48,10 @@ class PreciseTime {
     double low_ = 0.0;
 };
 
-/// factor × count as a time, without the rounding of one double [s].
+/// The product factor × count as a time [s], without the rounding error of one double.
 ///
-/// @param factor  a span [s]
-/// @param count   how often, exact in a double (below 2^53)
+/// @param factor  time span [s]
+/// @param count   number of spans, an integer below 2^53
 [[nodiscard]] PreciseTime multiply(double factor, double count) noexcept;
 
 }  // namespace shearwater

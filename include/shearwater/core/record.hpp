@@ -13,16 +13,16 @@ namespace shearwater {
 
 /// A column of a table.
 struct Column {
-    std::string name;         ///< in a table of text with the unit at its end
-    std::string unit;         ///< "1" if it has none
-    std::string description;  ///< what its values are
+    std::string name;         ///< the name in a text table ends with the unit
+    std::string unit;         ///< "1" for a pure number
+    std::string description;  ///< meaning of the values
 };
 
-/// One line of a table of text: numbers separated by commas.
+/// One row of a text table: numbers separated by commas.
 class Row {
   public:
     void add(std::int64_t value);
-    /// @param digits  how many significant digits are written, at most
+    /// @param digits  largest number of significant digits
     void add(double value, int digits);
     void add(double value) = delete;
 
@@ -39,7 +39,7 @@ class Row {
 
 struct Entry;
 
-/// Value of an entry: nothing if it is not known, or a group of entries.
+/// Value of an entry: null if it is not known, a scalar, a text, or a group of entries.
 using EntryValue = std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, std::vector<Entry>>;
 
 /// A named value of a summary.
@@ -54,7 +54,7 @@ class Entries {
     /// There must be no entry of this name yet.
     void add(std::string name, EntryValue value);
 
-    /// Adds nothing but the name if the value is not known.
+    /// Adds an entry whose value is null if it is not known.
     template <class Value>
     void add_if_known(std::string name, const std::optional<Value>& value)
     {
@@ -63,7 +63,7 @@ class Entries {
 
     [[nodiscard]] const std::vector<Entry>& all() const noexcept { return entries_; }
 
-    /// The value of an entry that is a number; nothing if there is no such entry, or its value is not known.
+    /// Value of a numerical entry. Returns nothing if there is no such entry or its value is not a number.
     [[nodiscard]] std::optional<double> number(std::string_view name) const noexcept;
 
   private:

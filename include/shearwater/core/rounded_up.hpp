@@ -7,11 +7,12 @@
 
 #include <shearwater/core/lanes.hpp>
 
-/// Numbers ≥ 0 in four bytes, for bounds: the upper half of a double, rounded up. They keep the range of doubles and 20 binary digits behind the
-/// leading one, so that what comes back is at most 2^-20 (1e-6) larger than what went in, and never smaller; zero, infinity and NaN stay.
+/// A storage format of four bytes for upper bounds ≥ 0: the upper half of a double, rounded up. It has the range of doubles and 20 binary digits
+/// after the leading one. The number read back is never smaller than the number stored, and larger by at most 2^-20 (1e-6) of it. Zero, infinity and
+/// NaN are preserved.
 namespace shearwater {
 
-/// The number `bits` stands for.
+/// The number that `bits` represents.
 [[nodiscard]] inline double from_rounded_up(std::uint32_t bits) noexcept
 {
     const auto whole = std::uint64_t{bits} << 32;
@@ -20,7 +21,7 @@ namespace shearwater {
     return value;
 }
 
-/// Eight of them.
+/// Loads eight numbers.
 SHEARWATER_INLINE Lanes load_rounded_up(const std::uint32_t* from) noexcept
 {
     WordLanes words;
@@ -31,10 +32,10 @@ SHEARWATER_INLINE Lanes load_rounded_up(const std::uint32_t* from) noexcept
     return value;
 }
 
-/// Stores eight numbers and returns what they have become. @param values  ≥ 0, infinite or NaN
+/// Stores eight numbers, rounded up, and returns the rounded values. @param values  ≥ 0, infinite or NaN
 SHEARWATER_INLINE Lanes store_rounded_up(std::uint32_t* to, Lanes values) noexcept
 {
-    // One NaN for all, as rounding up carries that with the largest payload over into the sign.
+    // Every NaN is replaced by the quiet NaN, because rounding up would carry the NaN with the largest payload into the sign bit.
     values = values == values ? values : broadcast(std::numeric_limits<double>::quiet_NaN());
     IntegerLanes bits;
     std::memcpy(&bits, &values, sizeof bits);

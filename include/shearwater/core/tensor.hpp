@@ -3,8 +3,8 @@
 #include <array>
 #include <cmath>
 
-/// Small symmetric tensors in the program's component order, 2D `xx yy xy`, 3D `xx yy zz yz xz xy`,
-/// with tensor (not doubled) shear components, and deviators as coefficients in an orthonormal basis.
+/// Symmetric tensors and deviators of dimension Dim = 2 or 3. The components of a tensor are ordered `xx yy xy` in 2D and `xx yy zz yz xz xy` in 3D;
+/// shear components are tensor components (not doubled). A deviator is given by its coefficients in an orthonormal basis.
 namespace shearwater {
 
 /// Number of independent components of a symmetric tensor: 3 in 2D, 6 in 3D.
@@ -19,12 +19,12 @@ inline constexpr int deviator_size = tensor_size<Dim> - 1;
 template <int Dim>
 using SymmetricTensor = std::array<double, tensor_size<Dim>>;
 
-/// Coefficients c_a of a deviator Σ c_a b_a in the basis b_a of `basis_tensor`. As b_a:b_b = δ_ab, the
-/// double contraction of two deviators is the dot product of their coefficients.
+/// Coefficients c_a of a deviator Σ c_a b_a in the basis b_a of `basis_tensor`. Since b_a:b_b = δ_ab, the double contraction of two deviators is the
+/// dot product of their coefficients.
 template <int Dim>
 using Deviator = std::array<double, deviator_size<Dim>>;
 
-/// How often component i occurs in the full tensor: 1 on the diagonal, 2 off it.
+/// Multiplicity of a component in the full tensor: 1 on the diagonal, 2 off the diagonal.
 template <int Dim>
 [[nodiscard]] constexpr double multiplicity(int component) noexcept
 {
@@ -41,7 +41,7 @@ template <int Dim>
     return shear[component - Dim];
 }
 
-/// σ:ε of two symmetric tensors.
+/// Double contraction a:b of two symmetric tensors.
 template <int Dim>
 [[nodiscard]] double contract(const SymmetricTensor<Dim>& a, const SymmetricTensor<Dim>& b) noexcept
 {
@@ -50,8 +50,8 @@ template <int Dim>
     return sum;
 }
 
-/// Tensor of basis deviator a. 2D: (xx − yy)/√2, √2 xy. 3D: (xx − yy)/√2, (2zz − xx − yy)/√6, √2 yz, √2 xz, √2 xy,
-/// where xy stands for the symmetric unit ½(e_x⊗e_y + e_y⊗e_x).
+/// Basis deviator b_a. In 2D the basis is (xx − yy)/√2, √2 xy; in 3D it is (xx − yy)/√2, (2zz − xx − yy)/√6, √2 yz, √2 xz, √2 xy. Here xx stands for
+/// e_x⊗e_x and xy for ½(e_x⊗e_y + e_y⊗e_x).
 template <int Dim>
 [[nodiscard]] SymmetricTensor<Dim> basis_tensor(int a) noexcept
 {
@@ -77,7 +77,7 @@ template <int Dim>
     return c;
 }
 
-/// The tensor with the given deviatoric coefficients and zero trace (in the plane, in 2D).
+/// The traceless tensor with the given coefficients. In 2D the trace is that in the plane.
 template <int Dim>
 [[nodiscard]] SymmetricTensor<Dim> from_deviator(const Deviator<Dim>& c) noexcept
 {
@@ -89,7 +89,7 @@ template <int Dim>
     return t;
 }
 
-/// Whether reflecting `axis` changes the sign of deviatoric coefficient a: it does for shears with this axis.
+/// Whether the reflection of `axis` changes the sign of coefficient a, as it does for shears that involve this axis.
 template <int Dim>
 [[nodiscard]] constexpr bool changes_sign(int a, int axis) noexcept
 {
@@ -98,7 +98,7 @@ template <int Dim>
     return axes[0] == axis || axes[1] == axis;
 }
 
-/// Mean of the Dim diagonal components.
+/// Mean of the Dim diagonal components, one Dim-th of the trace.
 template <int Dim>
 [[nodiscard]] double mean_diagonal(const SymmetricTensor<Dim>& t) noexcept
 {
@@ -107,7 +107,7 @@ template <int Dim>
     return trace / Dim;
 }
 
-/// Dot product of two deviators, that is ε:ε'.
+/// Double contraction ε:ε' of two deviators, given by their coefficients.
 template <std::size_t N>
 [[nodiscard]] double dot(const std::array<double, N>& a, const std::array<double, N>& b) noexcept
 {

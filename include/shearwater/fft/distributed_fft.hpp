@@ -9,32 +9,34 @@
 
 namespace shearwater {
 
-/// Fourier transform of a real field distributed in boxes.
+/// Discrete Fourier transform of a real field that is distributed over ranks in boxes.
 ///
-/// Lines are transformed one at a time by serial plans; between axes the field moves so that each rank has whole lines. Hence the
-/// result is the same, bit for bit, on any number of ranks. Spectra have nx/2+1 wave numbers along x; this rank holds
-/// `spectral_box()` of that grid, x fastest; it has whole lines along the last axis. One rank works in the spectrum itself; several
-/// need the memory of one or two spectra more while a transform runs.
+/// Lines are transformed one at a time by serial plans. Between axes the field is redistributed, so that each rank has whole lines along the next
+/// axis. Results are therefore bitwise identical on any number of ranks. Spectra have nx/2+1 wave numbers along x. This rank holds `spectral_box()`
+/// of the spectrum, x fastest, with whole lines along the last axis. On one rank the transform works in place; on several it needs the memory of one
+/// or two further spectra.
 template <int Dim>
 class DistributedFft {
   public:
-    /// @param boxes  box of each rank, together the whole grid. Keeps a reference to `comm`. Not collective.
+    /// Plans the transforms. Not collective. Keeps a reference to `comm`. @param boxes  boxes of all ranks, which partition the grid
     DistributedFft(const Communicator& comm, const Grid<Dim>& grid, const std::vector<Box<Dim>>& boxes);
 
     [[nodiscard]] const Grid<Dim>& grid() const noexcept { return grid_; }
     [[nodiscard]] const Box<Dim>& box() const noexcept { return box_; }
+    /// The part of the spectrum that this rank holds.
     [[nodiscard]] const Box<Dim>& spectral_box() const noexcept { return pencils_.back(); }
 
-    /// f(q) = Σ_x f(x) e^{-i q x}. Collective.
-    /// @param field     values of this rank's box; may begin where `spectrum` does, and is then overwritten
-    /// @param spectrum  of its spectral box
+    /// Forward transform f(q) = Σ_x f(x) e^{-i q x}. Collective.
+    /// @param field     values of this rank's box, x fastest; they may begin at the address of `spectrum` and are then overwritten
+    /// @param spectrum  values of this rank's spectral box, x fastest
     void forward(std::span<const double> field, std::span<std::complex<double>> spectrum);
 
-    /// f(x) = (1/N) Σ_q f(q) e^{+i q x}. Collective. Destroys `spectrum`, where `field` may begin.
+    /// Backward transform f(x) = (1/N) Σ_q f(q) e^{+i q x}, N the number of grid points. Collective. Overwrites `spectrum`; `field` may begin at the
+    /// same address.
     void backward(std::span<std::complex<double>> spectrum, std::span<double> field);
 
-    /// Calls visit(i, q) for every wave vector of this rank's spectral box: its place i and its components q in
-    /// (−π, π] per grid point.
+    /// Calls visit(i, q) for every wave vector of this rank's spectral box, with its place i in the box and its components q, in (−π, π] per grid
+    /// spacing.
     template <class Visit>
     void for_each_wave_vector(Visit&& visit) const
     {
@@ -51,13 +53,13 @@ class DistributedFft {
         }
     }
 
-    /// What this rank has sent to others so far.
+    /// Communication of this rank so far.
     [[nodiscard]] Traffic traffic() const noexcept;
 
   private:
     using Complex = std::complex<double>;
 
-    /// Lines along one axis: in memory of their own, or in that of the spectrum.
+    /// Buffer of the lines along one axis. It owns its memory or uses that of the spectrum.
     struct Lines {
         std::vector<Complex> own;
         std::span<Complex> values;
@@ -70,9 +72,9 @@ class DistributedFft {
 
     Grid<Dim> grid_;
     Box<Dim> box_;
-    bool whole_rows_;                ///< boxes already have whole lines along x, on every rank
-    std::vector<Box<Dim>> pencils_;  ///< whole lines along axis 0, 1, ... of the spectrum
-    Remap<Dim> to_rows_;             ///< from boxes to lines along x, each with room for its spectrum
+    bool whole_rows_;                ///< whether the boxes of all ranks have whole lines along x
+    std::vector<Box<Dim>> pencils_;  ///< this rank's boxes of whole lines of the spectrum along axis 0, 1, ...
+    Remap<Dim> to_rows_;             ///< from boxes to lines along x, each padded to the size of its spectrum
     Remap<Dim> from_rows_;
     std::vector<Remap<Dim>> to_next_;  ///< from lines along axis a to lines along a + 1
     std::vector<Remap<Dim>> to_previous_;

@@ -6,18 +6,18 @@
 
 namespace shearwater {
 
-/// A serial one-dimensional transform of one line, always run in the same aligned buffer, so that a line's arithmetic is the same
-/// wherever and whenever it is transformed. Owns its FFTW plan and buffer.
+/// A serial one-dimensional transform by FFTW (M. Frigo, S. G. Johnson, Proc. IEEE 93 (2005) 216). It always runs in the same aligned buffer with a
+/// plan of FFTW_ESTIMATE, so that the arithmetic of a line does not depend on where and when it is transformed. Owns the plan and the buffer.
 class LinePlan {
   public:
     enum class Kind {
-        RealForward,   ///< n reals to n/2+1 complex numbers
-        RealBackward,  ///< and back
-        Forward,       ///< n complex numbers, e^{-i q x}
-        Backward,      ///< n complex numbers, e^{+i q x}
+        RealForward,   ///< n reals to n/2+1 complex numbers, e^{-i q x}
+        RealBackward,  ///< n/2+1 complex numbers to n reals, e^{+i q x}
+        Forward,       ///< n complex to n complex numbers, e^{-i q x}
+        Backward,      ///< n complex to n complex numbers, e^{+i q x}
     };
 
-    /// @param length  n > 0  @throws Error if FFTW has no plan
+    /// Plans a transform. @param length  n > 0  @throws RunError if FFTW returns no plan
     LinePlan(Kind kind, int length);
     ~LinePlan();
     LinePlan(LinePlan&& other) noexcept;
@@ -25,11 +25,11 @@ class LinePlan {
     LinePlan(const LinePlan&) = delete;
     LinePlan& operator=(const LinePlan&) = delete;
 
-    /// Input and output share this buffer: fill it, execute, read it.
+    /// The buffer of input and output: fill it, call `execute`, and read it.
     [[nodiscard]] double* real() noexcept { return reinterpret_cast<double*>(buffer_); }
     [[nodiscard]] std::complex<double>* complex() noexcept { return reinterpret_cast<std::complex<double>*>(buffer_); }
 
-    /// Transforms in place, without normalisation.
+    /// Transforms the buffer in place, without normalization.
     void execute() noexcept { fftw_execute(plan_); }
 
   private:

@@ -11,29 +11,29 @@
 
 namespace shearwater {
 
-/// Moves a field from one distribution over ranks to another: each rank has a box before and a box after.
+/// Redistributes a field from one partition among ranks to another. Each rank has a source box and a target box.
 ///
-/// The boxes before must cover the grid once; those after may overlap (a value then goes to all that want it) or leave
-/// parts out. Both may be wider than the grid: what lies outside is neither read nor written. Values are only copied. The plan keeps no
-/// field; several fields may use one plan. Ranks exchange with a few others at a time, so that the memory for it is 1 MiB or that of
-/// the largest part that goes from one rank to another, not of the field.
+/// The source boxes must cover the grid once. The target boxes may overlap, in which case a value is sent to several ranks, and need not cover the
+/// grid. Both may extend beyond the grid; values outside are neither read nor written. The plan holds no field data and may be used for several
+/// fields. A rank exchanges with a few others at a time, so that buffers take 1 MiB or the size of the largest single message, whichever is larger.
 template <int Dim>
 class Remap {
   public:
-    /// @param from  box of each rank before, the same list on every rank
-    /// @param to    box of each rank after
-    /// Keeps a reference to `comm`. Not collective: every rank derives its part.
+    /// Plans the exchange. Not collective, since every rank derives its part from the lists. Keeps a reference to `comm`.
+    /// @param from  source boxes of all ranks, the same on every rank
+    /// @param to    target boxes of all ranks, the same on every rank
     Remap(const Communicator& comm, const std::vector<Box<Dim>>& from, const std::vector<Box<Dim>>& to);
 
-    /// Collective. @param source  values of this rank's box before, x fastest  @param target  of its box after; may be `source` itself if
-    /// the boxes are the same
+    /// Redistributes a field. Collective.
+    /// @param source  values of this rank's source box, x fastest
+    /// @param target  values of its target box, x fastest; it may be `source` itself if `is_identity`
     void execute(std::span<const double> source, std::span<double> target);
     void execute(std::span<const std::complex<double>> source, std::span<std::complex<double>> target);
 
-    /// Whether the boxes before and after are the same, so that no rank has to send anything.
+    /// Whether source and target boxes are the same on all ranks, so that no messages are sent.
     [[nodiscard]] bool is_identity() const noexcept { return identity_; }
 
-    /// What this rank has sent to others so far.
+    /// Communication of this rank so far.
     [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
 
   private:
@@ -49,8 +49,8 @@ class Remap {
     Box<Dim> mine_from_;
     Box<Dim> mine_to_;
     bool identity_;
-    std::vector<Box<Dim>> sends_;  ///< for each rank, what it gets from here
-    std::vector<Box<Dim>> receives_;
+    std::vector<Box<Dim>> sends_;     ///< parts that this rank sends to each rank
+    std::vector<Box<Dim>> receives_;  ///< parts that it receives from each rank
     Traffic traffic_;
 };
 

@@ -8,24 +8,26 @@
 
 namespace shearwater {
 
-/// Starts HDF5 so that it does nothing when the program ends: its clean-up closes files that could not be written, and crashes. Before MPI starts, as
-/// HDF5 would otherwise do the same at MPI_Finalize. Further calls do no harm.
+/// Initializes HDF5 such that it does not clean up at exit, since its clean-up crashes on files that could not be written. To be called before
+/// MPI_Init, because HDF5 would otherwise clean up in MPI_Finalize. Further calls have no effect.
 void start_hdf5();
 
-/// Throws RunError naming the call, with the system's reason if there is one, when an HDF5 function returned a negative value; otherwise returns
-/// the value.
+/// Checks the return value of an HDF5 function. @return `result` if it is not negative
+/// @throws RunError that names the call and, if there is one, the system's reason, if `result` is negative
 hid_t check_hdf5(hid_t result, const char* call);
 
-/// Owns one HDF5 identifier; moves but does not copy.
+/// Owns an HDF5 identifier. It can be moved but not copied.
 class Hdf5Handle {
   public:
     using Close = herr_t (*)(hid_t);
 
     Hdf5Handle() = default;
 
-    /// @param id  result of an HDF5 call; negative throws RunError naming `call`
+    /// @param id       result of an HDF5 call
+    /// @param destroy  HDF5's function that closes such identifiers
+    /// @throws RunError that names `call`, if `id` is negative
     Hdf5Handle(hid_t id, Close destroy, const char* call) : id_(check_hdf5(id, call)), close_(destroy) {}
-    /// While an exception unwinds, the identifier is left open: HDF5 may crash when it closes what it could not write.
+    /// Closes the identifier unless an exception unwinds, because HDF5 may crash when it closes an object that it could not write.
     ~Hdf5Handle()
     {
         if (id_ >= 0 && std::uncaught_exceptions() == 0) close_(id_);
@@ -42,7 +44,7 @@ class Hdf5Handle {
 
     [[nodiscard]] hid_t get() const noexcept { return id_; }
 
-    /// Closes now and throws RunError if HDF5 could not write what it still held.
+    /// Closes the identifier. @throws RunError that names `call`, if HDF5 cannot write its cached data
     void close(const char* call)
     {
         if (id_ >= 0) check_hdf5(close_(std::exchange(id_, -1)), call);

@@ -7,14 +7,15 @@
 
 namespace shearwater {
 
-/// A warning: a value that is allowed, but hardly meant.
+/// A warning about a value that is valid but probably not intended.
 struct Advice {
     std::string key;
-    std::string text;  ///< `key=value: why it is odd; what to do`
+    std::string text;  ///< `key=value: why the value is unusual; what to do`
 };
 
-/// Warnings about values that look as if they were in another unit, about sizes and temperatures that cost much, barriers that are not those asked
-/// for and strains too small to see anything. They follow from the options alone, are the same on all ranks, and change nothing.
+/// Returns warnings about values that seem to be given in another unit, sizes and temperatures that make a run expensive, barriers whose mean differs
+/// from the value requested, and strains too small for the glass to yield. They depend on the options only and are the same on all ranks. Not
+/// collective.
 [[nodiscard]] std::vector<Advice> advise(const RunOptions& options);
 
 }  // namespace shearwater

@@ -4,34 +4,35 @@
 #include <optional>
 #include <string>
 
-/// Characters that users copy into decks and command lines without seeing it: they look like plain ones, or like nothing. Text is UTF-8; a byte
-/// that is no part of it counts as the character that it is in Windows-1252, the usual other code.
+/// Detection of characters that users copy into decks and command lines unnoticed, because they look like ASCII characters or are invisible. Texts
+/// are UTF-8. A byte that is not part of a valid UTF-8 sequence is interpreted as Windows-1252, the most common other encoding.
 namespace shearwater {
 
-/// A character of a text that is not the one that was meant.
+/// A character of a text that the user probably did not intend.
 struct OddCharacter {
-    std::size_t offset;  ///< of its first byte
-    std::string name;    ///< with article and code, e.g. "a no-break space (U+00A0)"
-    std::string remedy;  ///< e.g. "replace it by a plain blank"
+    std::size_t offset;  ///< offset of its first byte
+    std::string name;    ///< name with article and code, e.g. "a no-break space (U+00A0)"
+    std::string remedy;  ///< what to do, e.g. "replace it by a plain blank"
 };
 
-/// The first character that is taken for another: spaces that do not break, have another width or none, dashes, minus and multiplication
-/// signs, typographic quotes, form feeds and the like. Letters of any language are not among them.
+/// The first look-alike of a text: a no-break space or a space of another width, a dash, a minus or multiplication sign, a typographic quote, a form
+/// feed or the like. Letters of any language are not look-alikes.
 [[nodiscard]] std::optional<OddCharacter> find_look_alike(const std::string& text);
 
-/// The first character that is not ASCII, or a look-alike that is (a form feed).
+/// The first character that is not ASCII or that is a look-alike (such as a form feed).
 [[nodiscard]] std::optional<OddCharacter> find_not_plain(const std::string& text);
 
-/// The first control character, tabs included: no name and no value has one.
+/// The first control character, tabs included. Names and values must not contain any.
 [[nodiscard]] std::optional<OddCharacter> find_control(const std::string& text);
 
-/// "has a no-break space (U+00A0) before '512x512'; replace it by a plain blank". @param text  in which it was found
+/// Part of an error message, e.g. "has a no-break space (U+00A0) before '512x512'; replace it by a plain blank".
+/// @param text  the text in which the character was found
 [[nodiscard]] std::string describe(const OddCharacter& odd, const std::string& text);
 
-/// A text as it can stand in a message of one line: control characters as \n, \t or \x1b, and of a long one the beginning only.
+/// A text in a form suitable for a message of one line: control characters are escaped as \n, \t or \x1b, and a long text is truncated.
 [[nodiscard]] std::string printable(const std::string& text);
 
-/// Without blanks and tabs at its ends.
+/// A text without the blanks and tabs at its ends.
 [[nodiscard]] std::string trimmed(const std::string& text);
 
 }  // namespace shearwater

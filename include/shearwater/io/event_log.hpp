@@ -11,27 +11,28 @@
 
 namespace shearwater {
 
-/// The list of all events, in files events/events_000001.h5, ... of `events_per_file` events each but the last. A file appears when it is complete,
-/// and holds nothing that depends on the number of ranks. So that a run that is killed loses little, the last file is written anew now and then with
-/// the events that have come since, and replaces the one before it; which files there are in the end, and what is in them, does not depend on when.
-/// Written by one rank. Every function throws RunError if a file cannot be written; those written before stay as they are.
+/// The log of all events, in files events/events_000001.h5, ... of `events_per_file` events each, the last of fewer. It is written by one rank.
+///
+/// A file appears when it is complete, and its contents do not depend on the number of ranks. From time to time the last file is rewritten with the
+/// events added since, so that a run that is killed loses few events. The final files do not depend on when this happens. Every function throws
+/// RunError if a file cannot be written; files written before are kept.
 template <int Dim>
 class EventLog {
   public:
     static constexpr std::size_t events_per_file = 200'000;
 
-    /// @param folder    made if missing
-    /// @param more      numbers that the log has of every event besides those of all logs (Engine::event_columns)
-    /// @param patience  how long events may wait until `flush_if_due` writes them
+    /// @param folder    folder of the files; it is created if it does not exist
+    /// @param more      additional columns, one number per event (Engine::event_columns)
+    /// @param patience  time after which `flush_if_due` writes events
     EventLog(std::filesystem::path folder, std::vector<Column> more, std::chrono::seconds patience = std::chrono::seconds(60));
 
-    /// Adds events; writes a file when it is full. @param values  of the further numbers [column][event]
+    /// Adds events, and writes a file when it is full. @param values  values of the additional columns [column][event]
     void add(std::span<const Event> events, std::span<const std::vector<double>> values);
 
-    /// Writes what has not been written.
+    /// Writes the events that have not been written.
     void flush();
 
-    /// The same if the last time is long ago.
+    /// Writes the events that have not been written if the last write is longer ago than the patience.
     void flush_if_due();
 
   private:
@@ -44,9 +45,9 @@ class EventLog {
     std::vector<Column> more_;
     Clock::duration patience_;
     std::vector<Event> last_;                  ///< events of the last file
-    std::vector<std::vector<double>> values_;  ///< of them: the further numbers [column][event]
-    std::size_t written_ = 0;                  ///< how many of them are on disk
-    std::int64_t full_files_ = 0;              ///< before the last one
+    std::vector<std::vector<double>> values_;  ///< values of their additional columns [column][event]
+    std::size_t written_ = 0;                  ///< number of these events that have been written
+    std::int64_t full_files_ = 0;              ///< number of files before the last
     Clock::time_point flushed_ = Clock::now();
 };
 

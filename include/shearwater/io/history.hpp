@@ -12,12 +12,13 @@
 
 namespace shearwater {
 
-/// A text file that grows by lines, each written by one call of the system and in whole or not at all.
+/// A text file to which lines are appended. Each line is written by one system call, completely or not at all.
 class GrowingTable {
   public:
-    /// @throws RunError if it cannot be written, as all functions do
+    /// Creates the file and writes the header. @throws RunError if the file cannot be written, as do all functions
     GrowingTable(const std::filesystem::path& path, const std::string& header);
 
+    /// Appends a line. @param line  without its end
     void add(const std::string& line) { file_.append(line + "\n"); }
 
     /// Waits until all lines are on disk.
@@ -27,31 +28,32 @@ class GrowingTable {
     OutputFile file_;
 };
 
-/// The growing table history.csv.
+/// The table history.csv. It is written by one rank.
 class History {
   public:
-    /// Makes the file and writes the header. @throws RunError if it cannot be written
+    /// Creates the file and writes the header. @throws RunError if the file cannot be written
     History(const std::filesystem::path& path, const std::vector<Column>& columns);
 
+    /// Appends a row. @throws RunError if the file cannot be written
     void add(const Row& row) { table_.add(row.text()); }
 
-    /// Waits until all rows are on disk. @throws RunError
+    /// Waits until all rows are on disk. @throws RunError if the file cannot be written
     void sync() const { table_.sync(); }
 
   private:
     GrowingTable table_;
 };
 
-/// The growing table timing.csv, which tells where the time goes on rank 0: apart from the history, as it is never the same twice.
+/// The table timing.csv with the times of rank 0. It is separate from the history because times differ between runs with equal results.
 class Timing {
   public:
-    /// Makes the file and writes the header. @throws RunError if it cannot be written
+    /// Creates the file and writes the header. @throws RunError if the file cannot be written
     explicit Timing(const std::filesystem::path& path);
 
-    /// @param elapsed  since the run began [s]  @param counters  so far
+    /// Appends a row. @param elapsed  wall time since the run began [s]  @param counters  counters of rank 0 since then
     void add(const RunPoint& point, double elapsed, const EngineCounters& counters);
 
-    /// Waits until all rows are on disk. @throws RunError
+    /// Waits until all rows are on disk. @throws RunError if the file cannot be written
     void sync() const { table_.sync(); }
 
   private:

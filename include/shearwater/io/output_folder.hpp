@@ -6,19 +6,21 @@
 
 namespace shearwater {
 
-/// Why results cannot go to a folder, and what to do; nothing if they can, as far as a look can tell. Changes nothing. By one rank.
+/// The reason why results cannot be written to a folder, and what to do; an empty text if no reason is found. Nothing is changed. To be called on one
+/// rank.
 [[nodiscard]] std::string obstacle(const std::filesystem::path& folder);
 
-/// The right of one run to write to an output folder, from construction to destruction. By one rank.
+/// Exclusive access of one run to an output folder, from construction to destruction. It is held by one rank.
 ///
-/// It is a lock (fcntl) on the file `shearwater.lock` in the folder, which the kernel releases when the process dies, however it dies; host,
-/// process and time are written in the file for whoever is refused. A file that a dead run has left is in nobody's way. Where the file system
-/// has no locks, the file itself is the claim: made by whoever comes first, and to be removed by hand after a run that died.
-/// At the end the file goes, and with it what the claim has made of the folder, if nothing has come into it.
+/// The claim is a lock (fcntl) on the file `shearwater.lock` in the folder. The kernel releases the lock when the process ends, however it ends, so
+/// that the file of a dead run does no harm. The file names host, process and time, for the message to a run that is refused. On a file system
+/// without locks the existence of the file is the claim, and the file of a dead run must be removed by hand. The destructor removes the file, and the
+/// folders that the constructor created if they are empty.
 class FolderClaim {
   public:
-    /// Makes the folder and what is missing above it, and claims it.
-    /// @throws InputError, beginning with output=FOLDER, if another run has it, it is not empty, or it cannot be made; RunError if the disk is full
+    /// Creates the folder and its missing parents, and claims it.
+    /// @throws InputError that begins with output=FOLDER, if another run has claimed the folder, it is not empty, or it cannot be created
+    /// @throws RunError if the disk is full
     explicit FolderClaim(const std::filesystem::path& folder);
     ~FolderClaim();
     FolderClaim(const FolderClaim&) = delete;
@@ -34,8 +36,8 @@ class FolderClaim {
 
     std::filesystem::path folder_;
     std::filesystem::path lock_;
-    std::vector<std::filesystem::path> made_;  ///< folders, the outermost first
-    int descriptor_ = -1;                      ///< of the locked file; -1 = nothing is claimed
+    std::vector<std::filesystem::path> made_;  ///< folders that the claim has created, the outermost first
+    int descriptor_ = -1;                      ///< descriptor of the locked file; -1 = nothing is claimed
 };
 
 }  // namespace shearwater

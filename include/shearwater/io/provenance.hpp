@@ -4,10 +4,10 @@
 
 namespace shearwater {
 
-/// Where results come from: versions of the program and of the libraries it runs with.
+/// Versions of the program and of the libraries that it uses, recorded with all results.
 struct Provenance {
-    std::string version;   ///< of the program
-    std::string git_hash;  ///< of the sources, "unknown" outside a checkout, with "-dirty" if they differ from it
+    std::string version;   ///< version of the program
+    std::string git_hash;  ///< git hash of the sources, with "-dirty" if they differ from the commit; "unknown" outside a checkout
     std::string compiler;
     std::string mpi;
     std::string petsc;
@@ -15,9 +15,10 @@ struct Provenance {
     std::string fftw;
 };
 
+/// The versions in use. Not collective.
 [[nodiscard]] Provenance provenance();
 
-/// One line per item, for --version.
+/// The versions as a text with one item on each line, for --version.
 [[nodiscard]] std::string print(const Provenance& provenance);
 
 }  // namespace shearwater

@@ -16,10 +16,11 @@
 
 namespace shearwater {
 
-/// A field of a snapshot: what it is, and the value in a voxel of the rank's box, numbered with x fastest. Values are asked for while they are
-/// written, so that they need not be stored.
+/// A field of a snapshot, given by a function that returns the value in a voxel. Values are evaluated when they are written, so that fields need not
+/// be stored.
 template <int Dim>
 struct SnapshotDataset {
+    /// @param voxel  number of the voxel in the rank's box, x fastest
     template <class Value>
     using Of = std::function<Value(std::int64_t voxel)>;
 
@@ -28,36 +29,38 @@ struct SnapshotDataset {
     std::variant<Of<double>, Of<std::int64_t>, Of<SymmetricTensor<Dim>>> value;
 };
 
-/// What a snapshot says of its moment and origin.
+/// Attributes of a snapshot: its instant and its origin.
 struct SnapshotHeader {
-    std::string deck;  ///< the resolved deck
-    std::int64_t seed = 0;
-    PreciseTime time;  ///< [s]
-    double strain = 0.0;
-    std::int64_t events = 0;
+    std::string deck;           ///< text of the resolved deck
+    std::int64_t seed = 0;      ///< seed of all random numbers
+    PreciseTime time;           ///< [s]
+    double strain = 0.0;        ///< strain of the driven component [-]
+    std::int64_t events = 0;    ///< number of events so far
     double pitch = 0.0;         ///< edge of a voxel [nm]
-    std::string petsc_options;  ///< in force
+    std::string petsc_options;  ///< PETSc's options in force
 };
 
-/// Writes snapshots/NAME.h5, self-contained: rank 0 makes the file, and all write their parts. Collective.
-/// @param box  the rank's part of the grid
-/// @throws RunError, the same on every rank, if any rank could not write; then nothing is left of the file
+/// Writes a snapshot to an HDF5 file. Collective. Rank 0 creates the file, and all ranks write their parts of the fields.
+/// @param file    path of the file
+/// @param box     box of this rank
+/// @param header  used on rank 0 only
+/// @throws RunError, the same on every rank, if any rank fails to write; the file is then removed
 template <int Dim>
 void write_snapshot(const Communicator& comm, const std::filesystem::path& file, const Grid<Dim>& grid, const Box<Dim>& box,
                     const SnapshotHeader& header, const std::vector<SnapshotDataset<Dim>>& fields);
 
-/// A field as the series lists it.
+/// Description of a field for the XDMF series.
 struct SeriesField {
     std::string name;
     int components = 1;
     bool is_integer = false;
 };
 
-/// A snapshot as the series lists it.
+/// Description of a snapshot for the XDMF series.
 struct SeriesEntry {
-    std::string file;         ///< relative to the series
-    double load = 0.0;        ///< load parameter: what ParaView shows as its time
-    std::int64_t events = 0;  ///< so far
+    std::string file;         ///< path relative to the series
+    double load = 0.0;        ///< load parameter, which ParaView displays as time [- or s]
+    std::int64_t events = 0;  ///< number of events so far
 
     void visit(Archive& archive)
     {
@@ -67,9 +70,11 @@ struct SeriesEntry {
     }
 };
 
-/// Writes the XDMF series that ParaView opens with its "XDMF Reader": in 2D one layer of voxels and one array for each tensor component,
-/// named e.g. stress_xy; in 3D tensors, whose components ParaView names. By one rank. Throws RunError if it cannot be written.
+/// Writes the XDMF file that lists all snapshots, for ParaView's "XDMF Reader". To be called on one rank. A 2D cell is one layer of voxels, with one
+/// array for every tensor component, named e.g. stress_xy; in 3D tensors are arrays of six components, which ParaView names.
+/// @param file   path of the XDMF file
 /// @param pitch  edge of a voxel [nm]
+/// @throws RunError if the file cannot be written
 template <int Dim>
 void write_series(const std::filesystem::path& file, const Grid<Dim>& grid, double pitch, const std::vector<SeriesField>& fields,
                   const std::vector<SeriesEntry>& entries);

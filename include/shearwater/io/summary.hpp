@@ -6,10 +6,10 @@
 
 namespace shearwater {
 
-/// The text of summary.json: the entries, of which those that are not known are null.
+/// The text of summary.json. Entries whose values are not known are null.
 [[nodiscard]] std::string print(const Entries& entries);
 
-/// Adds the versions of the program and its libraries.
+/// Adds entries for the versions of the program and its libraries.
 void add_provenance(Entries& entries);
 
 }  // namespace shearwater

@@ -4,16 +4,16 @@
 #include <string>
 #include <vector>
 
-/// Strict conversion of the text of a deck value: the whole text must be the value, numbers must be finite, and a failure says why and what to do
-/// instead.
+/// Strict conversion of deck values. The whole text must be the value, and numbers must be finite. The read functions throw ValueError if the text is
+/// not a valid value.
 namespace shearwater {
 
-/// Why a value cannot be taken, and what to do; the caller adds key and place.
+/// The reason why a value is invalid, and what to do. The caller adds key and place.
 struct ValueError {
     std::string reason;
 };
 
-/// Interval in which a number must lie; an open end leaves the bound itself out.
+/// Interval of admissible numbers. An open end excludes the bound itself.
 struct Range {
     double low;
     double high;
@@ -21,33 +21,36 @@ struct Range {
     bool open_high = false;
 };
 
-/// A leading plus is allowed.
+/// Reads a number in a range. A leading plus is allowed.
 [[nodiscard]] double read_number(const std::string& text, const Range& range);
+/// Reads an integer from `low` to `high`. A leading plus is allowed.
 [[nodiscard]] std::int64_t read_integer(const std::string& text, std::int64_t low, std::int64_t high);
-/// A time as M (a number of minutes), H:MM:SS or, as Slurm writes it, D-HH:MM:SS. @return it, above 0 [minutes]
+/// Reads a time span above 0 as a number of minutes, as H:MM:SS or, in the notation of Slurm, as D-HH:MM:SS. @return the time span [min]
 [[nodiscard]] double read_duration(const std::string& text);
 
+/// Reads `true` or `false`.
 [[nodiscard]] bool read_truth(const std::string& text);
 
-/// Lattice sizes such as 512x512 or 64x64x64.
+/// Reads a lattice size such as 512x512 or 64x64x64.
 [[nodiscard]] std::vector<int> read_size(const std::string& text);
 
-/// Increasing numbers separated by commas, or `none`.
+/// Reads increasing numbers separated by commas, or `none`. @param range  range of each number
 [[nodiscard]] std::vector<double> read_increasing(const std::string& text, const Range& range);
 
-/// Some of the choices, separated by commas, in the order of the choices. @throws ValueError if one is none of them or comes twice
+/// Reads a selection of the choices, separated by commas. @return the selection in the order of the choices
+/// @throws ValueError if a word is not among the choices or occurs twice
 [[nodiscard]] std::vector<std::string> read_choices(const std::string& text, const std::vector<std::string>& choices);
 
-/// Place of a word among the choices.
+/// Reads one of the choices. @return its index
 [[nodiscard]] std::size_t read_choice(const std::string& text, const std::vector<std::string>& choices);
 
-/// A range in words, e.g. "> 0" or "0 .. 1".
+/// Description of a range, e.g. "> 0" or ">= 0 and <= 1".
 [[nodiscard]] std::string describe(const Range& range);
 
-/// The shortest text that reads back as the same number.
+/// The shortest text from which read_number returns the same number.
 [[nodiscard]] std::string print_number(double value);
 
-/// The word of `choices` that is most like `word`, or nothing if none is close.
+/// The choice with the smallest edit distance from a word, or an empty text if none is close.
 [[nodiscard]] std::string closest(const std::string& word, const std::vector<std::string>& choices);
 
 }  // namespace shearwater

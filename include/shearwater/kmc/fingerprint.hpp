@@ -8,15 +8,16 @@
 
 namespace shearwater {
 
-/// A 64-bit hash of all events of a run, bit for bit: two runs with the same hash went the same way, on however many ranks and without any log. Every
-/// event is hashed by XXH3 with the hash of those before it as the seed.
+/// A 64-bit hash of all events of a run. Runs with equal hashes had bitwise identical events, whatever their numbers of ranks, and no event log is
+/// needed to compare them. The bytes of every event are hashed by XXH3 with the hash of the previous events as the seed.
 class Fingerprint {
   public:
+    /// Adds an event.
     void add(const Event& event) noexcept;
-    /// Adds many events at once, by something that depends on all of them.
+    /// Adds several events at once. @param digest  hash that depends on all of them
     void add(std::uint64_t digest) noexcept;
 
-    /// 16 hexadecimal digits.
+    /// The hash as 16 hexadecimal digits.
     [[nodiscard]] std::string text() const;
 
     void visit(Archive& archive) { archive("hash", hash_); }

@@ -4,31 +4,31 @@
 
 namespace shearwater {
 
-/// When thermal events happen and how the strain rises between them.
+/// Rule by which thermal events and the applied strain share time.
 enum class Clock {
-    Continuous,  ///< a Poisson process whose rates follow the ramp and the decay of temporary softening
-    Increment,   ///< strain rises by a step at the start of each interval; any number of events in it
-    Bernoulli,   ///< rates frozen per step, at most one thermal event in it (STZ paper, section 2.3)
-    Published,   ///< rule of the code published with the paper: rates frozen, one event or one elastic step
+    Continuous,  ///< events are a Poisson process whose rates follow the ramp and the decay of temporary softening
+    Increment,   ///< the strain is incremented at the start of each step, which may have any number of events
+    Bernoulli,   ///< rates are frozen in a step, which has at most one thermal event (STZ paper, section 2.3)
+    Published,   ///< rates are frozen, and a step is one event or elastic, as in the code published with the STZ paper
 };
 
-/// What happens when barriers vanish.
+/// Order in which voxels with vanished barriers transform.
 enum class Athermal {
-    Sequential,    ///< the most negative barrier transforms, stresses are updated, and so on
-    Simultaneous,  ///< all voxels with a vanished barrier transform together
+    Sequential,    ///< the mode with the lowest barrier transforms and stresses are updated, until no barrier is negative
+    Simultaneous,  ///< all voxels with a vanished barrier transform together, and then stresses are updated
 };
 
-/// How the next event is found.
+/// Algorithm that finds the next event.
 enum class EngineKind {
     Exact,       ///< rates are bounded, and computed only where a bound does not suffice
-    Reference,   ///< all rates are computed anew after every event
-    Sublattice,  ///< blocks of the lattice run side by side for short intervals, with stresses from outside as they were when the interval began
+    Reference,   ///< all rates are recomputed after every event
+    Sublattice,  ///< blocks of the lattice advance concurrently for short intervals, with the far stress of the beginning of a cycle
 };
 
-/// What of an engine matters to other parts of the program.
+/// Properties of an engine on which other parts of the program depend.
 struct EngineTraits {
-    bool bounds_rates = false;  ///< it bounds the rates of tiles, and computes few; otherwise it computes all of them after every event
-    bool has_blocks = false;    ///< it cuts the lattice into blocks that run side by side
+    bool bounds_rates = false;  ///< whether it bounds the rates of tiles; otherwise it recomputes all rates after every event
+    bool has_blocks = false;    ///< whether it divides the lattice into blocks that advance concurrently
 };
 
 [[nodiscard]] constexpr EngineTraits traits(EngineKind kind) noexcept
@@ -36,33 +36,34 @@ struct EngineTraits {
     return {kind != EngineKind::Reference, kind == EngineKind::Sublattice};
 }
 
-/// How the sublattice engine brings stresses far from events up to date after a cycle.
+/// Method by which the sublattice engine updates the far stress after a cycle.
 enum class FarUpdate {
-    Automatic,   ///< by whichever of the next two counts say is cheaper
-    Expansions,  ///< the responses to all events of the cycle, as polynomials in a tree of cells
-    Transform,   ///< a solve of the whole eigenstrain field by Fourier transforms
-    Petsc,       ///< the same by PETSc
+    Automatic,   ///< the cheaper of the next two, by counts of operations
+    Expansions,  ///< the fast multipole method (elasticity/fmm) adds the stress of all events of the cycle
+    Transform,   ///< the stress of the whole eigenstrain field is recomputed by Fourier transforms
+    Petsc,       ///< the stress of the whole eigenstrain field is recomputed by PETSc
 };
 
+/// Options of the engines.
 struct KmcOptions {
     EngineKind engine = EngineKind::Exact;
     Clock clock = Clock::Continuous;
     Athermal athermal = Athermal::Sequential;
-    double athermal_threshold = 0.33;      ///< `published`: lowest barrier that flips in an avalanche [eV]
-    std::int64_t max_generation = 100000;  ///< a voxel that transforms more often stops the run
+    double athermal_threshold = 0.33;      ///< `published`: barrier below which a voxel transforms in an avalanche [eV]
+    std::int64_t max_generation = 100000;  ///< the run stops if a voxel transforms more often
     std::uint64_t seed = 1;
 
     // Sublattice engine.
     int block = 0;                   ///< edge of a block [voxels]; 0 = 32 in 2D, 16 in 3D
-    double events_per_window = 1.0;  ///< mean number of bursts to be expected in a block in a sweep over all colours, about and at most
-    int sweeps_per_cycle = 2;        ///< sweeps after which events far away are taken in, at most
-    double drift_tolerance = 0.5;    ///< root mean square of the missed exponents |δW|/k_B T, about, as far as shorter intervals make it less
-    int error_sample = 64;           ///< events of a cycle whose missed exponent is measured, about
+    double events_per_window = 1.0;  ///< upper limit of the mean number of bursts expected in a block in a sweep [-]
+    int sweeps_per_cycle = 2;        ///< largest number of sweeps before the far stress is updated
+    double drift_tolerance = 0.5;    ///< target of the root mean square of the avoidable missed exponents [-]
+    int error_sample = 64;           ///< approximate number of events of a cycle whose missed exponent is measured
     FarUpdate far_update = FarUpdate::Automatic;
-    int max_rounds = 10000;  ///< sweeps over all colours after which an avalanche that crosses blocks stops the run
+    int max_rounds = 10000;  ///< largest number of rounds of an avalanche that crosses blocks; more stop the run
 };
 
-/// Edge of a block that applies to these options [voxels].
+/// Edge of a block for these options [voxels].
 template <int Dim>
 [[nodiscard]] constexpr int block_edge(const KmcOptions& options) noexcept
 {

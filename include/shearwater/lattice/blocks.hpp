@@ -9,35 +9,36 @@
 
 namespace shearwater {
 
-/// Distance along each axis up to which events act on other blocks at once, w [voxels].
+/// Halo width w: the distance along each axis up to which an event of one block changes the stress in other blocks within a cycle [voxels].
 template <int Dim>
 inline constexpr int halo_width = Dim == 2 ? 16 : 8;
 
-/// The fixed blocks of the sublattice engine and their colours, independent of the number of ranks.
+/// The blocks of the sublattice engine and their colours (Y. Shim, J. G. Amar, Phys. Rev. B 71 (2005) 125432). They do not depend on the number of
+/// ranks.
 ///
-/// Each axis of n voxels is cut into 2⌊n/2B⌋ blocks (an even number, so that colours alternate around the periodic cell) of whole tiles, whose numbers
-/// of tiles differ by at most 1; if n < 2B, it is one block. Colours alternate along every axis that is cut, so blocks of one colour do not touch, and as
-/// blocks are at least two halos wide, they do not act on the same voxels at once either.
+/// An axis of n voxels is cut into 2⌊n/2B⌋ blocks of whole tiles, whose numbers of tiles differ by at most 1. The number of blocks is even, so that
+/// colours alternate around the periodic cell. An axis with n < 2B is not cut. Since colours alternate along every axis that is cut, blocks of one
+/// colour do not touch; since blocks are at least two halos wide, they do not change the stress of the same voxels either.
 template <int Dim>
 class Blocks {
   public:
-    /// @param edge  wanted edge of a block, B [voxels]; at least 2 `halo_width`
+    /// @param edge  nominal edge of a block, B [voxels]; at least 2 `halo_width`
     /// @throws InputError if a block would be narrower than two halos
     Blocks(const Grid<Dim>& grid, int edge);
 
     [[nodiscard]] const Grid<Dim>& grid() const noexcept { return grid_; }
     [[nodiscard]] std::int64_t count() const noexcept { return parts_.count(); }
-    /// Blocks along each axis.
+    /// Numbers of blocks along the axes.
     [[nodiscard]] const Index<Dim>& parts() const noexcept { return parts_.size; }
-    /// Where the blocks of an axis begin and, last, its size.
+    /// First voxels of the blocks along an axis, followed by the size of the axis.
     [[nodiscard]] const std::vector<int>& cuts(int axis) const noexcept { return cuts_[axis]; }
 
     [[nodiscard]] Box<Dim> box(std::int64_t block) const noexcept;
     [[nodiscard]] std::int64_t block_of(const Index<Dim>& voxel) const noexcept;
-    /// Largest edge of a block along any axis.
+    /// Largest edge of any block along any axis [voxels].
     [[nodiscard]] int widest() const noexcept;
 
-    /// 2 for every axis that is cut, multiplied.
+    /// Number of colours: 2 to the power of the number of axes that are cut.
     [[nodiscard]] int colours() const noexcept;
     [[nodiscard]] int colour(std::int64_t block) const noexcept;
 
@@ -47,7 +48,7 @@ class Blocks {
     std::array<std::vector<int>, Dim> cuts_;
 };
 
-/// Whether a voxel lies within `reach` of a box along every axis of the periodic grid.
+/// Whether the distance of a voxel from a box of the periodic grid is at most `reach` along every axis [voxels].
 template <int Dim>
 [[nodiscard]] bool is_within(const Grid<Dim>& grid, const std::type_identity_t<Index<Dim>>& voxel, const Box<Dim>& box, int reach) noexcept
 {

@@ -39,7 +39,7 @@ struct Grid {
         return index;
     }
 
-    /// The grid of cells of `edge` voxels that cover this one; the last along an axis may be cut short.
+    /// The grid of cells with edges of `edge` voxels that covers this grid. The last cell along an axis may be smaller.
     [[nodiscard]] Grid cells(int edge) const noexcept
     {
         Grid coarse = *this;
@@ -47,7 +47,7 @@ struct Grid {
         return coarse;
     }
 
-    /// This grid with every voxel cut into `factor` parts along each axis.
+    /// This grid with every voxel divided into `factor` parts along each axis.
     [[nodiscard]] Grid refined(int factor) const noexcept
     {
         Grid fine = *this;
@@ -56,7 +56,7 @@ struct Grid {
     }
 };
 
-/// A box of a grid: all indices with begin ≤ index < end on every axis. Local numbering has x fastest.
+/// A box of a grid: all indices with begin ≤ index < end along every axis. The local numbering of its points has x fastest.
 template <int Dim>
 struct Box {
     Index<Dim> begin{};
@@ -119,7 +119,7 @@ struct Box {
     [[nodiscard]] bool operator==(const Box&) const = default;
 };
 
-/// Distance from a point to the points [begin, begin + edge) of a periodic axis, which may be wrapped around; |point − begin| < size.
+/// Distance of a point from the interval [begin, begin + edge) of a periodic axis. The interval may wrap around. |point − begin| < size.
 [[nodiscard]] constexpr int distance_to_run(int point, int begin, int edge, int size) noexcept
 {
     int from_begin = point - begin;
@@ -127,7 +127,7 @@ struct Box {
     return from_begin < edge ? 0 : std::min(from_begin - edge + 1, size - from_begin);
 }
 
-/// Distance between the points [a, a + edge) and [b, b + edge) of a periodic axis, both of which may be wrapped around; 0 if they share one.
+/// Distance between the intervals [a, a + edge) and [b, b + edge) of a periodic axis, 0 if they intersect. Both may wrap around.
 [[nodiscard]] constexpr int distance_of_runs(int a, int b, int edge, int size) noexcept
 {
     const int ahead = ((b - a) % size + size) % size;
@@ -135,7 +135,7 @@ struct Box {
     return std::max(0, std::min(ahead, behind) - edge + 1);
 }
 
-/// Whether two cells of an edge, by their numbers along a periodic axis, are less than an edge away from each other.
+/// Whether two cells along a periodic axis are separated by less than one edge. @param a, b  numbers of the cells  @param size  of the axis
 [[nodiscard]] constexpr bool are_near_cells(int a, int b, int edge, int size) noexcept
 {
     return distance_of_runs(a * edge, b * edge, edge, size) < edge;

@@ -15,34 +15,36 @@
 
 namespace shearwater {
 
-/// Who sends to whom so that every rank learns of everything that lies within a distance of its box: along x in both directions, then along y with what
-/// came along x, and so on. So corners need no messages of their own, and a rank sends 2 messages per axis that is cut, however many ranks there are;
-/// more only if the distance is longer than a box.
+/// The communication pattern of a halo exchange, after which every rank has all items within a given distance of its box.
+///
+/// Ranks exchange along x in both directions, then along y, where they forward what they received along x, and then along z. Corners therefore need
+/// no messages of their own, and a rank sends 2 messages for every axis that is cut, whatever the number of ranks. More messages are sent only if the
+/// distance exceeds the width of a box.
 template <int Dim>
 class HaloPlan {
   public:
-    /// @param radius  distance along each axis up to which items matter to a rank [voxels]
+    /// @param radius  distance along each axis up to which a rank needs items [voxels]
     HaloPlan(const Partition<Dim>& partition, int rank, int radius);
 
-    /// One message to a neighbour, and one from the opposite one.
+    /// A message to one neighbour and a message from the opposite neighbour.
     struct Stage {
         int axis = 0;
-        int direction = 1;      ///< of the message along the axis, ±1
-        bool forwards = false;  ///< sends on only what came in the stage before
-        int to = 0;
-        int from = 0;
-        int begin = 0;  ///< the edge of the receiver's box that faces this rank: its first voxel along the axis, or its last
+        int direction = 1;      ///< direction of the message along the axis, ±1
+        bool forwards = false;  ///< forwards only the items received in the previous stage
+        int to = 0;             ///< rank that receives
+        int from = 0;           ///< rank whose message this rank receives
+        int begin = 0;          ///< face of the receiver's box towards this rank: its first or its last voxel along the axis
     };
 
     [[nodiscard]] const std::vector<Stage>& stages() const noexcept { return stages_; }
     [[nodiscard]] const Box<Dim>& box() const noexcept { return box_; }
 
-    /// Whether the distance is longer than a box, so that neighbours hand on what came to them.
+    /// Whether the distance exceeds the width of a box, so that neighbours must forward items that they received.
     [[nodiscard]] bool hands_on() const noexcept;
-    /// Axes along which messages go.
+    /// Number of axes along which messages are sent.
     [[nodiscard]] int axes() const noexcept;
 
-    /// Whether something at a voxel matters to the receiver of a stage.
+    /// Whether the receiver of a stage needs an item at a voxel.
     [[nodiscard]] bool is_wanted(const Stage& stage, const Index<Dim>& voxel) const noexcept;
 
   private:
@@ -55,25 +57,26 @@ class HaloPlan {
 template <int Dim, class Item, class At, class Less>
 class HaloSpread;
 
-/// Tells neighbours what lies near to them.
+/// Sends items to all ranks whose boxes lie within a distance of them.
 template <int Dim>
 class HaloExchange {
   public:
-    /// Keeps a reference to `comm`.
+    /// Keeps a reference to `comm`. Not collective.
     HaloExchange(const Communicator& comm, HaloPlan<Dim> plan) : comm_(comm), plan_(std::move(plan)) {}
 
-    /// The items of other ranks that lie within the plan's distance of this rank's box, in order. Collective.
+    /// Returns the items of other ranks that lie within the plan's distance of this rank's box, sorted. Collective.
     ///
-    /// @param mine  items of this rank  @param at  at(item): the voxel where an item is
-    /// @param less  a total order of items, by which the same item that came on two ways is told
+    /// @param mine  items of this rank
+    /// @param at    at(item) is the voxel of an item
+    /// @param less  strict total order of items; it also identifies an item that arrives on two paths
     template <class Item, class At, class Less>
     [[nodiscard]] std::vector<Item> spread(std::span<const Item> mine, At at, Less less)
     {
         return begin_spread<Item>(mine, at, less).finish();
     }
 
-    /// Begins the same, to be finished after some other work, and before another is begun on this communicator. Collective.
-    /// @param clock  work that the rank has done or waited for so far, see HaloSpread::clock
+    /// Starts the same exchange without waiting for it. Collective. It must be finished before another exchange is started on this communicator.
+    /// @param clock  logical clock of this rank (HaloSpread::clock)
     template <class Item, class At, class Less>
     [[nodiscard]] HaloSpread<Dim, Item, At, Less> begin_spread(std::span<const Item> mine, At at, Less less, std::int64_t clock = 0)
     {
@@ -87,14 +90,14 @@ class HaloExchange {
     template <int, class, class, class>
     friend class HaloSpread;
 
-    /// A message on its way.
+    /// A message in transit.
     struct Sent {
         std::size_t stage;
         Message<std::byte> message;
     };
-    /// Sends the message of a stage, or only begins to.
+    /// Starts to send the message of a stage.
     [[nodiscard]] Sent send(std::size_t stage, std::vector<std::byte> bytes);
-    /// Waits for the message of the same stage from the opposite neighbour, and for that which was sent.
+    /// Waits for the message of the same stage from the opposite neighbour and for the completion of the one sent.
     [[nodiscard]] std::vector<std::byte> receive(Sent& sent);
 
     const Communicator& comm_;
@@ -102,9 +105,9 @@ class HaloExchange {
     Traffic traffic_;
 };
 
-/// An exchange on its way: messages along one axis travel while the rank does something else. Their lengths are not known to the receiver, so that they are
-/// plain messages and neither persistent nor neighbourhood collectives. It must be finished, unless an exception unwinds: what was sent stays where it is
-/// until then.
+/// A halo exchange in progress. Messages along one axis are in transit while the rank does other work. It must be finished unless an exception
+/// unwinds, because it owns the buffers of the messages. Receivers do not know the lengths of messages in advance; therefore neither persistent
+/// requests nor neighbourhood collectives are used.
 template <int Dim, class Item, class At, class Less>
 class HaloSpread {
     static_assert(std::is_trivially_copyable_v<Item>);
@@ -121,18 +124,18 @@ class HaloSpread {
     HaloSpread(HaloSpread&&) = delete;
     HaloSpread& operator=(HaloSpread&&) = delete;
 
-    /// Counts work of this rank since the exchange was begun or was last advanced.
+    /// Advances the logical clock by work that this rank has done since the exchange was started or last advanced.
     void work(std::int64_t amount) noexcept { clock_ += amount; }
-    /// When all messages so far would have come and all work would be done, if each unit of work took one unit of time and messages none. Every message
-    /// carries the clock of its sender (Lamport 1978).
+    /// Logical clock of this rank (L. Lamport, Commun. ACM 21 (1978) 558): the time at which its work so far would be done if a unit of work took a
+    /// unit of time and messages took none. Every message carries the clock of its sender.
     [[nodiscard]] std::int64_t clock() const noexcept { return clock_; }
 
-    /// Waits for what travels along the present axis, and sends along the next; nothing if all have had their turn. Collective.
+    /// Waits for the messages along the present axis and sends those along the next. Collective. Does nothing after the last axis.
     void advance()
     {
         const auto& stages = exchange_.plan().stages();
         for (std::size_t direct = 0; direct < sent_.size(); ++direct) {
-            std::size_t last = take(exchange_.receive(sent_[direct]));  // where that begins which came in the stage before
+            std::size_t last = take(exchange_.receive(sent_[direct]));  // the first item received in the previous stage
             for (std::size_t stage = sent_[direct].stage + 1; stage < stages.size() && stages[stage].forwards; ++stage) {
                 auto handed_on = exchange_.send(stage, wanted(stage, last, held_.size()));
                 last = take(exchange_.receive(handed_on));
@@ -141,7 +144,7 @@ class HaloSpread {
         send();
     }
 
-    /// Waits for the rest. Collective. @return the items of other ranks
+    /// Completes the exchange. Collective. @return the items of other ranks, sorted and each once
     [[nodiscard]] std::vector<Item> finish()
     {
         while (!sent_.empty()) advance();
@@ -154,7 +157,7 @@ class HaloSpread {
     }
 
   private:
-    /// Sends in both directions along the next axis what is held now: what comes along it may not turn back.
+    /// Sends the items held now in both directions along the next axis. Items received along this axis are not sent back.
     void send()
     {
         const auto& stages = exchange_.plan().stages();
@@ -165,7 +168,7 @@ class HaloSpread {
             if (!stages[next_].forwards) sent_.push_back(exchange_.send(next_, wanted(next_, 0, held_.size())));
     }
 
-    /// The clock, and what the receiver of a stage wants of the items [first, end).
+    /// Message with the clock and those of the items [first, end) that the receiver of a stage needs.
     [[nodiscard]] std::vector<std::byte> wanted(std::size_t stage, std::size_t first, std::size_t end)
     {
         wanted_.clear();
@@ -178,7 +181,7 @@ class HaloSpread {
         return message;
     }
 
-    /// @return the place of the first item that came
+    /// Appends the items of a message to those held. @return the place of the first of them
     std::size_t take(const std::vector<std::byte>& bytes)
     {
         const std::size_t first = held_.size();
@@ -196,9 +199,9 @@ class HaloSpread {
     Less less_;
     std::int64_t clock_;
     std::vector<Item> held_;
-    std::size_t mine_;                                    ///< of them are this rank's
-    std::size_t next_ = 0;                                ///< stage
-    std::vector<typename HaloExchange<Dim>::Sent> sent_;  ///< along the present axis
+    std::size_t mine_;                                    ///< how many of them are this rank's; they come first
+    std::size_t next_ = 0;                                ///< next stage
+    std::vector<typename HaloExchange<Dim>::Sent> sent_;  ///< messages along the present axis
     std::vector<Item> wanted_;
 };
 

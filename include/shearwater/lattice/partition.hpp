@@ -6,8 +6,8 @@
 
 namespace shearwater {
 
-/// Voxels of a tile along each axis. A tile is the unit that draws random numbers and sums rates, so that neither depends
-/// on the number of ranks; the last tile of an axis may be smaller.
+/// Edges of a tile [voxels]. Random numbers are drawn and rates are summed tile by tile, so that neither depends on the number of ranks. The last
+/// tile along an axis may be smaller.
 template <int Dim>
 inline constexpr Index<Dim> tile_edge = [] {
     Index<Dim> edge{};
@@ -19,23 +19,25 @@ inline constexpr Index<Dim> tile_edge = [] {
 template <int Dim>
 class Blocks;
 
-/// Cuts the lattice into one box per rank. Boxes consist of whole tiles, or blocks, and form a regular process grid, rank = px + Px (py + Py pz),
-/// the numbering of PETSc's DMDA.
+/// Partition of the lattice into one box per rank. Boxes consist of whole tiles or blocks and form a regular process grid with the numbering of
+/// PETSc's DMDA, rank = px + Px (py + Py pz).
 template <int Dim>
 class Partition {
   public:
-    /// Chooses the process grid whose largest box is smallest, then whose boxes have the least surface, then are the least long. Every rank computes the same.
+    /// Chooses the process grid whose largest box has the fewest voxels, among those the one with the least surface, and among those the one with the
+    /// shortest longest edge. Not collective; every rank computes the same partition.
     ///
     /// @throws InputError if the lattice has too few tiles for the ranks
     Partition(const Grid<Dim>& grid, int ranks);
 
-    /// The same with boxes of whole blocks. @throws InputError if there are too few blocks for the ranks
+    /// Chooses the process grid in the same way for boxes of whole blocks. Not collective. @throws InputError if there are too few blocks for the
+    /// ranks
     Partition(const Blocks<Dim>& blocks, int ranks);
 
-    /// Whether the lattice has tiles enough for the ranks, so that it can be cut.
+    /// Whether the lattice has enough tiles for a partition among this number of ranks.
     [[nodiscard]] static bool is_possible(const Grid<Dim>& grid, int ranks);
 
-    /// A given process grid, for tests. @param cuts  per axis the begin of each box and, last, the size of the lattice
+    /// Partition with given boxes, for tests. @param cuts  for every axis the first voxel of each box, followed by the size of the lattice
     Partition(const Grid<Dim>& grid, std::array<std::vector<int>, Dim> cuts);
 
     [[nodiscard]] const Grid<Dim>& grid() const noexcept { return grid_; }
@@ -47,7 +49,7 @@ class Partition {
     /// Widths of the boxes along an axis [voxels].
     [[nodiscard]] std::vector<int> widths(int axis) const;
 
-    /// The same boxes on the grid with every voxel cut into `factor` parts along each axis.
+    /// The same partition of the grid in which every voxel is divided into `factor` parts along each axis.
     [[nodiscard]] Partition refined(int factor) const;
 
     /// The boxes of all ranks.

@@ -9,35 +9,35 @@
 
 namespace shearwater {
 
-/// Up to `lane_count` voxels that follow each other along x, computed on together.
+/// Up to `lane_count` consecutive voxels along x, which are processed by vector instructions together.
 template <int Dim>
 struct LaneGroup {
     Index<Dim> first;  ///< voxel of lane 0
-    int lanes;         ///< how many lanes hold a voxel; the others are padding
+    int lanes;         ///< number of lanes that hold a voxel; the others are padding
 };
 
-/// A tile of this rank: its number in the whole lattice and its groups [first_group, first_group + groups).
+/// A tile of this rank: its number in the whole lattice and its lane groups [first_group, first_group + groups).
 struct Tile {
     std::int64_t id;
     int first_group;
     int groups;
 };
 
-/// The tiles of one rank's box, and where in memory each voxel's data lies.
+/// The tiles of one rank's box, and the storage order of voxels.
 ///
-/// Data per voxel is stored group by group: slot = lane_count × group + lane. Tiles are numbered through the whole
-/// lattice, so that what is keyed by a tile does not depend on the ranks.
+/// Voxel data are stored lane group by lane group: slot = lane_count × group + lane. Tiles are numbered over the whole lattice, so that whatever is
+/// keyed by a tile does not depend on the number of ranks.
 template <int Dim>
 class Tiles {
   public:
-    /// @param box  a union of whole tiles, as Partition makes it
+    /// @param box  union of whole tiles, as Partition provides it
     Tiles(const Grid<Dim>& grid, const Box<Dim>& box);
 
     [[nodiscard]] const Grid<Dim>& grid() const noexcept { return grid_; }
     [[nodiscard]] const Box<Dim>& box() const noexcept { return box_; }
     [[nodiscard]] const std::vector<Tile>& tiles() const noexcept { return tiles_; }
 
-    /// The lane groups of all tiles. None is stored: where one lies follows from its number.
+    /// The lane groups of all tiles. They are not stored; the position of a group is computed from its number.
     class Groups {
       public:
         [[nodiscard]] std::size_t size() const noexcept { return count_; }
@@ -64,10 +64,10 @@ class Tiles {
         [[nodiscard]] int tile_of(int group) const noexcept { return is_whole_ ? group / rows_of_whole_tile : tile_of_[group]; }
 
         Box<Dim> box_;
-        bool is_whole_ = true;             ///< whether no tile is cut across its rows
+        bool is_whole_ = true;             ///< whether all tiles have the full number of rows
         std::vector<Index<Dim>> corners_;  ///< first voxel of each tile
-        std::vector<int> first_of_tile_;   ///< if some are cut
-        std::vector<int> tile_of_;
+        std::vector<int> first_of_tile_;   ///< first group of each tile, if some have fewer rows
+        std::vector<int> tile_of_;         ///< tile of each group, if some have fewer rows
         std::size_t count_ = 0;
     };
 
@@ -76,7 +76,7 @@ class Tiles {
     /// Number of tiles of the whole lattice.
     [[nodiscard]] std::int64_t all_tiles() const noexcept { return all_tiles_; }
 
-    /// Slots of all groups, padding included.
+    /// Number of slots of all groups, padding included.
     [[nodiscard]] int slots() const noexcept { return lane_count * static_cast<int>(groups_.size()); }
 
     [[nodiscard]] Index<Dim> voxel(int slot) const noexcept
@@ -88,13 +88,13 @@ class Tiles {
 
     [[nodiscard]] std::int64_t voxel_id(int slot) const noexcept { return grid_.id(voxel(slot)); }
 
-    /// The tile of a voxel of this rank's box, its place in `tiles()`.
+    /// Index in `tiles()` of the tile of a voxel of this rank's box.
     [[nodiscard]] int tile_of(const Index<Dim>& voxel) const noexcept;
 
     /// Slot of a voxel of this rank's box.
     [[nodiscard]] int slot(const Index<Dim>& voxel) const noexcept;
 
-    /// Calls visit(slot) for every voxel of the box, padding left out.
+    /// Calls visit(slot) for every voxel of the box, but not for padding.
     template <class Visit>
     void for_each(Visit&& visit) const
     {
@@ -110,7 +110,7 @@ class Tiles {
     std::int64_t all_tiles_;
     std::vector<Tile> tiles_;
     Groups groups_;
-    Box<Dim> in_tiles_;  ///< the box counted in tiles
+    Box<Dim> in_tiles_;  ///< the box in units of tiles
 };
 
 }  // namespace shearwater

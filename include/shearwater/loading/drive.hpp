@@ -9,17 +9,17 @@
 
 namespace shearwater {
 
-/// A point on the way of a drive.
+/// A time and the load parameter at that time.
 struct DrivePoint {
     PreciseTime time;   ///< [s]
-    double load = 0.0;  ///< load parameter
+    double load = 0.0;  ///< load parameter [- or s]
 };
 
-/// Loads whose difference is a rounding error count as one.
+/// Tolerance within which two load parameters are considered equal, relative to the larger [-].
 inline constexpr double load_rounding = 1e-12;
 
-/// The course of the load parameter in time, cut into intervals over which rates may be bounded at once: all that an engine knows of the loading.
-/// What the load parameter means for the mean strain and stress of the cell is left to Loading.
+/// The load parameter as a function of time, divided into intervals over which rates may be bounded at once. A drive is all that an engine knows of
+/// the loading. Loading defines what the load parameter means for the mean strain and stress of the cell.
 class Drive {
   public:
     Drive() = default;
@@ -29,32 +29,35 @@ class Drive {
     Drive(Drive&&) = delete;
     Drive& operator=(Drive&&) = delete;
 
-    /// Load parameter at a time.
+    /// Load parameter at a time [- or s].
     [[nodiscard]] virtual double load(const PreciseTime& time) const noexcept = 0;
-    /// Time at which the load parameter has a value.
+    /// Time at which the load parameter takes a value [s].
     [[nodiscard]] virtual PreciseTime time(double load) const noexcept = 0;
-    /// Time that passes between two load parameters [s].
+    /// Time between two values of the load parameter [s].
     [[nodiscard]] virtual double seconds_between(double from, double to) const noexcept = 0;
-    /// Load parameter so many seconds after it had a value.
+    /// Load parameter after a time span [- or s]. @param load  load parameter at its beginning  @param seconds  time span [s]
     [[nodiscard]] virtual double load_after(double load, double seconds) const noexcept = 0;
 
-    /// Where the drive ends.
+    /// Time and load parameter at which the drive ends.
     [[nodiscard]] virtual DrivePoint end() const noexcept = 0;
-    /// The end of an interval, counted from 0, or of the drive if that comes first. Clocks that step hold the load of an interval's end all through it.
+    /// End of an interval, or of the drive if that is earlier. Clocks that step hold the load at its value at the end of the interval throughout it.
+    /// @param interval  number of the interval, from 0
     [[nodiscard]] virtual DrivePoint interval_end(std::int64_t interval) const noexcept = 0;
-    /// Length of an interval that is not cut short [s].
+    /// Duration of an interval that the end of the drive does not shorten [s].
     [[nodiscard]] virtual double interval_seconds(std::int64_t interval) const noexcept = 0;
-    /// Longest time from `now` for which parts of the cell may run on their own, before any other limit [s].
+    /// Upper limit of the time from `now` over which blocks of the sublattice engine may advance independently [s]. Other limits may be lower.
     [[nodiscard]] virtual double longest_seconds(const PreciseTime& now) const noexcept = 0;
 
-    /// The deck's key that says where the drive ends, without its section.
+    /// Name of the key in section [loading] that sets the end of the drive.
     [[nodiscard]] virtual std::string end_key() const = 0;
 };
 
-/// A strain that rises at a constant rate; the load parameter is the applied strain.
+/// A strain that increases at a constant rate. The load parameter is the applied strain.
 class Ramp final : public Drive {
   public:
-    /// @param rate  [1/s]  @param interval  strain of an interval  @param end  largest strain
+    /// @param rate      strain rate [1/s]
+    /// @param interval  strain of an interval [-]
+    /// @param end       strain at which the drive ends [-]
     Ramp(double rate, double interval, double end) noexcept : rate_(rate), interval_(interval), end_(end) {}
 
     [[nodiscard]] double load(const PreciseTime& time) const noexcept override { return rate_ * time.seconds(); }
@@ -73,11 +76,13 @@ class Ramp final : public Drive {
     double end_;
 };
 
-/// A load that is held; the load parameter is the time. As long as no voxel transforms, the stress stays as it is and softening decays, so that rates only
-/// fall: one interval is enough. Activity falls with the logarithm of time: parts of the cell run on their own for no longer than has passed already.
+/// A constant load. The load parameter is the time.
+///
+/// Between events the stress is constant and softening decays, so that rates do not increase: one interval suffices. The activity of a relaxing glass
+/// decays on a logarithmic scale of time; therefore blocks advance independently for no longer than the time that has passed.
 class Hold final : public Drive {
   public:
-    /// @param end  time at which it ends [s]
+    /// @param end  time at which the drive ends [s]
     explicit Hold(double end) noexcept : end_(end) {}
 
     [[nodiscard]] double load(const PreciseTime& time) const noexcept override { return time.seconds(); }
@@ -94,7 +99,8 @@ class Hold final : public Drive {
     double end_;
 };
 
-/// The drive of a protocol. @param interval  strain of an interval of a ramp: a step of its clock, or what the engine can bound rates over
+/// Creates the drive of a protocol.
+/// @param interval  strain of an interval of a ramp [-]: the increment of a clock that steps, or the strain over which the engine bounds rates
 [[nodiscard]] std::unique_ptr<Drive> make_drive(const LoadingOptions& options, double interval);
 
 }  // namespace shearwater

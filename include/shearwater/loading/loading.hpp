@@ -5,45 +5,47 @@
 
 namespace shearwater {
 
-/// What a prescription means for the mean strain and stress of a cell: the driven component follows the load parameter, all other mean stresses are zero.
+/// Mean strain and stress of the cell under a prescription: the driven component follows the load parameter, and all other mean stresses are zero.
 template <int Dim>
 class Loading {
   public:
-    /// @param mean_stiffness  ⟨A⟩ of the cell [GPa]
+    /// @param mean_stiffness  ⟨A⟩, the mean over the cell of the stress per unit mean strain [GPa]
     Loading(const Prescription& prescription, const typename MeanResponse<Dim>::Stiffness& mean_stiffness);
 
-    /// Mean strain and stress at a load parameter. @param eigenstress  of the eigenstrains at zero mean strain [GPa]
+    /// Mean strain and stress at a load parameter. @param eigenstress  mean stress of the eigenstrains at zero mean strain [GPa]
     [[nodiscard]] MeanState<Dim> state(double load, const SymmetricTensor<Dim>& eigenstress) const noexcept;
 
-    /// What eigenstrains add to mean strain and stress, whatever the load. @param eigenstress  theirs at zero mean strain [GPa]
+    /// Contribution of eigenstrains to mean strain and stress, which does not depend on the load.
+    /// @param eigenstress  their mean stress at zero mean strain [GPa]
     [[nodiscard]] MeanState<Dim> response(const SymmetricTensor<Dim>& eigenstress) const noexcept;
 
-    /// s σ of the driven component, s = ±1 the sign of the loading [GPa].
+    /// Stress s σ of the driven component, where s = ±1 is the sign of the loading [GPa].
     [[nodiscard]] double stress(const MeanState<Dim>& state) const noexcept { return prescription_.sign * state.stress[component_]; }
 
-    /// s ε of the driven component [-]: as it is prescribed, bit for bit, if it is. @param state  at this load parameter
+    /// Strain s Ē of the driven component [-]. If it is prescribed, the result is exactly the prescribed value.
+    /// @param state  mean strain and stress at this load parameter
     [[nodiscard]] double strain(double load, const MeanState<Dim>& state) const noexcept
     {
         return prescription_.of == Prescription::Of::Strain ? value(load) : prescription_.sign * state.strain[component_];
     }
 
-    /// ε_p = s (Ē − σ/E_eff) of the driven component [-].
+    /// Plastic strain ε_p = s (Ē − σ/E_eff) of the driven component [-].
     [[nodiscard]] double plastic_strain(const MeanState<Dim>& state) const noexcept
     {
         return prescription_.sign * (state.strain[component_] - state.stress[component_] / elastic_slope_);
     }
 
-    /// E_eff, the stress per strain of the driven component while nothing transforms [GPa]. Uniform tension: E/(1 − ν²) in plane strain, E in plane stress
-    /// and 3D; shear: 2 μ.
+    /// Elastic slope E_eff of the driven component: stress per strain without events [GPa]. With uniform moduli it is E/(1 − ν²) for tension in plane
+    /// strain, E for tension in plane stress and in 3D, and 2μ for shear.
     [[nodiscard]] double elastic_slope() const noexcept { return elastic_slope_; }
 
-    /// s σ at a load parameter when nothing has transformed since another one [GPa]. @param stress  at that one, `from`
+    /// Stress s σ at a load parameter if there have been no events since the load parameter `from` [GPa]. @param stress  s σ at `from` [GPa]
     [[nodiscard]] double elastic_stress(double load, double from, double stress) const noexcept
     {
         const double slope = prescription_.of == Prescription::Of::Strain ? prescription_.slope * elastic_slope_ : prescription_.slope;
         return stress + slope * (load - from);
     }
-    /// The same for s ε [-].
+    /// Strain s Ē at a load parameter if there have been no events since the load parameter `from` [-]. @param strain  s Ē at `from` [-]
     [[nodiscard]] double elastic_strain(double load, double from, double strain) const noexcept
     {
         return prescription_.of == Prescription::Of::Strain ? value(load) : strain + prescription_.slope / elastic_slope_ * (load - from);

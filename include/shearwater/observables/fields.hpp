@@ -10,10 +10,10 @@
 
 namespace shearwater {
 
-/// A field that snapshots can have: a row of their table.
+/// A field that snapshots can contain: one row of the table of fields.
 template <int Dim>
 struct SnapshotField {
-    /// The value in one voxel.
+    /// Function that returns the value in one voxel. @param voxel  number of the voxel in the rank's box
     template <class Value>
     using Of = Value (*)(const VoxelsAt<Dim>& voxels, std::int64_t voxel);
 
@@ -21,23 +21,23 @@ struct SnapshotField {
     std::string unit;
     std::string description;
     std::variant<Of<double>, Of<std::int64_t>, Of<SymmetricTensor<Dim>>> value;
-    bool is_default = true;  ///< whether snapshots have it unless the deck says otherwise
+    bool is_default = true;  ///< whether snapshots contain it by default
 
-    /// Numbers in one voxel.
+    /// Number of components in one voxel.
     [[nodiscard]] int components() const noexcept { return std::holds_alternative<Of<SymmetricTensor<Dim>>>(value) ? tensor_size<Dim> : 1; }
     [[nodiscard]] bool is_integer() const noexcept { return std::holds_alternative<Of<std::int64_t>>(value); }
 };
 
-/// All fields, in the order in which files have them.
+/// The table of all fields, in the order in which they are written.
 template <int Dim>
 [[nodiscard]] const std::vector<SnapshotField<Dim>>& snapshot_fields();
 
 /// Names of all fields, in the order of the table.
 [[nodiscard]] std::vector<std::string> field_names();
-/// Names of those that snapshots have unless the deck says otherwise.
+/// Names of the fields that snapshots contain by default.
 [[nodiscard]] std::vector<std::string> default_fields();
 
-/// Those with the given names, in the order of the table. @param names  of the table
+/// The fields with the given names, in the order of the table. Names that are not in the table are ignored.
 template <int Dim>
 [[nodiscard]] std::vector<SnapshotField<Dim>> snapshot_fields(const std::vector<std::string>& names);
 

@@ -14,15 +14,15 @@
 
 namespace shearwater {
 
-/// Where a run stands, as far as it is known without a look at the voxels. The same on every rank.
+/// State of a run as far as it is known without evaluating voxels. It is the same on every rank.
 struct RunPoint {
-    std::int64_t step = 0;        ///< decisions of the engine so far
+    std::int64_t step = 0;        ///< steps of the engine so far
     PreciseTime time;             ///< [s]
     double load = 0.0;            ///< load parameter (loading/drive.hpp)
-    double strain = 0.0;          ///< s ε of the driven component [-]
-    double stress = 0.0;          ///< s σ [GPa]
-    double plastic_strain = 0.0;  ///< [-]
-    EventCounts counts;           ///< of all events so far
+    double strain = 0.0;          ///< strain s Ē of the driven component [-]
+    double stress = 0.0;          ///< stress s σ of the driven component [GPa]
+    double plastic_strain = 0.0;  ///< plastic strain ε_p [-]
+    EventCounts counts;           ///< counts of all events so far
 
     void visit(Archive& archive)
     {
@@ -36,16 +36,18 @@ struct RunPoint {
     }
 };
 
-/// A state of the run that is recorded: in a row of the history, or in a snapshot.
+/// A state of the run that is recorded in a row of the history or in a snapshot.
+///
+/// It may be a state that the last step has passed through. Voxels that have transformed since are then kept in `past`.
 template <int Dim>
 struct Instant {
     RunPoint point;
-    SymmetricTensor<Dim> mean_strain{};               ///< of the cell
-    bool is_past = false;                             ///< whether some voxel has transformed since
-    std::unordered_map<int, VoxelState<Dim>> past{};  ///< what voxels of this rank were that have transformed since, by slot
+    SymmetricTensor<Dim> mean_strain{};               ///< mean strain of the cell [-]
+    bool is_past = false;                             ///< whether voxels, of any rank, have transformed since
+    std::unordered_map<int, VoxelState<Dim>> past{};  ///< state at the instant of this rank's voxels that have transformed since, by slot
 };
 
-/// What observables may know of a run from its beginning on.
+/// Constant data of a run that observables may use. It holds references.
 template <int Dim>
 struct RunContext {
     const Communicator& comm;
@@ -55,13 +57,14 @@ struct RunContext {
     const SofteningOptions& softening;
 };
 
-/// The voxels of this rank at an instant. They are numbered in box order, with x fastest.
+/// The state of the voxels of this rank at an instant. Voxels are numbered in the order of the rank's box, x fastest.
 template <int Dim>
 class VoxelsAt {
   public:
-    /// Keeps references to all of them.
-    /// @param eigenstress  stress at zero mean strain, its deviatoric coefficients and the mean of its diagonal, in box order [GPa]; null if no
-    ///                     stress is asked for
+    /// Keeps references to all arguments.
+    /// @param eigenstress  stress of the eigenstrains at zero mean strain, as deviatoric coefficients followed by the mean of the diagonal, each in
+    /// box
+    ///                     order [component][voxel] [GPa]; null if `stress` is not called
     VoxelsAt(const RunContext<Dim>& run, const Glass<Dim>& glass, const ElasticCell<Dim>& cell, const Instant<Dim>& instant,
              const Fields* eigenstress = nullptr)
         : run_(run), glass_(glass), cell_(cell), instant_(instant), eigenstress_(eigenstress)
@@ -71,17 +74,18 @@ class VoxelsAt {
     [[nodiscard]] const RunContext<Dim>& run() const noexcept { return run_; }
     [[nodiscard]] const RunPoint& point() const noexcept { return instant_.point; }
 
+    /// Number of voxels of this rank.
     [[nodiscard]] std::int64_t count() const noexcept { return run_.tiles.box().count(); }
-    /// Id of a voxel in the whole lattice.
+    /// Number of a voxel in the whole lattice.
     [[nodiscard]] std::int64_t id(std::int64_t voxel) const noexcept;
     [[nodiscard]] VoxelState<Dim> state(std::int64_t voxel) const;
-    /// Softening η [-].
+    /// Softening η at the time of the instant [-].
     [[nodiscard]] double softening(const VoxelState<Dim>& state) const noexcept;
-    /// Strain of a mode [-].
+    /// Deviatoric coefficients of the strain of a mode [-].
     [[nodiscard]] Deviator<Dim> mode_strain(std::int64_t voxel, const VoxelState<Dim>& state, int mode) const;
-    /// How much of the softening a mode sees, D in [0, 1] (stz/barrier.hpp).
+    /// Alignment D of a mode, in [0, 1] (stz/barrier.hpp) [-].
     [[nodiscard]] double mode_alignment(const VoxelState<Dim>& state, const Deviator<Dim>& mode_strain) const noexcept;
-    /// Stress-free barrier ΔF of a mode, before it is softened [eV].
+    /// Stress-free barrier ΔF of a mode without softening [eV].
     [[nodiscard]] double intrinsic_barrier(std::int64_t voxel, const VoxelState<Dim>& state, int mode) const;
     /// Mean stress of the voxel [GPa].
     [[nodiscard]] SymmetricTensor<Dim> stress(std::int64_t voxel) const;

@@ -10,7 +10,7 @@
 
 namespace shearwater {
 
-/// A step of the engine as observables see it.
+/// A step of the engine, as passed to observables.
 struct StepRecord {
     const Step& step;                      ///< its events are on all ranks if it is elastic, otherwise on rank 0 only and only if they are asked for
     RunPoint end;                          ///< where the run stands after it
@@ -18,15 +18,15 @@ struct StepRecord {
     std::span<const CurvePoint> passed{};  ///< points of the curve before the end, in order
 };
 
-/// How a run has ended.
+/// The end of a run.
 struct RunEnd {
     RunPoint point;
-    bool has_fields = true;  ///< whether `observe` was called with the voxels of the end
+    bool has_fields = true;  ///< whether `observe` was called with the voxels at the end
 };
 
-/// Something that is measured in a run. Each is one file of src/observables and one row of their table (observables.hpp).
+/// A quantity that is measured in a run. Each observable is defined in one file of src/observables and has one row in their table (observables.hpp).
 ///
-/// All functions are called on all ranks.
+/// All functions are called on all ranks. By default they do nothing.
 template <int Dim>
 class Observable {
   public:
@@ -37,10 +37,10 @@ class Observable {
     Observable(Observable&&) = delete;
     Observable& operator=(Observable&&) = delete;
 
-    /// Its columns of the history.
+    /// Columns that it adds to the history.
     [[nodiscard]] virtual std::vector<Column> columns() const { return {}; }
 
-    /// Whether the values of its columns are computed from voxels. The engine then remembers what voxels were at every row.
+    /// Whether the values of its columns are computed from voxels. If so, the engine keeps the state of voxels at every row.
     [[nodiscard]] virtual bool needs_voxels() const noexcept { return false; }
 
     /// Whether `record` takes events one by one. Rank 0 then has them, in order, with all engines.
@@ -56,13 +56,13 @@ class Observable {
     /// @param voxels  at the instant of the row, without stresses
     virtual void fill(const VoxelsAt<Dim>& /*voxels*/, Row& /*row*/) {}
 
-    /// Takes the voxels of a snapshot, with their stresses. Collective.
+    /// Evaluates the voxels of a snapshot. Collective. @param voxels  voxels at the instant of the snapshot, with their stresses
     virtual void observe(const VoxelsAt<Dim>& /*voxels*/) {}
 
-    /// Lists the state.
+    /// Visits its state (core/archive.hpp).
     virtual void visit(Archive& /*archive*/) {}
 
-    /// Adds its entries to the summary. Collective.
+    /// Adds its entries to the summary at the end of the run. Collective.
     virtual void summarize(const RunEnd& /*end*/, Entries& /*entries*/) const {}
 };
 

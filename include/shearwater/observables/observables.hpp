@@ -9,18 +9,18 @@
 
 namespace shearwater {
 
-/// Makes an observable. It keeps references to what the context refers to.
+/// Function that creates an observable. The observable may keep the references that the context holds.
 template <int Dim>
 using MakeObservable = std::unique_ptr<Observable<Dim>> (*)(const RunContext<Dim>& run);
 
-/// Which runs have an observable.
+/// Runs in which an observable is present.
 enum class Presence {
-    Always,     ///< all
-    Default,    ///< those whose deck does not say which
-    OnRequest,  ///< those whose deck names it in output.observables
+    Always,     ///< in all runs
+    Default,    ///< in runs whose deck names it in output.observables or does not set that key
+    OnRequest,  ///< in runs whose deck names it in output.observables
 };
 
-/// A row of the table of observables.
+/// One row of the table of observables.
 struct ObservableKind {
     std::string_view name;
     std::string_view help;
@@ -38,15 +38,16 @@ struct ObservableKind {
     }
 };
 
-/// All observables, in the order of their columns.
+/// The table of all observables, in the order of their columns.
 [[nodiscard]] const std::vector<ObservableKind>& observable_kinds();
 
-/// Names of those that a deck can choose, in the order of the table.
+/// Names of the observables that a deck can choose, in the order of the table.
 [[nodiscard]] std::vector<std::string> optional_observables();
-/// Names of those that a run has besides those that every run has, unless its deck says otherwise.
+/// Default value of output.observables.
 [[nodiscard]] std::vector<std::string> default_observables();
 
-/// Those that every run has and those that are chosen, in the order of the table. @param chosen  names of the table
+/// Creates the observables that are always present and those that are chosen, in the order of the table.
+/// @param chosen  names of observables (output.observables)
 template <int Dim>
 [[nodiscard]] std::vector<std::unique_ptr<Observable<Dim>>> make_observables(const std::vector<std::string>& chosen, const RunContext<Dim>& run);
 

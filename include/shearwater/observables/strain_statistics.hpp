@@ -8,15 +8,15 @@
 
 namespace shearwater {
 
-/// Statistics of the von Mises plastic strain over all voxels (STZ paper, section 3.2.1).
+/// Statistics of the von Mises plastic strain over all voxels of the cell (STZ paper, section 3.2.1).
 struct StrainStatistics {
     double mean = 0.0;                  ///< [-]
-    double localization_index = 0.0;    ///< standard deviation over voxels [-]
-    std::int64_t extreme_sites = 0;     ///< voxels above `extreme_strain`
-    double percentile_999 = 0.0;        ///< the smallest value that at least 99.9 % of the voxels do not exceed [-]
-    double transformed_fraction = 0.0;  ///< voxels with any plastic strain [-]
+    double localization_index = 0.0;    ///< standard deviation over the voxels [-]
+    std::int64_t extreme_sites = 0;     ///< number of voxels above `extreme_strain`
+    double percentile_999 = 0.0;        ///< smallest value that at least 99.9 % of the voxels do not exceed [-]
+    double transformed_fraction = 0.0;  ///< fraction of voxels with any plastic strain [-]
 
-    static constexpr double extreme_strain = 0.7;
+    static constexpr double extreme_strain = 0.7;  ///< [-]
 
     void visit(Archive& archive)
     {
@@ -28,7 +28,8 @@ struct StrainStatistics {
     }
 };
 
-/// Collective; the same on any number of ranks, bit for bit. @param von_mises  values ≥ 0 of this rank's voxels
+/// Computes the statistics. Collective. They are bitwise identical on any number of ranks.
+/// @param von_mises  von Mises strains ≥ 0 of this rank's voxels, in any order [-]
 [[nodiscard]] StrainStatistics strain_statistics(const Communicator& comm, std::span<const double> von_mises);
 
 }  // namespace shearwater

@@ -7,11 +7,11 @@
 
 namespace shearwater {
 
-/// One point of the stress–strain curve; stress and plastic strain are positive along the loading.
+/// A point of the stress–strain curve. Values are positive in the direction of the loading.
 struct CurvePoint {
-    double strain = 0.0;          ///< applied [-]
-    double stress = 0.0;          ///< s σ [GPa]
-    double plastic_strain = 0.0;  ///< ε_p [-]
+    double strain = 0.0;          ///< strain s Ē [-]
+    double stress = 0.0;          ///< stress s σ [GPa]
+    double plastic_strain = 0.0;  ///< plastic strain ε_p [-]
 
     void visit(Archive& archive)
     {
@@ -21,13 +21,13 @@ struct CurvePoint {
     }
 };
 
-/// Peak, yield and end of a stress–strain curve.
+/// Peak, yield and last point of a stress–strain curve.
 class StressStrain {
   public:
-    /// Plastic strain at which the yield stress is read.
+    /// Plastic strain that defines yield [-].
     static constexpr double yield_plastic_strain = 0.002;
 
-    /// Takes a point of the curve. @param counts  whether peak and yield are read here: with a stepping clock only at step ends
+    /// Adds a point of the curve. @param counts  whether it may be peak or yield; with a clock that steps, only the ends of steps may
     void add(const CurvePoint& point, bool counts = true)
     {
         last_ = point;
@@ -36,7 +36,9 @@ class StressStrain {
         if (!yield_ && point.plastic_strain >= yield_plastic_strain) yield_ = point;
     }
 
+    /// The point of the highest stress.
     [[nodiscard]] const std::optional<CurvePoint>& peak() const noexcept { return peak_; }
+    /// The first point whose plastic strain is at least `yield_plastic_strain`.
     [[nodiscard]] const std::optional<CurvePoint>& yield() const noexcept { return yield_; }
     [[nodiscard]] const CurvePoint& last() const noexcept { return last_; }
 

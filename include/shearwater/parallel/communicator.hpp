@@ -6,13 +6,13 @@
 
 namespace shearwater {
 
-/// An MPI communicator that belongs to this object, with MPI errors turned into exceptions.
+/// Owns an MPI communicator. MPI errors on it are returned as codes, which check_mpi turns into exceptions.
 ///
-/// Always made by MPI_Comm_split: HDF5 1.10.8 with Open MPI 4.1.4 silently stores wrong data when it writes collectively
-/// through a Cartesian communicator or a duplicate of one. (Today only one rank uses HDF5.)
+/// It is always created by MPI_Comm_split: HDF5 1.10.8 with Open MPI 4.1.4 silently stores wrong data when it writes collectively through a Cartesian
+/// communicator or a duplicate of one. (At present only one rank uses HDF5.)
 class Communicator {
   public:
-    /// All ranks of `parent`, in their order. Collective on `parent`.
+    /// Creates a communicator with the ranks of `parent`, in the same order. Collective on `parent`.
     explicit Communicator(MPI_Comm parent);
     ~Communicator();
     Communicator(Communicator&& other) noexcept;
@@ -20,19 +20,19 @@ class Communicator {
     Communicator(const Communicator&) = delete;
     Communicator& operator=(const Communicator&) = delete;
 
-    /// The ranks that share memory with this one, in their order; what may end their work is the same. Collective.
+    /// Communicator of the ranks that share memory with this one, in the same order and with the same interrupt. Collective.
     [[nodiscard]] Communicator node() const;
 
-    /// The ranks that give the same number, in their order. Collective. @param colour  >= 0
+    /// Communicator of the ranks that pass the same colour, in the same order and with the same interrupt. Collective. @param colour  >= 0
     [[nodiscard]] Communicator split(int colour) const;
 
-    /// From now on what is done on this communicator, and on parts made of it later, may be ended by `interrupt`, which must outlive it.
+    /// Lets `interrupt` end work on this communicator and on those that are split from it later. Keeps a reference. Not collective.
     void watch(Interrupt& interrupt) noexcept { interrupt_ = &interrupt; }
-    /// What may end the work of these ranks; null if nothing does.
+    /// The interrupt of these ranks, or null.
     [[nodiscard]] Interrupt* interrupt() const noexcept { return interrupt_; }
-    /// Whether this rank knows that work must end now. Not collective.
+    /// Whether work must end now according to this rank. Not collective.
     [[nodiscard]] bool must_end() const noexcept { return interrupt_ != nullptr && interrupt_->is_due(); }
-    /// Whether the grace is over as well, so that even what is half done must be left. Not collective.
+    /// Whether the grace period is over as well, so that even unfinished work must be abandoned. Not collective.
     [[nodiscard]] bool must_leave() const noexcept { return interrupt_ != nullptr && interrupt_->is_overdue(); }
 
     [[nodiscard]] int rank() const noexcept { return rank_; }

@@ -4,30 +4,30 @@
 
 namespace shearwater {
 
-/// What may end the work of the ranks of a communicator before it is done: that the time is up.
+/// A deadline that ends the work of the ranks of a communicator early.
 ///
-/// A rank may ask at any time and alone, and then stop computing what it computes by itself. But it leaves what it does together with others only when all
-/// have agreed to: where the answer travels in a reduction that is made anyway, or in `leave_if_due`. Once it is due on a rank it stays so.
+/// A rank may query it at any time without the others, and then stop local work. It may leave collective work only after all ranks have agreed to:
+/// the answer is combined in a reduction that is made anyway, or in `leave_if_due`. Once the interrupt is due on a rank it remains due.
 class Interrupt {
   public:
-    /// From now on work is to end at a time in MPI_Wtime's seconds, which may lie in the past or before the clock began. To be called on all ranks, whose
-    /// clocks and times may differ.
-    /// @param grace  seconds that what cannot be left without loss may take longer
+    /// Sets the deadline. To be called on all ranks, whose clocks and deadlines may differ.
+    /// @param time   in MPI_Wtime's seconds; it may lie in the past, or before the origin of the clock
+    /// @param grace  additional time for work that cannot be abandoned without loss [s]
     void end_at(double time, double grace = 0.0) noexcept
     {
         is_armed_ = true;
         time_ = time;
         grace_ = grace;
     }
-    /// From now on nothing ends work. To be called on all ranks.
+    /// Removes the deadline. To be called on all ranks.
     void disarm() noexcept { is_armed_ = false; }
 
-    /// Whether work may have to end at all: the same on all ranks.
+    /// Whether there is a deadline; the same on all ranks.
     [[nodiscard]] bool is_armed() const noexcept { return is_armed_; }
 
-    /// Whether it must end now, by the clock of this rank. Takes some 20 ns.
+    /// Whether the deadline has passed by the clock of this rank. Takes about 20 ns.
     [[nodiscard]] bool is_due() const noexcept;
-    /// Whether the grace is over, too.
+    /// Whether the grace period has passed too.
     [[nodiscard]] bool is_overdue() const noexcept;
 
   private:
@@ -36,10 +36,10 @@ class Interrupt {
     double grace_ = 0.0;
 };
 
-/// All ranks have agreed to leave what they were doing.
+/// Thrown on all ranks after they have agreed to end their work early.
 class Interrupted : public std::exception {
   public:
-    /// @param state_is_whole  whether nothing was left half done, so that fields can still be written
+    /// @param state_is_whole  whether the state of the run is consistent, so that fields can still be written
     explicit Interrupted(bool state_is_whole) noexcept : state_is_whole_(state_is_whole) {}
 
     [[nodiscard]] bool state_is_whole() const noexcept { return state_is_whole_; }

@@ -7,9 +7,10 @@
 
 namespace shearwater {
 
-/// What a rank sends or receives without waiting for it: the values stay where they are until MPI no longer needs them.
+/// A message sent or received without blocking, with the buffer that MPI uses until the request is complete.
 ///
-/// While an exception unwinds nobody waits for the message. Its values are then never freed, as MPI may still read or write them.
+/// If the message is destroyed while its request is pending, as happens when an exception unwinds, the buffer is deliberately leaked, because MPI may
+/// still read or write it.
 template <class Value>
 class Message {
   public:
@@ -30,7 +31,7 @@ class Message {
     Message& operator=(const Message&) = delete;
 
     std::vector<Value> values;
-    MPI_Request request = MPI_REQUEST_NULL;  ///< null when it has come, or is not on its way
+    MPI_Request request = MPI_REQUEST_NULL;  ///< null if the message is complete or has not been started
 };
 
 }  // namespace shearwater

@@ -7,13 +7,13 @@
 
 namespace shearwater {
 
-/// An array of numbers of which there is one copy per node, readable by all its ranks (MPI-3 shared memory).
+/// An array with one copy per node, shared by the ranks of the node (MPI-3 shared memory).
 ///
-/// Writers fill it between construction and `publish`; afterwards it is only read.
+/// Ranks write to it between construction and `publish`; afterwards it is read only.
 template <class T>
 class SharedArray {
   public:
-    /// Collective on `node`, the communicator of the ranks that share memory. The memory is zero.
+    /// Allocates the array and sets it to zero. Collective. @param node  the ranks that share memory (Communicator::node)
     SharedArray(const Communicator& node, std::int64_t size);
     ~SharedArray();
     SharedArray(SharedArray&& other) noexcept;
@@ -21,7 +21,7 @@ class SharedArray {
     SharedArray(const SharedArray&) = delete;
     SharedArray& operator=(const SharedArray&) = delete;
 
-    /// Makes what any rank of the node wrote visible to the others. Collective on the node.
+    /// Makes the values written by each rank visible to the others. Collective on the node.
     void publish(const Communicator& node);
 
     [[nodiscard]] std::span<T> values() noexcept { return {data_, static_cast<std::size_t>(size_)}; }

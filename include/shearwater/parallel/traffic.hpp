@@ -6,12 +6,12 @@
 
 namespace shearwater {
 
-/// What one rank has exchanged with others. PETSc's own exchange is not counted.
+/// Counts of the communication of one rank. Communication inside PETSc is not counted.
 struct Traffic {
-    std::int64_t messages = 0;     ///< sent to another rank, within a collective exchange or not
-    std::int64_t bytes = 0;        ///< in those messages, and handed to reductions
-    std::int64_t collectives = 0;  ///< reductions and collective exchanges
-    double seconds = 0.0;          ///< in exchanges that are timed, waiting included
+    std::int64_t messages = 0;     ///< messages sent to other ranks, within collective exchanges too
+    std::int64_t bytes = 0;        ///< bytes in those messages and in the arguments of reductions
+    std::int64_t collectives = 0;  ///< number of reductions and collective exchanges
+    double seconds = 0.0;          ///< time spent in timed exchanges, waiting included [s]
 
     Traffic& operator+=(const Traffic& other) noexcept
     {
@@ -30,7 +30,7 @@ struct Traffic {
         return *this;
     }
 
-    /// Lists the counts; times are not part of the state.
+    /// Visits the counts (core/archive.hpp). Times are not part of the state.
     void visit(Archive& archive)
     {
         archive("messages", messages);

@@ -8,7 +8,7 @@
 
 namespace shearwater {
 
-/// Owns one PETSc object; moves but does not copy. @tparam Destroy  PETSc's destroy function of the type
+/// Owns a PETSc object. It can be moved but not copied. @tparam Destroy  PETSc's destroy function for the type
 template <class Object, PetscErrorCode (*Destroy)(Object*)>
 class PetscHandle {
   public:
@@ -30,7 +30,7 @@ class PetscHandle {
     [[nodiscard]] Object get() const noexcept { return object_; }
     [[nodiscard]] explicit operator bool() const noexcept { return object_ != nullptr; }
 
-    /// For PETSc's creating functions. The handle must be empty.
+    /// Address of the object, to be passed to a PETSc function that creates it. The handle must be empty.
     [[nodiscard]] Object* receive() noexcept { return &object_; }
 
   private:

@@ -7,13 +7,14 @@
 
 namespace shearwater {
 
-/// The lifetime of PETSc, within that of MPI, and its options database.
+/// Initializes PETSc with its options database and finalizes it at the end of its lifetime, which must lie within that of MPI.
 class PetscSession {
   public:
-    /// Collective on all ranks. Errors inside PETSc come back as return codes, quietly.
-    /// @param options  PETSc's own command-line options and their values, which win over PETSC_OPTIONS and .petscrc; of two that are the same the later
-    ///                 wins. `-pc_type fft` names the program's own preconditioner.
-    /// @throws InputError if PETSc does not take them
+    /// Initializes PETSc. Collective. PETSc's error handler is set to return error codes without printing anything.
+    /// @param comm     all ranks of the program
+    /// @param options  PETSc's command-line options and their values. They take precedence over PETSC_OPTIONS and .petscrc, and later options over
+    ///                 earlier ones. `-pc_type fft` selects the program's own preconditioner.
+    /// @throws RunError if PETSc refuses an option
     PetscSession(const Communicator& comm, const std::vector<std::string>& options);
     ~PetscSession();
     PetscSession(const PetscSession&) = delete;
@@ -21,12 +22,12 @@ class PetscSession {
     PetscSession(PetscSession&&) = delete;
     PetscSession& operator=(PetscSession&&) = delete;
 
-    /// All options in force, wherever they were set (command line, deck, PETSC_OPTIONS, .petscrc), as they would be written on a command line; empty if
-    /// there are none.
+    /// All options in force from the command line, the deck, PETSC_OPTIONS and .petscrc, as they would be written on a command line. The text is
+    /// empty if there are none. Not collective.
     [[nodiscard]] std::string options() const;
 
-    /// Options that no part of PETSc has asked for: mistyped ones, or for a solver that is not chosen. Call it when all
-    /// solvers are configured.
+    /// Options that PETSc has not queried: they are mistyped, or belong to a solver that is not selected. To be called after all solvers have been
+    /// configured. Not collective.
     [[nodiscard]] std::vector<std::string> unused_options() const;
 };
 

@@ -22,7 +22,7 @@ struct GlassAndEngine {
     std::unique_ptr<Engine> engine;
 };
 
-/// What glass and engine are made from. They keep references to all of it.
+/// The parts from which glass and engine are constructed. Both keep references to them.
 template <int Dim>
 struct EngineParts {
     const Communicator& comm;
@@ -36,20 +36,20 @@ struct EngineParts {
     bool lists_events = false;  ///< whether rank 0 gets all events of every step
 };
 
-/// One kind of engine, as a run makes it.
+/// Functions that create the glass and the engine of one kind (abstract factory).
 template <int Dim>
 struct EngineFactory {
-    /// Strain of a ramp with the continuous clock over which rates are bounded at once [-].
+    /// Strain over which the engine bounds rates at once, for a ramp with the continuous clock [-].
     double (*bounded_strain)(const RunOptions& options, const Loading<Dim>& loading);
 
-    /// Makes the undeformed glass and the engine. Collective.
+    /// Creates the undeformed glass and the engine. Collective.
     GlassAndEngine<Dim> (*make)(const EngineParts<Dim>& parts);
 
     std::vector<Column> columns{};        ///< of the history, that only this engine has
     std::vector<Column> event_columns{};  ///< of the event log, that only this engine has
 };
 
-/// That of the deck: here, and nowhere else, the program chooses between engines.
+/// The factory of a kind of engine. This is the only place where the program distinguishes the kinds by name.
 template <int Dim>
 [[nodiscard]] EngineFactory<Dim> engine_factory(EngineKind kind);
 

@@ -8,16 +8,18 @@
 
 namespace shearwater {
 
-/// How the lattice lies on the ranks, and the cell whose mesh is solved: known from the options alone, before anything is allocated.
+/// Partition of the lattice among the ranks, and the cell whose finite-element mesh is solved. A layout follows from the options and the number of
+/// ranks and is known before anything is allocated.
 template <int Dim>
 struct Layout {
-    /// Not collective: the same on every rank.
-    /// @throws InputError if the lattice does not suit the ranks, or is too large for 32-bit integers somewhere
+    /// Not collective; the layout is the same on every rank.
+    /// @throws InputError if the lattice cannot be partitioned among the ranks, or if a size exceeds the range of 32-bit integers where these are
+    /// used
     Layout(const RunOptions& options, int ranks);
 
-    std::optional<Blocks<Dim>> blocks;  ///< sublattice engine
+    std::optional<Blocks<Dim>> blocks;  ///< blocks of the sublattice engine
     Partition<Dim> partition;
-    std::optional<Partition<Dim>> mesh;  ///< the cell that PETSc or the check solves, the whole one or folded; nothing if there is no mesh
+    std::optional<Partition<Dim>> mesh;  ///< cell of the mesh that is solved, folded or not; nothing if there is no mesh
 };
 
 }  // namespace shearwater

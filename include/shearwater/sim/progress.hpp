@@ -7,22 +7,24 @@
 
 namespace shearwater {
 
-/// Tells the user now and then how far the run is.
+/// Prints the progress of a run from time to time.
 class Progress {
   public:
-    /// Keeps a reference to `log`. @param stop_plastic_strain  at which the run ends; 0 = never
+    /// Keeps a reference to `log`. @param stop_plastic_strain  plastic strain at which the run ends; 0 = never
     Progress(const Log& log, double stop_plastic_strain) : log_(log), stop_plastic_strain_(stop_plastic_strain) {}
 
-    /// @param end  load parameter at which the run ends  @param is_timed  whether that is a time
+    /// @param end       load parameter at which the run ends [- or s]
+    /// @param is_timed  whether the load parameter is the time
     void set_end(double end, bool is_timed) noexcept
     {
         end_ = end;
         is_timed_ = is_timed;
     }
 
-    /// Says where the run is if the last time was some seconds ago, or if `now` asks for it.
+    /// Prints a line if the last one was printed some seconds ago, or if `now` is set. The first call starts the clock of `elapsed`.
     void report(const RunPoint& point, bool now = false);
 
+    /// Wall time since the first report [s].
     [[nodiscard]] double elapsed() const;
 
   private:

@@ -7,10 +7,10 @@
 
 namespace shearwater {
 
-/// The whole program: command line, deck, run. Collective.
+/// The whole program: reads the command line and the deck, and carries out the run. Collective.
 ///
-/// @param words  the command line without the program's name
-/// @return exit status: 0 done, 1 the run failed, 2 the input is at fault (then nothing was written)
+/// @param words  words of the command line without the name of the program
+/// @return exit status: 0 = success; 1 = the run failed; 2 = the input is at fault, and nothing was written
 int run(const MpiSession& session, const std::vector<std::string>& words);
 
 }  // namespace shearwater

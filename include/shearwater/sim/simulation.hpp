@@ -27,22 +27,22 @@
 
 namespace shearwater {
 
-/// How the kernel and the stresses of a run compare with those of the check.
+/// Results of the checks of the kernel and of the stresses. They are not known in runs without a check.
 struct CheckResults {
     std::optional<double> kernel;     ///< largest deviation of the kernel [GPa]
     std::optional<double> stress;     ///< largest deviation of accumulated stresses so far [GPa]
-    std::optional<std::string> cell;  ///< voxels of the cell on which both were checked, e.g. "128x128"
-    std::optional<std::string> by;    ///< elasticity.check
+    std::optional<std::string> cell;  ///< size of the cell on which both were checked [voxels], e.g. "128x128"
+    std::optional<std::string> by;    ///< method of the check (elasticity.check)
 };
 
-/// One run: owns the lattice, the model, the engine and the output, and is the loop that ties them together.
+/// One run of the program. It owns the lattice, the glass, the engine and the output, and contains the main loop.
 template <int Dim>
 class Simulation {
   public:
-    /// Sets up lattice, solver and options of the solver. Writes nothing. Collective. Keeps references to `comm` and `log`.
-    /// @throws InputError if the lattice does not suit the ranks
+    /// Partitions the lattice and configures the solver. Collective. Writes nothing. Keeps references to `comm` and `log`.
+    /// @throws InputError if the lattice cannot be partitioned among the ranks
     Simulation(const Communicator& comm, const Log& log, const RunOptions& options);
-    /// The same with a layout that has been made of these options.
+    /// Does the same with a layout that was constructed from the same options. Collective.
     Simulation(const Communicator& comm, const Log& log, const RunOptions& options, const Layout<Dim>& layout);
     ~Simulation() = default;
     Simulation(const Simulation&) = delete;
@@ -50,36 +50,37 @@ class Simulation {
     Simulation(Simulation&&) = delete;  // its parts refer to each other
     Simulation& operator=(Simulation&&) = delete;
 
-    /// The whole run: `prepare` and `run`, so that all is written before the time is up. Collective.
-    /// @param deadline  in MPI_Wtime's seconds; 0 = none. What ends is told by the communicator's interrupt, without which there is none
+    /// Carries out the whole run, `prepare` and `run`. Collective. All output is written before the deadline.
+    /// @param deadline  in MPI_Wtime's seconds; 0 = none. It needs a communicator with an interrupt and is ignored without one
     void carry_out(double deadline);
 
-    /// Tabulates the kernel, checks it, makes the undeformed glass, and opens the output. Collective.
-    /// @throws RunError if kernel and check differ, or the folder cannot be written
+    /// Tabulates the kernel, checks it, creates the undeformed glass and the engine, and opens the output. Collective.
+    /// @throws RunError if the kernel deviates from the check by more than the tolerance, or if the output cannot be written
     void prepare();
 
-    /// Runs to the end, or to the interrupt, and writes the last snapshot and the summary. Collective.
+    /// Runs to the end or until it is interrupted, and writes the last snapshot and the summary. Collective.
+    /// @throws RunError if the run cannot continue
     void run();
 
-    /// One step of the engine with everything that is recorded of it. Returns false when the run has ended. Collective.
+    /// Carries out and records one step of the engine. Collective. @return false when the run has ended
     bool advance();
 
-    /// Lists the state of the run between two steps, owner by owner, each of which depends on those before it only: PETSc's solver, the glass, the
-    /// engine, the observables, and what has been recorded. Times that the run took are not part of it, nor is what the files hold.
+    /// Visits the state of the run between two steps, owner by owner, in an order in which each owner depends only on those before it: PETSc's solver,
+    /// the glass, the engine, the observables, and what has been recorded. Wall times and the contents of files are not included.
     void visit(Archive& archive);
 
-    /// Writes the last snapshot, if the state is whole, and the summary; `run` ends with it. Collective.
+    /// Writes the last snapshot, if the state is consistent, and the summary. Collective. `run` calls it at its end.
     void finish(bool state_is_whole = true);
 
     [[nodiscard]] Glass<Dim>& model() noexcept { return *model_; }
     [[nodiscard]] ElasticCell<Dim>& cell() noexcept { return *cell_; }
     [[nodiscard]] Engine& engine() noexcept { return *engine_; }
-    /// Where the run stands.
+    /// State of the run after the last recorded step.
     [[nodiscard]] const RunPoint& last() const noexcept { return last_; }
 
-    /// Events so far.
+    /// Number of events so far.
     [[nodiscard]] std::int64_t events() const noexcept { return last_.counts.events; }
-    /// Load parameter now.
+    /// Present load parameter [- or s].
     [[nodiscard]] double load() const noexcept { return last_.load; }
 
   private:
@@ -98,9 +99,9 @@ class Simulation {
     void write_row(const Instant<Dim>& instant, bool is_on_the_way = false);
     [[nodiscard]] std::vector<Column> columns() const;
     void write_timing();
-    /// Load parameter of a row of the history, from 0 on; infinite if rows do not go by it, or after the last.
+    /// Load parameter of a row of the history, numbered from 0. It is infinite after the last row and if there is a row after every step.
     [[nodiscard]] double row_load(std::int64_t row) const noexcept;
-    /// Load parameters at which snapshots are asked for.
+    /// Load parameters of the snapshots that the deck requests.
     [[nodiscard]] const std::vector<double>& snapshot_loads() const noexcept
     {
         return is_held() ? options_.output.snapshot_times : options_.output.snapshot_strains;
@@ -114,7 +115,7 @@ class Simulation {
     Entries write_summary(const RunEnd& end, double wall_seconds);
     void finish_without_state();
     [[nodiscard]] std::string stop_reason() const;
-    /// Does the work; an error in it says at which step and strain it came up. It must leave the state whole if the time is up in it.
+    /// Calls work() and adds step, time and strain to the message of a RunError. work() must leave the state consistent if it is interrupted.
     template <class Work>
     void in_step(Work&& work) const
     {
@@ -147,20 +148,20 @@ class Simulation {
     Tiles<Dim> tiles_;
     Catalogue<Dim> catalogue_;
     std::vector<Moduli> moduli_;
-    std::unique_ptr<ElasticSolver<Dim>> solver_;  // until prepare() hands it to cell_
+    std::unique_ptr<ElasticSolver<Dim>> solver_;  // until prepare() moves it to cell_
     std::unique_ptr<ElasticCell<Dim>> cell_;
     std::unique_ptr<Loading<Dim>> loading_;
     std::unique_ptr<Drive> drive_;
     std::unique_ptr<Glass<Dim>> model_;
     std::unique_ptr<Engine> engine_;
-    std::unique_ptr<History> history_;  // rank 0 only, as the next two
+    std::unique_ptr<History> history_;  // on rank 0 only, as are the next two
     std::unique_ptr<Timing> timing_;
     std::unique_ptr<EventLog<Dim>> events_;
     RunContext<Dim> context_;
     std::vector<std::unique_ptr<Observable<Dim>>> observables_;
-    std::vector<SnapshotField<Dim>> fields_;  ///< of snapshots
+    std::vector<SnapshotField<Dim>> fields_;  ///< fields of snapshots
     Progress progress_;
-    RunPoint last_;                   ///< where the run stands
+    RunPoint last_;                   ///< state after the last recorded step
     std::vector<CurvePoint> passed_;  ///< points of the curve since then
     bool is_cut_ = false;             ///< the last step was: some blocks have not come to its end
     std::string stopped_by_;          ///< why the run ended
