@@ -196,6 +196,12 @@ constexpr std::array exceptions{
     Exception{"run/(is_complete|is_cut|stress_check|checked_events)", "set anew by the next step, or reported in the summary"},
     Exception{"run/glass/bounds/tiles/#/(waiting|near_drift)", "measured anew before it lets a bound expire"},
     Exception{"run/glass/bounds/tiles/#/mean_drift", "computed anew when the mean is followed"},
+    Exception{"run/cell/solver/displacement/elements", "the guess that PETSc's next solve begins with; solutions agree within its tolerance"},
+    Exception{"run/engine/end_load", "the load at the time beside it"},
+    Exception{"run/engine/(sweeps/(bursts|least)|window_choice/.*/squares)",
+              "limits intervals only where the missed exponents exceed their tolerance"},
+    Exception{"run/glass/committed/expanded", "a count that decides when the whole field is solved for"},
+    Exception{"run/glass/committed/mine/.*", "what the missed exponents are measured with, which the history reports"},
 };
 
 const char* exception_of(const std::string& pattern)
@@ -232,7 +238,7 @@ template <int Dim>
 std::string outcome(std::unique_ptr<Run<Dim>>& run, const Communicator& comm, const Case& each, const Bytes& state)
 {
     try {
-        comm.interrupt()->end_at(MPI_Wtime() + 5.0);
+        comm.interrupt()->end_at(MPI_Wtime() + 2.0);
         run->restore(state);
         run->advance(each.after);
         comm.interrupt()->disarm();
@@ -261,7 +267,7 @@ using Seen = std::map<std::string, bool>;
 template <int Dim>
 void look_for_data_that_matter(const Case& each, Seen& seen)
 {
-    constexpr int most_tries = 24;
+    constexpr int most_tries = 4;
     CAPTURE(each.name);
     Interrupt interrupt;
     Communicator self(MPI_COMM_SELF);
@@ -282,7 +288,11 @@ void look_for_data_that_matter(const Case& each, Seen& seen)
         bool& matters = seen[pattern];
         for (int tries = 0; tries < most_tries && !matters; ++tries) {
             auto changed = state;
-            change(changed, *data[random() % data.size()], random);
+            // First all data of the pattern, then single ones.
+            if (tries == 0)
+                for (const auto* datum : data) change(changed, *datum, random);
+            else
+                change(changed, *data[random() % data.size()], random);
             matters = outcome(run, self, each, changed) != expected;
         }
     }

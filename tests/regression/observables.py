@@ -1,6 +1,8 @@
 """Observables and fields that a deck chooses: held against the other outputs of the run, replayed event by event, and on several numbers of ranks."""
 
 import math
+import subprocess
+import sys
 
 import h5py
 import numpy
@@ -8,6 +10,7 @@ import numpy
 from runs import DECKS, Verdict, run, temporary_folder
 
 SIZE = 48
+TOOLS = DECKS.parent / "tools"
 BOLTZMANN = 8.617333262e-5
 # Of wang2024.cfg.
 PERMANENT, TEMPORARY, LIMIT = 26.0, 78.0, -math.log(0.6)
@@ -108,6 +111,37 @@ def check_lowest_barrier(verdict, scratch):
     verdict.expect(":/fields/lowest_barrier" in xdmf and ":/fields/stress" not in xdmf, "the series for ParaView lists the fields that are there")
 
 
+def check_three_dimensions(verdict, scratch):
+    """The same sums and fields in 3D, with barriers that are drawn anew."""
+    result = run(DECKS / "wang2024.cfg", f"{scratch}/solid", "--lattice.size=14x16x12", "--elasticity.elements_per_voxel=1", "--stz.redraw=all",
+                 "--softening.directional=false", "--kmc.max_events=150", OBSERVABLE, "--output.fields=softening,generation,lowest_barrier", ranks=2)
+    with h5py.File(result.snapshots()[-1]) as file:
+        softening, generation, lowest = (file[f"fields/{name}"][...] for name in ("softening", "generation", "lowest_barrier"))
+    shift = numpy.where(generation > 0, 1.0 - numpy.exp(-softening), 0.0).mean()
+    off = abs(result.summary()["barrier_shift"] - shift)
+    verdict.expect(off < 1e-14 and shift > 1e-4, f"3D: barrier_shift is the mean of 1 - exp(-eta): {shift:.6f}, off by {off:.1e}")
+    verdict.expect(lowest.shape == (12, 16, 14) and numpy.isfinite(lowest).all() and lowest.min() > 0.0,
+                   f"3D: barriers lie between {lowest.min():.3f} and {lowest.max():.3f} eV")
+
+
+def check_early_end(verdict, scratch):
+    """A run that ends during its preparations has the header that it would have had."""
+    for engine in ("exact", "sublattice"):
+        headers = []
+        for name, words in (("early", ["--walltime=1e-6"]), ("whole", ["--kmc.max_events=1"])):
+            result = run(DECKS / "wang2024.cfg", f"{scratch}/{name}_{engine}", f"--kmc.engine={engine}", "--lattice.size=66x66", OBSERVABLE, *words)
+            headers.append((result.folder / "history.csv").read_text().splitlines()[0])
+        verdict.expect(headers[0] == headers[1], f"{engine}: a run that ends before its first step has the header of a whole one")
+
+
+def check_pictures(verdict, scratch):
+    """Runs without the fields that maps are drawn from have the other pictures."""
+    result = run(DECKS / "wang2024.cfg", f"{scratch}/few", "--lattice.size=16x16", "--kmc.max_events=20", "--output.fields=softening")
+    plot = subprocess.run([sys.executable, TOOLS / "plot", result.folder], capture_output=True, text=True)
+    verdict.expect(plot.returncode == 0 and "no maps, as the snapshots have no von_mises_strain" in plot.stdout
+                   and (result.folder / "plots" / "stress_strain.png").exists(), f"tools/plot draws the curve and says why it draws no maps: {plot.stdout.strip()[:160]}{plot.stderr[-200:]}")
+
+
 def check_choice(verdict, scratch):
     none = run(DECKS / "wang2024.cfg", f"{scratch}/none", "--lattice.size=16x16", "--kmc.max_events=3", "--output.observables=none")
     summary = none.summary()
@@ -121,7 +155,8 @@ def check_choice(verdict, scratch):
 
 def main():
     verdict = Verdict()
-    for check in (check_rows_against_events, check_end_against_fields, check_directions, check_ranks, check_lowest_barrier, check_choice):
+    for check in (check_rows_against_events, check_end_against_fields, check_directions, check_ranks, check_lowest_barrier, check_three_dimensions, check_early_end, check_pictures,
+                  check_choice):
         with temporary_folder() as scratch:
             check(verdict, scratch)
     verdict.exit()

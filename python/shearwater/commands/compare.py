@@ -142,6 +142,9 @@ def observe(output):
     """All quantities of one run: numbers, and arrays over events or avalanches."""
     run = Run(output)
     summary = dict(run.summary) | {"athermal_share": run.athermal_share}
+    absent = [name for name in QUANTITIES if name not in summary]
+    if absent:
+        raise ShearwaterError(f"{output}: the summary has no {' or '.join(absent)}; leave output.observables at its default")
     missing = [name for name in QUANTITIES if summary[name] is None]
     if missing or summary["events"] < 2:
         raise ShearwaterError(f"{output}: too short a run: {summary['events']} events, no {' or '.join(missing)}")

@@ -14,6 +14,7 @@ from shearwater.run import Run
 from shearwater.snapshot import EXTREME_STRAIN, strain_statistics
 from shearwater.tensors import equivalent_shear_stress
 
+MAPPED_FIELDS = ("von_mises_strain", "stress", "generation")  # that maps are drawn from
 CURVES_AT_MOST = 5  # with more snapshots, only the last one enters the distribution
 
 
@@ -153,6 +154,9 @@ def draw_run(run, options):
     plots = run.folder / "plots"
     draw_curves([run], plots / f"stress_strain.{options.format}")
     snapshots, chosen = choose_snapshots(run, options)
+    if absent := [name for name in MAPPED_FIELDS if name not in chosen[-1]]:
+        print(f"{run.folder}: no maps, as the snapshots have no {' and no '.join(absent)} (output.fields)")
+        return
     for snapshot in chosen:
         maps, ending = read_maps(snapshot, run.held), f"{snapshot.path.stem}.{options.format}"
         von_mises, generation = maps["von_mises"], maps["generation"]

@@ -30,8 +30,6 @@ void ReferenceGlass<Dim>::enter_pending()
 {
     entering_.swap(pending_);
     pending_.clear();
-    entering_at_.clear();
-    for (const Event& event : entering_) entering_at_.push_back(glass_.tiles().grid().index(event.voxel));
 }
 
 /// Visits all modes of a group with −Q/k_B T at the beginning and at the end of the window, both at the softening of the bounds.
@@ -192,8 +190,11 @@ std::int64_t ReferenceGlass<Dim>::broken_voxel(int tile) const noexcept
 template <int Dim>
 void ReferenceGlass<Dim>::apply(std::span<const Event> events)
 {
-    for (const Event& event : events) glass_.transform(event);
-    pending_.insert(pending_.end(), events.begin(), events.end());
+    for (const Event& event : events) {
+        glass_.transform(event);
+        auto& source = pending_.emplace_back(StrainedVoxel<Dim>{glass_.tiles().grid().index(event.voxel), {}});
+        std::copy_n(event.strain.begin(), n, source.strain.begin());
+    }
     if (glass_.cell().kernel() == nullptr || pending_.size() >= solve_from_) {
         glass_.solve_for_stress();
         ++glass_.counters().flushes;

@@ -10,10 +10,11 @@
 
 namespace shearwater {
 
-/// The reference engine: after every event the rates of all voxels are computed anew. Slow, simple, the judge of the others.
+/// The reference engine: after every event the rates of all voxels are computed anew. It is slow and simple, and the others are
+/// compared with it.
 ///
-/// Time-dependent rates are treated exactly by thinning (Lewis and Shedler 1979): each tile draws candidates from a Poisson process with
-/// a constant bound of its rates and accepts one with probability rate/bound at the candidate's own time. A rank looks ahead in its tiles
+/// Time-dependent rates are treated exactly by thinning (Lewis and Shedler 1979, cited in full in engine/thinning/candidate_queue.hpp): each tile
+/// draws candidates from a Poisson process with a constant bound of its rates and accepts one with probability rate/bound at the candidate's own time. A rank looks ahead in its tiles
 /// to its first acceptance; the earliest of all ranks happens, and everything drawn beyond it is forgotten, which a Poisson process
 /// allows. So there is one collective per event and none per rejection. Draws are keyed by (tile, decision, number of the draw).
 ///
@@ -98,7 +99,7 @@ class ReferenceEngine final : public SteppingEngine<Model> {
     }
 
     /// Looks for the tile's first accepted candidate before whatever is known to come first.
-    /// A rejection tells that softening has decayed since the bound was made, so the tile is bounded anew from there (Ogata 1981).
+    /// A rejection shows that softening has decayed since the bound was made, so the tile is bounded anew from there (Ogata 1981).
     void draw(int tile, TileBounds bounds, const Window& window, Outcome& outcome)
     {
         const auto id = static_cast<std::uint64_t>(model_.tile_id(tile));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <shearwater/glass/glass.hpp>
+#include <shearwater/glass/strained_voxel.hpp>
 
 namespace shearwater {
 
@@ -87,10 +88,9 @@ class ReferenceGlass final : public Glass<Dim> {
     void visit_modes(int group, Visit&& visit) const;
 
     GlassState<Dim> glass_;
-    std::vector<double> bounds_;           ///< bound of each slot's rate in the window [1/s]
-    std::vector<Event> pending_;           ///< carried out, not yet in the stresses
-    std::vector<Event> entering_;          ///< entering the stresses in this pass
-    std::vector<Index<Dim>> entering_at_;  ///< their voxels
+    std::vector<double> bounds_;                ///< bound of each slot's rate in the window [1/s]
+    std::vector<StrainedVoxel<Dim>> pending_;   ///< events carried out that are not in the stresses yet
+    std::vector<StrainedVoxel<Dim>> entering_;  ///< events that enter the stresses in this pass
     Window window_;
     PreciseTime bound_from_;  ///< time of the softening in the bounds
     MeanShift<Dim> begin_shift_;
@@ -109,7 +109,7 @@ template <int Dim>
 void ReferenceGlass<Dim>::add_entering(int group, Lanes* stress) const noexcept
 {
     const auto& first = glass_.tiles().groups()[group].first;
-    for (std::size_t e = 0; e < entering_.size(); ++e) glass_.cell().kernel()->add(entering_at_[e], entering_[e].strain.data(), first, stress);
+    for (const auto& source : entering_) glass_.cell().kernel()->add(source.at, source.strain.data(), first, stress);
 }
 
 }  // namespace shearwater

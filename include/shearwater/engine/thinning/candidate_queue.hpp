@@ -24,12 +24,13 @@ namespace shearwater {
     return candidates_per_event * static_cast<double>(events + 1) / (seconds * static_cast<double>(tiles));
 }
 
-/// Tiles whose next event is looked for together: all of a rank (exact engine), or those of a block (sublattice engine).
+/// Tiles whose next event is searched for together: all of a rank (exact engine), or those of a block (sublattice engine).
 ///
 /// The model keeps for every tile a bound B of the sum of its rates that outlasts many events elsewhere, and says when one no longer holds.
 /// A tile draws candidates from a Poisson process of rate B; at a candidate's own time t a voxel v is drawn with its share of the bound, and
-/// mode m of it is accepted with probability k_m(t)/B_v. So accepted candidates are a Poisson process of the true rates (thinning: Lewis and
-/// Shedler 1979; Ogata 1981): given the past, an event of mode m comes up in dt with probability B dt × B_v/B × k_m/B_v = k_m dt, whatever
+/// mode m of it is accepted with probability k_m(t)/B_v. So accepted candidates are a Poisson process of the true rates (thinning: P. A. W. Lewis,
+/// G. S. Shedler, Simulation of nonhomogeneous Poisson processes by thinning, Nav. Res. Logist. Q. 26 (1979) 403-413; Y. Ogata, On Lewis' simulation
+/// method for point processes, IEEE Trans. Inf. Theory 27 (1981) 23-31): given the past, an event of mode m comes up in dt with probability B dt × B_v/B × k_m/B_v = k_m dt, whatever
 /// the bounds are as long as they hold. As a Poisson process forgets, the candidates after the present may be thrown away and drawn anew
 /// when a bound changes for reasons that lie in the past, and otherwise stand. Draws are keyed by tile and number.
 template <ThinnedModel Model>

@@ -4,24 +4,13 @@
 #include <span>
 #include <vector>
 
+#include <shearwater/core/archive.hpp>
 #include <shearwater/elasticity/fmm/far_field.hpp>
 #include <shearwater/elasticity/kernel/near_kernel.hpp>
 #include <shearwater/glass/glass_state.hpp>
+#include <shearwater/glass/strained_voxel.hpp>
 
 namespace shearwater {
-
-/// A voxel that has strained, by one event or by several together.
-template <int Dim>
-struct StrainedVoxel {
-    Index<Dim> at{};
-    Deviator<Dim> strain{};
-
-    void visit(Archive& archive)
-    {
-        archive("at", at);
-        archive("strain", strain);
-    }
-};
 
 /// The two ways in which the strain of a voxel comes to the stress of others: voxel by voxel in leaves near to it, and by the far field elsewhere.
 /// Without a kernel there is neither, and stresses come from solves of the whole field.
