@@ -46,9 +46,9 @@ const std::vector<Case>& cases()
         {"exact, all at once", {64, 48}, EngineKind::Exact, 900, 200, [](RunOptions& o) { o.loading.strain_rate = 1e8; }},
         {"exact, increment", {64, 48}, EngineKind::Exact, 700, 200, [](RunOptions& o) { o.kmc.clock = Clock::Increment; }},
         {"exact, bernoulli", {40, 48}, EngineKind::Exact, 700, 200, [](RunOptions& o) { o.kmc.clock = Clock::Bernoulli; }},
-        {"exact, 3D", {17, 20, 16}, EngineKind::Exact, 600, 200},
+        {"exact, 3D", {17, 20, 18}, EngineKind::Exact, 600, 200},
         {"exact, PETSc solves",
-         {24, 20},
+         {32, 16},
          EngineKind::Exact,
          400,
          60,
@@ -193,12 +193,16 @@ constexpr std::array exceptions{
     Exception{"run/observable_[0-9]+/.*", "what the summary reports"},
     Exception{"run/point/.*", "what the history reports"},
     Exception{"run/(series/.*|rows|timed_rows|row_number|next_snapshot|written_point/.*)", "which rows and snapshots have been written"},
-    Exception{"run/(is_complete|is_cut|stress_check|checked_events)", "set anew by the next step, or reported in the summary"},
+    Exception{"run/(is_complete|is_cut|stress_check/value|checked_events)", "set anew by the next step, or reported in the summary"},
     Exception{"run/glass/bounds/tiles/#/(waiting|near_drift)", "measured anew before it lets a bound expire"},
     Exception{"run/glass/bounds/tiles/#/mean_drift", "computed anew when the mean is followed"},
+    Exception{"run/glass/bounds/tiles/#/(peak|uncertainty)", "bounds that decide what is computed, not what happens"},
+    Exception{"run/(glass/bounds/tiles/#/critical_groups|engine/queues?/(#/)?critical/elements)",
+              "found anew when a tile is refreshed; decides only if barriers of several tiles vanish at once"},
+    Exception{"run/glass/bounds/followed_mean/strain", "used where moduli differ; a wrong value is replaced when the mean is followed next"},
     Exception{"run/cell/solver/displacement/elements", "the guess that PETSc's next solve begins with; solutions agree within its tolerance"},
     Exception{"run/engine/end_load", "the load at the time beside it"},
-    Exception{"run/engine/(sweeps/(bursts|least)|window_choice/.*/squares)",
+    Exception{"run/engine/(sweeps/(bursts|least)|window_choice/.*/(squares|bursts))",
               "limits intervals only where the missed exponents exceed their tolerance"},
     Exception{"run/glass/committed/expanded", "a count that decides when the whole field is solved for"},
     Exception{"run/glass/committed/mine/.*", "what the missed exponents are measured with, which the history reports"},
@@ -267,7 +271,7 @@ using Seen = std::map<std::string, bool>;
 template <int Dim>
 void look_for_data_that_matter(const Case& each, Seen& seen)
 {
-    constexpr int most_tries = 4;
+    constexpr int most_tries = 8;
     CAPTURE(each.name);
     Interrupt interrupt;
     Communicator self(MPI_COMM_SELF);
@@ -290,7 +294,8 @@ void look_for_data_that_matter(const Case& each, Seen& seen)
             auto changed = state;
             // First all data of the pattern, then single ones.
             if (tries == 0)
-                for (const auto* datum : data) change(changed, *datum, random);
+                for (const auto* datum : data)
+                    for (std::size_t i = 0; i < std::min<std::size_t>(datum->bytes / datum->type.size, 100); ++i) change(changed, *datum, random);
             else
                 change(changed, *data[random() % data.size()], random);
             matters = outcome(run, self, each, changed) != expected;
