@@ -82,7 +82,7 @@ void MeanOfCell<Dim>::take(const Fields& stress)
     if (!cell_.is_uniform()) mean_eigenstress_ = cell_.mean_eigenstress({}, stress);
 }
 
-/// Brings the mean up to date with the events counted.
+/// Updates the mean by the events that have been summed.
 template <int Dim>
 void MeanOfCell<Dim>::update()
 {

@@ -21,7 +21,7 @@ Voxels<Dim>::Voxels(const Communicator& comm, const Tiles<Dim>& tiles, const Cat
       barriers_(catalogue.barrier_unit() == 0.0 ? 0 : std::size_t{1} * tiles.slots() * modes()),
       place_(tiles.groups().size(), -1)
 {
-    constexpr int slots_between = 1024;  // looks at the clock
+    constexpr int slots_between = 1024;  // number of slots between checks of the time limit
     bool goes_on = true;
     tiles_.for_each([&](int slot) {
         if (slot % slots_between == 0) goes_on = goes_on && !comm.must_end();
@@ -45,7 +45,7 @@ void Voxels<Dim>::draw_modes(int slot, std::int64_t generation)
     }
 }
 
-/// The history of a group, which begins now if it has none.
+/// The history of a group, which is allocated if it has none.
 template <int Dim>
 GroupHistory<Dim>& Voxels<Dim>::begin_history(int group)
 {
@@ -63,7 +63,7 @@ void Voxels<Dim>::transform(int slot, const Event& event)
     const auto strain = catalogue_.decode(code);
     auto& past = begin_history(slot / lane_count);
     const int lane = slot % lane_count;
-    // A code is below 2^15, so that this takes 2^16 events in the same direction at least.
+    // A code is below 2^15, so that this limit is reached only after at least 2^16 events in the same direction.
     constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max() - std::numeric_limits<std::int16_t>::max() - 1;
     for (int a = 0; a < n; ++a)
         if (std::abs(past.eigenstrain[a * lane_count + lane]) > most)
@@ -162,13 +162,13 @@ void Voxels<Dim>::visit(Archive& archive)
         if (had_history[group] || place_[group] >= 0) redraw_modes(group);
 }
 
-/// Draws the modes of a group from its history.
+/// Draws the modes of a group that follow from its history.
 template <int Dim>
 void Voxels<Dim>::redraw_modes(int group)
 {
     for (int lane = 0; lane < tiles_.groups()[group].lanes; ++lane) {
         const int slot = lane_count * group + lane;
-        // Barriers that are not drawn again are those of the beginning.
+        // Barriers that are not drawn again remain those of generation 0.
         draw_modes(slot, 0);
         if (generation(slot) > 0) draw_modes(slot, generation(slot));
     }

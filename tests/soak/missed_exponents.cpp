@@ -1,14 +1,14 @@
-/// Judges the error that the sublattice engine measures of itself.
+/// Checks the error that the sublattice engine reports of itself.
 ///
 ///   mpirun -n N soak_missed DECK [--cycles=CYCLES] [--every=CYCLES] [--key=value ...]
 ///
 /// After each cycle its events are replayed in the order of time. Every rank keeps the exact stress of its voxels, to which the response to each
-/// earlier event is added by itself, and finds the true barrier of the mode that transformed: with the mean stress at the event's own time, and the
-/// softening that the events of its voxel have left. By how much the barrier was higher in the engine, over k_B T, is what the event has missed. It
-/// must be what was recorded to 1e-6; so must the part from nearby, by sums over pairs of events, and with it the rest; and the bounds must hold
-/// whatever the order of the cycle's events. Each EVERY cycles the stresses of the replay are themselves held against a solve of the whole field, and
-/// in the end what the run has printed against what its events were recorded to have missed. Prints one line and ends with status 1 if anything was
-/// wrong or the run ended early. Writes to a folder of its own, which is removed.
+/// earlier event is added individually, and computes the true barrier of the mode that transformed, with the mean stress at the time of the event and
+/// with the softening by earlier events of its voxel. The difference of the engine's barrier and this barrier, over k_B T, is the missed exponent. It
+/// must agree with the recorded one to 1e-6. So must its boundary part, which is found from sums over pairs of events, and consequently its far part.
+/// The recorded bounds must hold for any order of the events of the cycle. After every EVERY cycles the stresses of the replay are compared with a
+/// solve of the whole field, and at the end the printed results of the run with the recorded missed exponents of its events. The program prints one
+/// line, and ends with status 1 if any comparison failed or the run ended early. It writes to a folder of its own, which is removed.
 
 #include <algorithm>
 #include <cmath>
@@ -34,7 +34,7 @@ using namespace shearwater;
 
 namespace {
 
-/// The glass of one rank as the events in the order of time make it, in plain doubles.
+/// The glass of one rank after events carried out in the order of time, in plain double precision.
 template <int Dim>
 class Replay {
   public:
@@ -55,13 +55,13 @@ class Replay {
 
     [[nodiscard]] double thermal_energy() const noexcept { return boltzmann * options_.activation.temperature; }
 
-    /// Strain of the mode of an event; that of no event of this replay if the generation is wrong.
+    /// Strain of the mode of an event. If the generation is wrong, the strain agrees with no event of this replay.
     [[nodiscard]] Deviator<Dim> strain(const Event& event) const
     {
         return catalogue_.decode(catalogue_.strain(event.voxel, generation(event.voxel), event.mode));
     }
 
-    /// Q of the mode of an event now, in a voxel of this rank (STZ paper, Eqs. 8 to 12) [eV].
+    /// Present Q of the mode of an event in a voxel of this rank (STZ paper, Eqs. 8 to 12) [eV].
     [[nodiscard]] double barrier(const Event& event) const
     {
         const auto mode = strain(event);
@@ -80,7 +80,7 @@ class Replay {
         return 0.5 * options_.activation.volume * electronvolt_per_gpa_nm3 * dot(stress, mode);
     }
 
-    /// Deviatoric stress of the mean strain, at an applied strain and the eigenstrain so far [GPa].
+    /// Deviatoric stress of the mean strain at an applied strain, with the present eigenstrain [GPa].
     [[nodiscard]] Deviator<Dim> mean_stress(double applied_strain) const
     {
         auto mean = total_;
@@ -96,7 +96,7 @@ class Replay {
         return stress;
     }
 
-    /// Carries out an event, of whatever rank.
+    /// Carries out an event, which may be on any rank.
     void add(const Event& event)
     {
         const auto at = tiles_.grid().index(event.voxel);
@@ -117,7 +117,7 @@ class Replay {
         ++past.generation;
     }
 
-    /// Events so far of a voxel of this rank.
+    /// Number of events of a voxel of this rank so far.
     [[nodiscard]] std::int32_t generation(std::int64_t voxel) const
     {
         const auto found = pasts_.find(voxel);
@@ -143,15 +143,15 @@ class Replay {
     }
 
   private:
-    /// What events have left in a voxel.
+    /// State that events have left in a voxel.
     struct Past {
         double permanent = 0.0;  ///< η_p
-        PreciseTime last;        ///< time of the last event
+        PreciseTime last;        ///< time of the last event [s]
         Deviator<Dim> previous{};
         std::int32_t generation = 0;
     };
 
-    /// D η of a mode.
+    /// D η of a mode at a time.
     [[nodiscard]] double aligned_softening(const Past& past, const Deviator<Dim>& mode, const PreciseTime& now) const noexcept
     {
         const auto& softening = options_.softening;
@@ -175,13 +175,13 @@ class Replay {
     Catalogue<Dim> catalogue_;
     Loading<Dim> loading_;
     std::vector<Index<Dim>> groups_;             ///< first voxels of the lane groups
-    std::array<std::vector<double>, n> stress_;  ///< at zero mean strain, per slot [GPa]
-    Fields eigenstrain_;                         ///< in box order
+    std::array<std::vector<double>, n> stress_;  ///< stress at zero mean strain [a][slot] [GPa]
+    Fields eigenstrain_;                         ///< accumulated eigenstrain in box order
     Deviator<Dim> total_{};                      ///< sum of the strains of all events
     std::unordered_map<std::int64_t, Past> pasts_;
 };
 
-/// An event, and what was recorded that it missed. Plain data.
+/// An event and its recorded missed exponent. Plain data.
 struct Recorded {
     BlockEvent executed;
     Missed missed;
@@ -189,19 +189,19 @@ struct Recorded {
     [[nodiscard]] const Event& event() const noexcept { return executed.event; }
 };
 
-/// What was found so far, in the events of this rank.
+/// Results so far, for the events of this rank.
 struct Findings {
     std::int64_t events = 0;
-    std::int64_t simultaneous = 0;  ///< right after one of another block at the same time
+    std::int64_t simultaneous = 0;  ///< events preceded by an event of another block at the same time
     std::int64_t violations = 0;
-    double far_squares = 0.0;  ///< of missed exponents as they truly are
+    double far_squares = 0.0;  ///< sum of squares of the true missed exponents, far part
     double boundary_squares = 0.0;
-    double deviation_squares = 0.0;  ///< of what was recorded from that
+    double deviation_squares = 0.0;  ///< sum of squares of differences between recorded and true missed exponents
     double far_largest = 0.0;
     double boundary_largest = 0.0;
     double deviation_largest = 0.0;
-    double ratio = 0.0;               ///< largest of a missed exponent over its bound
-    double ratio_in_any_order = 0.0;  ///< the same if the events of the cycle had come in the worst order
+    double ratio = 0.0;               ///< largest ratio of a missed exponent to its bound
+    double ratio_in_any_order = 0.0;  ///< largest ratio for the worst order of the events of the cycle
 };
 
 void raise(double& largest, double value) noexcept
@@ -213,10 +213,10 @@ template <int Dim>
 class Judge {
   public:
     static constexpr int n = deviator_size<Dim>;
-    static constexpr double tolerance = 1e-6;         ///< of missed exponents
-    static constexpr double stress_tolerance = 1e-9;  ///< of the replay's stresses, sums of thousands of responses [GPa]
+    static constexpr double tolerance = 1e-6;         ///< tolerance of missed exponents
+    static constexpr double stress_tolerance = 1e-9;  ///< tolerance of the stresses of the replay, which are sums of thousands of responses [GPa]
 
-    /// Keeps references to `comm` and `simulation`. @param every  cycles between solves of the whole field
+    /// Keeps references to `comm` and `simulation`. @param every  number of cycles between solves of the whole field
     Judge(const Communicator& comm, Simulation<Dim>& simulation, const RunOptions& options, std::int64_t every)
         : comm_(comm),
           simulation_(simulation),
@@ -229,7 +229,7 @@ class Judge {
             .watch_cycles([this](const CycleStep& step, std::span<const BlockEvent> events) { hear(step, events); });
     }
 
-    /// What the events of each cycle were recorded to have missed.
+    /// Recorded missed exponents of the events of each cycle.
     [[nodiscard]] const std::vector<std::vector<Missed>>& recorded() const noexcept { return recorded_; }
 
     void violate(const std::string& text)
@@ -238,7 +238,7 @@ class Judge {
         if (++found_.violations <= shown) Log(stdout).line(fmt::format("VIOLATION in cycle {}: {}", recorded_.size(), text));
     }
 
-    /// Says what was found. Returns whether it is all right. Collective.
+    /// Prints the results. Returns whether all comparisons succeeded. Collective.
     [[nodiscard]] bool report(const Log& log, double seconds)
     {
         const auto violations = sum(comm_, found_.violations);
@@ -260,7 +260,7 @@ class Judge {
     }
 
   private:
-    /// Judges a cycle. Collective.
+    /// Receives a cycle with its events and checks it. Collective.
     void hear(const CycleStep& step, std::span<const BlockEvent> executed)
     {
         const auto events = everywhere(step, executed);
@@ -276,7 +276,7 @@ class Judge {
         if (static_cast<std::int64_t>(recorded_.size()) % every_ == 0) judge_replay();
     }
 
-    /// The events of a cycle on every rank. Collective.
+    /// The events of a cycle, gathered on every rank. Collective.
     [[nodiscard]] std::vector<Recorded> everywhere(const CycleStep& step, std::span<const BlockEvent> executed) const
     {
         std::vector<Recorded> events;
@@ -287,7 +287,7 @@ class Judge {
 
     [[nodiscard]] Index<Dim> place(const Recorded& each) const noexcept { return grid_.index(each.event().voxel); }
 
-    /// Whether one event comes before another: at an earlier time, or at the same and carried out before.
+    /// Whether one event precedes another: at an earlier time, or carried out earlier at the same time.
     [[nodiscard]] static bool is_in_order(const Recorded& first, const Recorded& second) noexcept
     {
         if (first.event().time < second.event().time || second.event().time < first.event().time) return first.event().time < second.event().time;
@@ -295,7 +295,7 @@ class Judge {
         return first.executed.block != second.executed.block || first.executed.number < second.executed.number;
     }
 
-    /// Judges an event of this rank, before which the replay has come.
+    /// Checks an event of this rank, up to which the events have been replayed.
     void judge(const std::vector<Recorded>& events, std::size_t target)
     {
         const Event& event = events[target].event();
@@ -325,7 +325,7 @@ class Judge {
         raise(found_.deviation_largest, deviation);
         raise(found_.ratio, ratio);
         raise(found_.ratio_in_any_order, in_any_order);
-        // Written so that NaN is a violation.
+        // A NaN also counts as a violation.
         const bool is_bounded = std::isfinite(recorded.far_bound + recorded.boundary_bound) && ratio <= 1.0 && in_any_order <= 1.0;
         if (deviation <= tolerance && is_bounded) return;
         violate(
@@ -341,16 +341,16 @@ class Judge {
     }
 
     struct Parts {
-        double boundary = 0.0;        ///< missed from near events of other blocks
-        double far = 0.0;             ///< missed from far events of the cycle and the mean stress
-        double positive = 0.0;        ///< the same if those of them had come before that make it largest
-        double negative = 0.0;        ///< and if those had that make it lowest, with the opposite sign
-        double worst_boundary = 0.0;  ///< missed from near events of other blocks if each had been seen too early or too late
-        double curable = 0.0;         ///< missed from events that came so long before that shorter intervals would help
-        double far_curable = 0.0;     ///< the same from those far away and the mean stress
+        double boundary = 0.0;        ///< part due to near events of other blocks
+        double far = 0.0;             ///< part due to far events of the cycle and the mean stress
+        double positive = 0.0;        ///< largest value of `far` over all orders of these events
+        double negative = 0.0;        ///< lowest value of `far` over all orders of these events, with the opposite sign
+        double worst_boundary = 0.0;  ///< boundary part if every near event of other blocks had been seen too early or too late
+        double curable = 0.0;         ///< part due to events so much earlier that shorter intervals would reduce it
+        double far_curable = 0.0;     ///< part of `curable` due to far events and the mean stress
     };
 
-    /// Sums over pairs of events: who misses whom is found from voxels and phases alone.
+    /// Sums over pairs of events. Whether an event misses another follows from voxels and phases alone.
     [[nodiscard]] Parts sum_pairs(const std::vector<Recorded>& events, std::size_t target) const
     {
         const auto& [executed, recorded] = events[target];
@@ -380,7 +380,7 @@ class Judge {
         return replay_.work(stress, strain) / replay_.thermal_energy();
     }
 
-    /// Whether events in a voxel act within a cycle on another one of another block: if they are within a halo of its tile.
+    /// Whether an event in a voxel is seen in a voxel of another block within a cycle, which is the case within a halo of its tile.
     [[nodiscard]] bool acts_at_once(const Index<Dim>& source, const Index<Dim>& target) const noexcept
     {
         for (int axis = 0; axis < Dim; ++axis) {
@@ -396,7 +396,7 @@ class Judge {
         return true;
     }
 
-    /// Stress that one event causes where another is, at zero mean strain [GPa].
+    /// Stress that one event causes at the position of another, at zero mean strain [GPa].
     [[nodiscard]] Deviator<Dim> response(const Event& source, const Event& target) const noexcept
     {
         const auto from = grid_.index(source.voxel);
@@ -416,7 +416,7 @@ class Judge {
         return replay_.mean_stress(0.0, mean);
     }
 
-    /// Holds the replay against a solve of the whole field. Collective.
+    /// Compares the replay with a solve of the whole field. Collective.
     void judge_replay()
     {
         ++checks_;
@@ -435,7 +435,7 @@ class Judge {
     Blocks<Dim> blocks_;
     Replay<Dim> replay_;
     std::int64_t every_;
-    double curable_ = 0.0;  ///< lag from which on shorter intervals would help, in the present cycle [s]
+    double curable_ = 0.0;  ///< smallest lag at which shorter intervals would reduce the missed exponent, in the present cycle [s]
     std::vector<std::vector<Missed>> recorded_;
     Findings found_;
     double stress_deviation_ = 0.0;

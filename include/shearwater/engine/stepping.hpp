@@ -16,14 +16,14 @@
 
 namespace shearwater {
 
-/// What the exact and the reference engine have in common: time and its clocks, and carrying out what was decided. How the next
-/// event is found is left to `find_outcome`.
+/// The common part of the exact and the reference engine: time, clocks, and carrying out events. Derived classes find the next event in
+/// `find_outcome`.
 ///
-/// Model is the metallic glass or, in tests, something with the same functions whose answer is known.
+/// Model is the metallic glass or, in tests, a model with the same functions for which the result is known.
 template <SteppingModel Model>
 class SteppingEngine : public Engine {
   public:
-    /// Keeps references to model, `comm` and `drive`. Collective on `comm`.
+    /// Keeps references to `model`, `comm` and `drive`. Collective on `comm`.
     SteppingEngine(Model& model, const Communicator& comm, const KmcOptions& options, const Drive& drive)
         : model_(model), comm_(comm), options_(options), drive_(drive), agreement_(comm)
     {
@@ -57,18 +57,18 @@ class SteppingEngine : public Engine {
     }
 
   protected:
-    /// What happens next in the window, as far as this rank knows. @param window  begins now
+    /// Searches for the next event in the window on this rank. @param window  window that begins now
     virtual Outcome find_outcome(const Window& window) = 0;
 
-    /// The same for vanished barriers alone. @param certain_below  those that may be as low as this are to be without uncertainty [eV]
+    /// Searches for vanished barriers only. @param certain_below  barriers that may be as low as this are computed without uncertainty [eV]
     virtual Outcome find_lowest(const Window& /*window*/, double /*certain_below*/) { return {}; }
 
-    /// Receives what all ranks together have found.
+    /// Receives the outcome of all ranks together.
     virtual void receive(const Outcome& /*all*/) {}
 
     virtual Step advance_published() { throw RunError("this engine does not serve the published clock"); }
 
-    /// Barriers have vanished: the lowest of all transforms, or all of them (and, with a threshold, all below it).
+    /// Carries out events whose barriers have vanished: the lowest of all, or all of them (and, with a threshold, all below it).
     Step transform_unstable(const Outcome& outcome, const Window& window, double threshold)
     {
         if (options_.athermal == Athermal::Sequential) return transform({outcome.event}, window.load_begin);
@@ -111,7 +111,7 @@ class SteppingEngine : public Engine {
         return step;
     }
 
-    /// What happens next in the window, the same on every rank. Collective. @throws Interrupted if the time is up on one of them
+    /// The next outcome in the window, the same on every rank. Collective. @throws Interrupted if the time is up on any rank
     Outcome agree_on_outcome(const Window& window)
     {
         const double start = MPI_Wtime();
@@ -138,26 +138,26 @@ class SteppingEngine : public Engine {
     KmcOptions options_;
     const Drive& drive_;
     PreciseTime now_;
-    std::int64_t decision_ = 0;   ///< outcomes agreed on
-    std::int64_t intervals_ = 0;  ///< complete ones
+    std::int64_t decision_ = 0;   ///< number of outcomes so far
+    std::int64_t intervals_ = 0;  ///< number of complete intervals
     EngineCounters counters_;
 
   private:
-    /// From now to the end of the interval, along the drive.
+    /// The window from now to the end of the interval, along the drive.
     [[nodiscard]] Window continuous_window() const
     {
         const DrivePoint end = drive_.interval_end(intervals_);
         return {now_, drive_.load(now_), end.load, end.time - now_, false};
     }
 
-    /// From now to the end of the step, at the load of its end.
+    /// The window from now to the end of the step, at the load of its end.
     [[nodiscard]] Window increment_window() const
     {
         const DrivePoint end = drive_.interval_end(intervals_);
         return {now_, end.load, end.load, end.time - now_, false};
     }
 
-    /// Continuous and increment: the next event, or the end of the window.
+    /// Continuous and increment clocks: carries out the next event, or ends the window.
     Step advance_in(const Window& window)
     {
         const Outcome outcome = agree_on_outcome(window);
@@ -186,13 +186,13 @@ class SteppingEngine : public Engine {
         return {{}, now_, end.load, true};
     }
 
-    /// At most one thermal event per step, from rates frozen when it is drawn; it happens at the time it would have in the step, so that
-    /// softening has decayed by the rest of the step when the next begins.
+    /// Carries out at most one thermal event per step, with rates that are constant from the draw on. The event happens at its own time within the
+    /// step, so that its softening has decayed for the rest of the step when the next step begins.
     Step advance_bernoulli()
     {
         Window window = increment_window();
         window.frozen = true;
-        if (drawn_in_interval_) window.duration = 0.0;  // nothing more is drawn, only what has become unstable counts
+        if (drawn_in_interval_) window.duration = 0.0;  // no thermal event is drawn any more; only vanished barriers are carried out
         const Outcome outcome = agree_on_outcome(window);
         if (outcome.unstable > 0) return transform_unstable(outcome, window, 0.0);
         if (outcome.kind != Outcome::Kind::Thermal) return end_interval(drive_.interval_end(intervals_));
@@ -202,7 +202,7 @@ class SteppingEngine : public Engine {
     }
 
     Agreement agreement_;
-    bool drawn_in_interval_ = false;  ///< bernoulli: the step has had its draw
+    bool drawn_in_interval_ = false;  ///< bernoulli clock: whether the step has had its draw
 };
 
 }  // namespace shearwater

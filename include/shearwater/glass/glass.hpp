@@ -7,7 +7,7 @@
 
 namespace shearwater {
 
-/// The metallic glass as a run sees it, whichever engine advances it: its state, and stresses that are up to date.
+/// The metallic glass, independently of the engine that advances it: its state, and stresses that are up to date.
 template <int Dim>
 class Glass {
   public:
@@ -18,14 +18,14 @@ class Glass {
     Glass(Glass&&) = delete;
     Glass& operator=(Glass&&) = delete;
 
-    /// The voxels of this rank, their stress as far as it has been brought up to date, and the mean of the cell.
+    /// The voxels of this rank, their stress as far as it has been updated, and the mean of the cell.
     [[nodiscard]] virtual const GlassState<Dim>& state() const noexcept = 0;
     [[nodiscard]] virtual GlassState<Dim>& state() noexcept = 0;
 
-    /// Deviatoric stress at zero mean strain as accumulated, in box order [GPa]. Collective. @throws RunError if it is found to be wrong
+    /// Accumulated deviatoric stress at zero mean strain, in box order [GPa]. Collective. @throws RunError if a check finds it to be wrong
     [[nodiscard]] virtual Fields accumulated_stress() = 0;
 
-    /// What voxels of this rank were at an earlier time, of those that have transformed since, by slot; nothing for a glass that only goes forwards.
+    /// States, at an earlier time, of those voxels of this rank that have transformed since, by slot; empty if the engine has no events within steps.
     [[nodiscard]] virtual std::unordered_map<int, VoxelState<Dim>> past_at(const PreciseTime& /*time*/) const { return {}; }
 
     /// Lists the state. It is complete between two steps of the engine.
@@ -33,7 +33,7 @@ class Glass {
 
     /// Mean strain and stress at a load parameter.
     [[nodiscard]] MeanState<Dim> mean_state(double load) const { return state().mean().state(load); }
-    /// The same if the mean eigenstrain were so much more, when moduli are uniform.
+    /// Mean strain and stress at a load parameter if the mean eigenstrain were larger by `more`, for uniform moduli.
     [[nodiscard]] MeanState<Dim> mean_state(double load, const Deviator<Dim>& more) const { return state().mean().state(load, more); }
     /// Accumulated deviatoric eigenstrain in box order.
     [[nodiscard]] Fields eigenstrain() const { return state().eigenstrain(); }
@@ -44,7 +44,7 @@ class Glass {
     [[nodiscard]] const ModelCounters& counters() const noexcept { return state().counters(); }
     /// Wall time this rank spent in solves of the whole field [s].
     [[nodiscard]] double solve_seconds() const noexcept { return state().solve_seconds(); }
-    /// Stress coefficient `a` at zero mean strain per slot [GPa], for tests to read or to spoil.
+    /// Stress coefficient `a` at zero mean strain per slot [GPa]. Tests read it, or change it in order to provoke an error.
     [[nodiscard]] std::vector<double>& stress(int a) noexcept { return state().stress(a); }
 };
 

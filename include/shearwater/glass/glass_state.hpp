@@ -15,23 +15,23 @@
 
 namespace shearwater {
 
-/// What the metallic glass is, whichever engine advances it: the voxels of this rank, their stress at zero mean strain, and the mean of the cell.
-/// When an event of another voxel enters the stress of a voxel is left to the models of the engines, which each have such a state.
+/// The state of the metallic glass that all engines need: the voxels of this rank, their stress at zero mean strain, and the mean of the cell. The
+/// model of each engine contains such a state, and determines when an event enters the stress of other voxels.
 template <int Dim>
 class GlassState {
   public:
     static constexpr int n = deviator_size<Dim>;
 
-    /// The undeformed glass. Collective. Keeps references to all of them.
-    /// @param cell             elastic side
-    /// @param loading          of the mean of the cell
-    /// @param settled_at_hand  softened lane groups whose barriers are kept at hand, at most
+    /// Constructs the undeformed glass. Collective. Keeps references to all arguments.
+    /// @param cell             elastic problem of the cell
+    /// @param loading          control of the mean strain or stress of the cell
+    /// @param settled_at_hand  largest number of softened lane groups whose barriers are cached
     GlassState(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
                ElasticCell<Dim>& cell, const Loading<Dim>& loading, int settled_at_hand);
     ~GlassState() = default;
     GlassState(const GlassState&) = delete;
     GlassState& operator=(const GlassState&) = delete;
-    GlassState(GlassState&&) = delete;  // its parts refer to each other
+    GlassState(GlassState&&) = delete;  // members refer to each other
     GlassState& operator=(GlassState&&) = delete;
 
     [[nodiscard]] const Tiles<Dim>& tiles() const noexcept { return tiles_; }
@@ -53,7 +53,7 @@ class GlassState {
 
     [[nodiscard]] int tile_count() const noexcept { return static_cast<int>(tiles_.tiles().size()); }
     [[nodiscard]] int tile_of(int slot) const noexcept { return tiles_.tile_of(tiles_.voxel(slot)); }
-    /// Voxels of a tile, padding left out.
+    /// Number of voxels of a tile, without padding.
     [[nodiscard]] std::int64_t voxels_in(int tile) const noexcept;
 
     /// Stress coefficient `a` at zero mean strain per slot [GPa].
@@ -63,25 +63,25 @@ class GlassState {
     SHEARWATER_INLINE void load_stress(int group, Lanes* stress) const noexcept;
     SHEARWATER_INLINE void store_stress(int group, const Lanes* stress) noexcept;
     [[nodiscard]] Fields stress_in_box_order() const;
-    /// Replaces the stresses by those of the whole eigenstrain field. Collective. @param by_petsc  whatever way the run updates stresses
+    /// Replaces the stresses by those of the whole eigenstrain field. Collective. @param by_petsc  whether to use PETSc in any case
     void solve_for_stress(bool by_petsc = false);
 
     /// Accumulated deviatoric eigenstrain in box order.
     [[nodiscard]] Fields eigenstrain() const;
 
-    /// What the barriers of a lane group depend on.
+    /// The quantities on which the barriers of a lane group depend.
     [[nodiscard]] SHEARWATER_INLINE GroupState group_state(int group) const noexcept;
-    /// The same with the barriers of softened voxels at hand if they have stopped to change. @param now  a time that has come
+    /// The same, with the cached barriers of softened voxels if these have stopped changing. @param now  a time that is not in the future
     [[nodiscard]] SHEARWATER_INLINE GroupState settled_group_state(int group, const PreciseTime& now) noexcept;
 
-    /// Carries out an event in its voxel, if that is one of this rank. Returns its slot or −1.
-    /// @throws RunError if the voxel has transformed too often to be summed up
+    /// Carries out an event in its voxel, if this is on this rank. Returns the slot of the voxel, or −1.
+    /// @throws RunError if the eigenstrain of the voxel would overflow because it has transformed too often
     int transform(const Event& event);
 
-    /// The event in which a mode transforms. @param exponent  its −Q/k_B T
+    /// The event in which a mode transforms. @param exponent  −Q/k_B T of the mode
     [[nodiscard]] Event make_event(const Place& place, double exponent, const PreciseTime& time, bool athermal) const;
 
-    /// Lists the state: voxels, their stress, and the mean.
+    /// Lists the state: voxels, their stress, and the mean of the cell.
     void visit(Archive& archive)
     {
         archive("voxels", voxels_);

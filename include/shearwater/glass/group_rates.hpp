@@ -5,31 +5,31 @@
 #include <shearwater/core/tensor.hpp>
 #include <shearwater/stz/barrier.hpp>
 
-/// Barriers of all modes of the eight voxels of a lane group. One formula serves the pass over all voxels, the choice of a mode and
-/// the exact rate of a candidate, so that they agree bit for bit.
+/// Barriers of all modes of the eight voxels of a lane group. The pass over all voxels, the choice of a mode and the exact rate of a candidate use
+/// one formula, so that they agree bit for bit.
 namespace shearwater {
 
-/// What barriers depend on and all voxels share, in units of k_B T.
+/// Quantities on which barriers depend and that all voxels share, in units of k_B T.
 struct RateScales {
     int modes = 0;
-    double work = 0.0;             ///< ½ V strain_unit/k_B T: times stress [GPa] and strain code gives work
+    double work = 0.0;             ///< ½ V strain_unit/k_B T; the work is this times stress [GPa] and strain code
     double barrier = 0.0;          ///< mean ΔF/k_B T
-    double barrier_unit = 0.0;     ///< per barrier code
+    double barrier_unit = 0.0;     ///< barrier of code 1 over k_B T
     double relaxation_rate = 0.0;  ///< 1/τ [1/s]
     bool directional = true;
     double strain_unit = 0.0;  ///< strain coefficient of code 1
     double temporary = 0.0;    ///< κ_t
 };
 
-/// What barriers depend on and each voxel of a group has of its own.
+/// Quantities on which barriers depend and that each voxel of a group has.
 struct GroupState {
     const std::int16_t* strains;   ///< [mode][coefficient][lane]
-    const std::int16_t* barriers;  ///< [mode][lane], or null when all are equal
-    const std::int16_t* previous;  ///< last event's strain code [coefficient][lane]; null, as the next three, if no voxel has transformed
+    const std::int16_t* barriers;  ///< [mode][lane], or null if all are equal
+    const std::int16_t* previous;  ///< strain code of the last event [coefficient][lane]; null, as the next three, if no voxel has transformed
     const double* permanent;       ///< η_p [lane]
     const double* last_high;       ///< time of the last event [s], [lane]
     const double* last_low;
-    const double* settled;  ///< stress-free barriers of softened modes over k_B T [mode][lane], once softening has stopped to change; or null
+    const double* settled;  ///< stress-free barriers of softened modes over k_B T [mode][lane], once softening has stopped changing; or null
 };
 
 [[nodiscard]] SHEARWATER_INLINE bool any_positive(Lanes values) noexcept
@@ -40,7 +40,7 @@ struct GroupState {
     return any != 0;
 }
 
-/// η_t after the last event of each voxel, bit for bit what `temporary_softening` gives.
+/// η_t after the last event of each voxel, equal bit for bit to the result of `temporary_softening`.
 template <int Dim>
 [[nodiscard]] SHEARWATER_INLINE Lanes temporary_of(const RateScales& scales, const GroupState& group) noexcept
 {
@@ -58,7 +58,7 @@ template <int Dim>
     return ((now_high - load(group.last_high)) + (now_low - load(group.last_low))) * scales.relaxation_rate;
 }
 
-/// What stress-free barriers of a softened group depend on at a time.
+/// Quantities on which the stress-free barriers of a softened group depend at a time.
 template <int Dim>
 struct GroupSoftening {
     Lanes softening;                     ///< η (STZ paper, Eq. 10)
@@ -79,7 +79,7 @@ template <int Dim>
     return s;
 }
 
-/// ΔF/k_B T of a mode, unsoftened.
+/// ΔF/k_B T of a mode without softening.
 [[nodiscard]] SHEARWATER_INLINE Lanes intrinsic_barrier(const RateScales& scales, const GroupState& group, int mode) noexcept
 {
     Lanes intrinsic = broadcast(scales.barrier);
@@ -87,7 +87,7 @@ template <int Dim>
     return intrinsic;
 }
 
-/// ΔF exp(−D η)/k_B T of a mode. @param strain  its strain codes
+/// ΔF exp(−D η)/k_B T of a mode. @param strain  strain codes of the mode
 template <int Dim>
 [[nodiscard]] SHEARWATER_INLINE Lanes softened_barrier_of(const RateScales& scales, const GroupState& group, const GroupSoftening<Dim>& s, int mode,
                                                           const Lanes* strain) noexcept
@@ -108,11 +108,11 @@ template <int Dim>
     return softened_barrier(intrinsic_barrier(scales, group, mode), aligned, s.softening);
 }
 
-/// Age in units of τ from which temporary softening no longer changes η in double precision: η_t e^-100 is below 1e-40, and η_p, if not zero,
-/// is a fixed part of η_t.
+/// Age in units of τ from which on temporary softening no longer changes η in double precision: η_t e^-100 is below 1e-40, and η_p, if not zero, is a
+/// fixed fraction of η_t.
 inline constexpr double settled_age = 100.0;
 
-/// Whether the softening of all eight voxels has stopped to change.
+/// Whether the softening of all eight voxels has stopped changing.
 template <int Dim>
 [[nodiscard]] SHEARWATER_INLINE bool is_settled(const RateScales& scales, const GroupState& group, double now_high, double now_low) noexcept
 {
@@ -121,7 +121,7 @@ template <int Dim>
     return !any_positive(young);
 }
 
-/// Age in units of τ below which the next event of a voxel belongs to the burst of the last.
+/// Age in units of τ below which the next event of a voxel belongs to the same burst as the last.
 inline constexpr double burst_age = 10.0;
 
 /// All ones in lanes whose voxels have transformed and are younger than `burst_age`.
@@ -132,7 +132,7 @@ template <int Dim>
     return temporary_of<Dim>(scales, group) > 0.0 && age_of(scales, group, now_high, now_low) < burst_age;
 }
 
-/// Fills `barriers` [mode][lane] with what GroupState::settled stands for.
+/// Computes the barriers of GroupState::settled. @param barriers  result [mode][lane]
 template <int Dim>
 SHEARWATER_INLINE void settle(const RateScales& scales, const GroupState& group, double now_high, double now_low, double* barriers) noexcept
 {

@@ -13,11 +13,11 @@
 
 namespace shearwater {
 
-/// The mean strain of the cell, and what it adds to the stress of its voxels.
+/// The mean strain of the cell, and its contribution to the stress of voxels.
 template <int Dim>
 struct MeanShift {
     SymmetricTensor<Dim> strain{};                     ///< mean strain
-    std::array<double, deviator_size<Dim>> uniform{};  ///< its deviatoric stress when moduli are uniform [GPa]
+    std::array<double, deviator_size<Dim>> uniform{};  ///< deviatoric stress of the mean strain for uniform moduli [GPa]
 
     void visit(Archive& archive)
     {
@@ -26,34 +26,35 @@ struct MeanShift {
     }
 };
 
-/// The mean strain and stress of the cell: how they follow from the load and from the strains of all voxels, and what they add to the stress of each.
+/// The mean strain and stress of the cell as functions of the load and of the strains of all voxels, and their contribution to the stress of each
+/// voxel.
 template <int Dim>
 class MeanOfCell {
   public:
     static constexpr int n = deviator_size<Dim>;
 
-    /// That of the undeformed cell. Keeps references to all of them.
+    /// The mean of the undeformed cell. Keeps references to all arguments.
     MeanOfCell(const Tiles<Dim>& tiles, ElasticCell<Dim>& cell, const Loading<Dim>& loading);
 
     /// Mean strain and stress at a load parameter.
     [[nodiscard]] MeanState<Dim> state(double load) const { return loading_.state(load, mean_eigenstress_); }
-    /// The same if the mean eigenstrain were so much more, when moduli are uniform.
+    /// Mean strain and stress at a load parameter if the mean eigenstrain were larger by `more`, for uniform moduli.
     [[nodiscard]] MeanState<Dim> state(double load, const Deviator<Dim>& more) const;
 
-    /// What the mean strain at a load parameter adds to the stress of voxels.
+    /// Contribution of the mean strain at a load parameter to the stress of voxels.
     [[nodiscard]] MeanShift<Dim> shift(double load) const;
-    /// Adds it, A(x):Ē, to the stress of a lane group.
+    /// Adds this contribution, A(x):Ē, to the stress of a lane group.
     SHEARWATER_INLINE void add(int group, const MeanShift<Dim>& shift, Lanes* stress) const noexcept;
-    /// Deviatoric stress that a mean eigenstrain of the cell causes in every voxel through the mean strain, when moduli are uniform [GPa].
+    /// Deviatoric stress that a mean eigenstrain of the cell causes in every voxel through the mean strain, for uniform moduli [GPa].
     [[nodiscard]] Deviator<Dim> shift_of(const Deviator<Dim>& mean_eigenstrain) const noexcept;
-    /// Largest norm of the stress per norm of mean strain in some groups, when moduli differ [GPa].
+    /// Largest norm of the stress per norm of the mean strain in some groups, for non-uniform moduli [GPa].
     [[nodiscard]] double largest_response(int first_group, int groups) const noexcept;
 
-    /// Carries out events in the mean, when moduli are uniform. @param events  of all ranks, in order
+    /// Adds events to the mean, for uniform moduli. @param events  events of all ranks, in order
     void apply(std::span<const Event> events);
-    /// Sets what the strains of all events of all ranks add up to, when moduli are uniform.
+    /// Sets the sum of the strains of all events of all ranks, for uniform moduli.
     void set_total_eigenstrain(const Deviator<Dim>& total);
-    /// Takes the mean from a solve of the whole field, when moduli differ. Collective. @param stress  of ElasticCell::stress
+    /// Sets the mean from the result of a solve of the whole field, for non-uniform moduli. Collective. @param stress  result of ElasticCell::stress
     void take(const Fields& stress);
 
     /// Lists the state.
@@ -69,7 +70,7 @@ class MeanOfCell {
     const Tiles<Dim>& tiles_;
     ElasticCell<Dim>& cell_;
     const Loading<Dim>& loading_;
-    std::vector<double> load_response_;        ///< when moduli differ: [coefficient][component][slot] [GPa]
+    std::vector<double> load_response_;        ///< for non-uniform moduli [coefficient][component][slot] [GPa]
     Deviator<Dim> total_eigenstrain_{};        ///< sum over all voxels of the cell, in the order of events
     SymmetricTensor<Dim> mean_eigenstress_{};  ///< mean stress at zero mean strain [GPa]
 };

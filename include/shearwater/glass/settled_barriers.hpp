@@ -9,15 +9,15 @@
 
 namespace shearwater {
 
-/// Stress-free barriers of softened lane groups whose softening has stopped to change, kept at hand: they save the second exponential per mode, and
-/// are the same numbers that it would give.
+/// Cache of the stress-free barriers of softened lane groups whose softening has stopped changing. It saves the second exponential per mode and
+/// returns the same numbers as it would give.
 class SettledBarriers {
   public:
-    /// @param groups  that are kept at hand at most  @param modes  of a voxel
+    /// @param groups  largest number of groups in the cache  @param modes  modes per voxel
     SettledBarriers(int groups, int modes) : modes_(modes), group_(std::max(1, groups), -1), barriers_(group_.size() * modes * lane_count) {}
 
-    /// Barriers of a group that has softened over k_B T [mode][lane], or null if its softening still changes.
-    /// @param now  a time that has come: a bound may look ahead to a time that, if another event comes first, will find the voxel still fresh
+    /// Barriers of a softened group over k_B T [mode][lane], or null if its softening still changes. The pointer holds until the next call.
+    /// @param now  a time that is not in the future: at a later time softening may have settled that still changes at the next event
     template <int Dim>
     [[nodiscard]] SHEARWATER_INLINE const double* of(int group, const RateScales& scales, const GroupState& state, const PreciseTime& now) noexcept
     {
@@ -31,19 +31,19 @@ class SettledBarriers {
         return barriers;
     }
 
-    /// Forgets those of a group in which a voxel has transformed.
+    /// Removes the barriers of a group in which a voxel has transformed.
     void forget(int group) noexcept
     {
         int& at_hand = group_[static_cast<std::size_t>(group) % group_.size()];
         if (at_hand == group) at_hand = -1;
     }
 
-    /// Forgets all of them.
+    /// Removes all barriers.
     void forget() noexcept { std::fill(group_.begin(), group_.end(), -1); }
 
   private:
     int modes_;
-    std::vector<int> group_;        ///< whose barriers lie at each place, or −1
+    std::vector<int> group_;        ///< group whose barriers each place holds, or −1
     std::vector<double> barriers_;  ///< [place][mode][lane]
 };
 

@@ -10,14 +10,15 @@ namespace shearwater {
 
 namespace {
 
-/// Movement of a leaf's far field that is not counted, over thermal_stress_scale [GPa]. With the open source and the mean stress it doubles bounds or
-/// so.
+/// Movement of a leaf's far field that is not counted, over thermal_stress_scale [GPa]. Together with the reserves for the open source and the mean
+/// stress it about doubles bounds.
 constexpr double far_threshold = 0.015;
 
-/// Sources after which a solve of the whole field is cheaper than the uncertainty of so many. Their number enters the cost of an event squared, by
-/// how often their stresses must be summed and by the length of the sums, and solves cost N/P: so P follows N^(2/3). The factor was measured.
+/// Number of pending sources P above which a solve of the whole field costs less than their uncertainty. For N voxels, the cost per event has a part
+/// proportional to P²/N, because the frequency of sums over sources grows with their density P/N and the length of the sums with P, and a part N/P of
+/// solves. The optimal P is therefore proportional to N^(2/3). The prefactor was measured.
 ///
-/// How often sums must be made goes with the remainder over the stress that matters, so that P³ goes with that stress.
+/// The frequency of sums is proportional to the remainder over the thermal stress, so that the optimal P³ is proportional to the thermal stress.
 /// @param stress_scale  thermal_stress_scale
 std::int64_t pending_at_most(std::int64_t voxels, double stress_scale)
 {
@@ -52,7 +53,7 @@ void ExactGlass<Dim>::apply(std::span<const Event> events)
     glass_.mean().apply(events);
 }
 
-/// Carries out an event in its voxel, far from it in the far field, and has tiles near to it expect it.
+/// Carries out an event in its voxel, adds it to the open source, and counts it in the drift of tiles near to it.
 template <int Dim>
 void ExactGlass<Dim>::apply(const Event& event)
 {

@@ -58,7 +58,7 @@ void WholeLatticeStress<Dim>::forget()
     for (auto& near : near_of_leaf_) near.clear();
 }
 
-/// Stress of all pending sources that are far from a leaf, in one of its voxels, summed one by one.
+/// Stress of all pending sources far from a leaf in one of its voxels, by direct summation.
 template <int Dim>
 const Deviator<Dim>& WholeLatticeStress<Dim>::far_stress(int slot, int leaf)
 {
@@ -86,7 +86,7 @@ const Deviator<Dim>& WholeLatticeStress<Dim>::far_stress(int slot, int leaf)
     return sum.stress;
 }
 
-/// Replaces what is known of the far field in some lanes by the sum over all pending sources.
+/// Replaces the far stress in some lanes by the sum over all pending sources.
 template <int Dim>
 void WholeLatticeStress<Dim>::make_exact(int group, int leaf, unsigned lanes, Lanes* stress)
 {

@@ -32,7 +32,7 @@ void ReferenceGlass<Dim>::enter_pending()
     pending_.clear();
 }
 
-/// Visits all modes of a group with −Q/k_B T at the beginning and at the end of the window, both at the softening of the bounds.
+/// Visits all modes of a group with −Q/k_B T at the beginning and at the end of the window, both with the softening used in the bounds.
 template <int Dim>
 template <class Visit>
 void ReferenceGlass<Dim>::visit_modes(int group, Visit&& visit) const
@@ -108,7 +108,7 @@ Candidate ReferenceGlass<Dim>::pick(int tile, double share) const
         chosen.place.slot = slot;
         if (remaining <= bounds_[slot]) break;
     }
-    // Rounding may leave a remainder beyond the last mode: that mode is then meant.
+    // Rounding may leave a remainder beyond the last mode. The last mode is then selected.
     bool found = false;
     const int lane = chosen.place.slot % lane_count;
     visit_modes(chosen.place.slot / lane_count, [&](int mode, Lanes begin, Lanes end) {
@@ -128,7 +128,7 @@ double ReferenceGlass<Dim>::rate(const Place& place, double delay) const
     return ::shearwater::rate(broadcast(exponent(place, delay)), glass_.frequency())[0];
 }
 
-/// −Q/k_B T of a mode `delay` after the beginning of the window.
+/// −Q/k_B T of a mode at `delay` after the beginning of the window.
 template <int Dim>
 double ReferenceGlass<Dim>::exponent(const Place& place, double delay) const
 {
@@ -227,7 +227,7 @@ Fields ReferenceGlass<Dim>::accumulated_stress()
 template <int Dim>
 double ReferenceGlass<Dim>::bytes_per_voxel(const CatalogueOptions& options) noexcept
 {
-    // Stresses, bounds, and the barriers of settled groups with their place.
+    // Stresses, bounds, and the cached barriers of settled groups with their index.
     return Voxels<Dim>::bytes_per_voxel(options) + (n + 1 + options.modes) * sizeof(double) + sizeof(int) / static_cast<double>(lane_count);
 }
 

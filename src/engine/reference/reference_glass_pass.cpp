@@ -1,5 +1,5 @@
-/// The pass over all voxels, where the reference engine spends its time: per mode and voxel one exponential (two in softened
-/// voxels) and 6 bytes of catalogue. Compiled for several instruction sets, with the same bits as result in all of them.
+/// The pass over all voxels, in which the reference engine spends most of its time: one exponential (two in softened voxels) and 6 bytes of catalogue
+/// per mode and voxel. It is compiled for several instruction sets and gives the same bits with all of them.
 
 #include <shearwater/core/clones.hpp>
 #include <shearwater/engine/reference/reference_glass.hpp>
@@ -36,7 +36,7 @@ TileBounds ReferenceGlass<Dim>::bound_inline(int tile, bool entering) noexcept
         glass_.mean().add(group, begin_shift_, begin);
         glass_.mean().add(group, end_shift_, end);
         Lanes bound{};
-        // The exponential hides a NaN; x − x does not.
+        // The exponential does not pass on a NaN; x − x does.
         for (int a = 0; a < n; ++a) bound += (begin[a] - begin[a]) + (end[a] - end[a]);
         Lanes highest = broadcast(-1.0);
         for_each_mode<Dim>(

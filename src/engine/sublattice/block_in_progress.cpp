@@ -31,7 +31,7 @@ bool SharedGlass<Dim>::is_fresh(int slot, const PreciseTime& now) const noexcept
 {
     const auto* past = glass.voxels().history(slot / lane_count);
     const int lane = slot % lane_count;
-    // What is not softened for a while has no bursts.
+    // A voxel whose softening has no temporary part has no bursts.
     if (past == nullptr || past->generation[lane] == 0 || !(glass.softening().temporary > 0.0)) return false;
     return now - PreciseTime(past->last_high[lane], past->last_low[lane]) < burst_age / glass.scales().relaxation_rate;
 }

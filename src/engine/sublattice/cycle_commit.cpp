@@ -35,7 +35,7 @@ CycleCommit<Dim>::CycleCommit(SharedGlass<Dim>& shared, CycleEnds<Dim>& ends, st
     }
 }
 
-/// What strained in the cycle, summed for each voxel.
+/// The sources of the cycle, summed for each voxel.
 template <int Dim>
 std::vector<CycleSource<Dim>> CycleCommit<Dim>::take_cycle()
 {
@@ -63,13 +63,13 @@ std::vector<CycleSource<Dim>> CycleCommit<Dim>::take_cycle()
     return sources;
 }
 
-/// Whether sources are taken in one by one. This rests on counts of work: a source is as dear as 128 voxels of a transform, and polynomials are
-/// renewed before their remainders add up to much.
+/// Whether sources are taken in one by one. The choice depends only on counts of work: a source costs as much as 128 voxels of a transform.
+/// Polynomials are renewed before their remainders become too large.
 template <int Dim>
 bool CycleCommit<Dim>::expands(std::int64_t sources) const noexcept
 {
     const auto voxels = shared_.glass.tiles().grid().count();
-    // Remainders matter as much as stresses do.
+    // Remainders are compared with the thermal stress.
     const double scaled = std::cbrt(shared_.bounds.stress_scale());
     const std::int64_t most_expanded =
         std::max(static_cast<std::int64_t>(1024.0 * scaled), static_cast<std::int64_t>(static_cast<double>(voxels / 64) * scaled));
@@ -117,7 +117,7 @@ void CycleCommit<Dim>::carry_out(std::span<const std::int64_t> codes, std::span<
         shared_.bounds.catch_up(stress_);
 }
 
-/// Takes a source in where the blocks have not seen it.
+/// Takes in a source where the blocks have not seen it.
 template <int Dim>
 void CycleCommit<Dim>::expand(const StrainedVoxel<Dim>& source)
 {
@@ -129,7 +129,7 @@ void CycleCommit<Dim>::expand(const StrainedVoxel<Dim>& source)
     far.find_interactions(source.at, level_, interactions_);
     far.add(interactions_, source.strain.data());
     shared_.bounds.check_grown(stress_);
-    // First the entries, since a tile that is charged may catch up.
+    // Entries are made first, because a tile may catch up when the source is counted in its drift.
     std::vector<std::pair<int, int>> takers;  // block, tile
     const auto consider = [&](int tile) {
         if (blocks.takes_in(tile, shared_.bounds.state(tile).mark.leaf, entry) != 0) takers.emplace_back(blocks.block_of_tile()[tile], tile);

@@ -18,7 +18,7 @@ EntryValue quotient_if_any(std::int64_t count, std::int64_t by)
     return by > 0 ? EntryValue(static_cast<double>(count) / static_cast<double>(by)) : EntryValue(nullptr);
 }
 
-/// Adds up messages and bytes of all ranks. Collective.
+/// Adds the sums of traffic over all ranks to the entries. Collective.
 void add_traffic(Entries& entries, const char* messages, const char* bytes, const char* collectives, const Communicator& comm, const Traffic& traffic)
 {
     entries.add(messages, sum(comm, traffic.messages));
@@ -26,7 +26,7 @@ void add_traffic(Entries& entries, const char* messages, const char* bytes, cons
     entries.add(collectives, traffic.collectives);
 }
 
-/// A number of MissedStatistics that the history and the summary have.
+/// An element of MissedStatistics that appears in the history and in the summary.
 struct MissedNumber {
     const char* name;
     const char* description;
@@ -45,7 +45,7 @@ constexpr std::array missed_numbers{
     MissedNumber{"missed_boundary_max", "largest missed exponent from these", [](const MissedStatistics& m) { return m.boundary_largest; }},
     MissedNumber{"missed_boundary_bound", "its worst-case bound", [](const MissedStatistics& m) { return m.boundary_bound; }}};
 
-/// A number of Missed that the event log has.
+/// An element of Missed that appears in the event log.
 struct EventNumber {
     const char* name;
     const char* description;

@@ -12,12 +12,13 @@ FarExchange<Dim>::FarExchange(const Communicator& comm, const Partition<Dim>& pa
 {
 }
 
-/// Moments are less work where cells hold half as many sources as they have nodes; on the next level they hold four or eight times as many.
+/// Moments take less work where the number of sources is at least half the number of nodes of all cells. From each level to the next, sources per
+/// cell increase by a factor of four or eight.
 template <int Dim>
 int FarExchange<Dim>::moment_level(std::int64_t sources) const noexcept
 {
     const auto& far = response_.far();
-    // Leaves must know each source, to tell it from those that are near to them.
+    // Levels begin at 1, because leaves (level 0) must receive each source: sources near to a leaf are not part of its far field.
     for (int level = 1; level < far.levels() && far.is_useful(); ++level) {
         const auto cells = grid_.cells(FarField<Dim>::leaf_edge << level).count();
         if (cells * MultipoleExpansions<Dim>::nodes <= 2 * sources) return level;
@@ -47,7 +48,7 @@ void FarExchange<Dim>::complete(MultipoleExpansions<Dim>& moments)
     moments.exchange(comm_.rank(), exchange);
 }
 
-/// The exchange of a level, which is made when it is first asked for. @param radius  radius() up to which ranks report to each other
+/// The exchange for a level, which is constructed at the first request. @param radius  radius() up to which ranks exchange sources
 template <int Dim>
 template <class Radius>
 HaloExchange<Dim>& FarExchange<Dim>::exchange_of(std::map<int, HaloExchange<Dim>>& exchanges, int level, Radius&& radius)
@@ -62,7 +63,7 @@ std::vector<CycleSource<Dim>> FarExchange<Dim>::gathered(const std::vector<Cycle
 {
     const auto less = [](const CycleSource<Dim>& a, const CycleSource<Dim>& b) { return a.voxel < b.voxel; };
     auto& exchange = exchange_of(exchanges_, moment_level, [&] { return response_.far().tree().radius_below(partition_, moment_level); });
-    // Sources that all ranks must know are so few that one collective is less than handing them on from rank to rank.
+    // Sources that all ranks need are so few that one collective takes less time than sending them from rank to rank.
     std::vector<CycleSource<Dim>> sources;
     if (moment_level == response_.far().levels() && exchange.plan().hands_on()) {
         sources = gather_all(comm_, mine, traffic_);

@@ -50,13 +50,13 @@ Deviator<Dim> MeanOfStrains<Dim>::by(const double* strain) const noexcept
     return shift;
 }
 
-/// The unit of terms is 2⁻⁴⁴ GPa or, where so many events and sources would make sums of them overflow, a coarser one.
+/// Chooses the unit of terms: 2⁻⁴⁴ GPa, or a coarser unit if sums over so many events and sources would overflow.
 template <int Dim>
 MissedStress<Dim>::MissedStress(const SharedGlass<Dim>& shared, const CommittedSources<Dim>& committed, const MeanOfStrains<Dim>& mean,
                                 std::int64_t events)
     : shared_(shared), committed_(committed), mean_(mean)
 {
-    // A term is an event's norm, or the stress that it causes, some 0.2 on the mean: 2^20 of them in this unit come to 2^62.
+    // A term is the norm of the strain of an event or the stress that it causes, about 0.2 GPa on average: in this unit 2^20 of them sum to 2^62.
     constexpr double most = 0x1p20;
     constexpr double usual_stress = 30.0 * 0.14;  // |h(0)| γ* with the default moduli and strain [GPa]
     const double stress = shared.response.far().reach({}, {}, ones<Dim>()) * shared.glass.catalogue().options().strain;
@@ -85,8 +85,8 @@ Index<Dim> MissedStress<Dim>::apart(const Index<Dim>& source, const Index<Dim>& 
     return apart;
 }
 
-/// This rank's part of what the far field leaves out of the stress in a voxel, of whatever rank, in this cycle: the responses to all sources that its
-/// polynomials stand for, less the value of the polynomials.
+/// Contribution of this rank to the error of the far field in a voxel, which may be on any rank, in this cycle: the responses to all sources that the
+/// polynomials represent, less the value of the polynomials.
 template <int Dim>
 auto MissedStress<Dim>::left_out(std::int64_t id) -> const Coefficients&
 {
@@ -98,7 +98,7 @@ auto MissedStress<Dim>::left_out(std::int64_t id) -> const Coefficients&
     const auto voxel = tiles.grid().index(id);
     Index<Dim> leaf{};
     for (int axis = 0; axis < Dim; ++axis) leaf[axis] = voxel[axis] / FarField<Dim>::leaf_edge;
-    constexpr std::size_t ahead = 8;  // sources asked for in advance
+    constexpr std::size_t ahead = 8;  // number of sources that are prefetched
     const auto& sources = committed_.mine;
     for (std::size_t i = 0; i < sources.size(); ++i) {
         if (i + ahead < sources.size()) shared_.glass.cell().kernel()->prefetch(apart(sources[i + ahead].at, voxel));
@@ -136,7 +136,7 @@ void MissedStress<Dim>::add(const BlockEvent& executed, std::span<const BlockEve
     for (const BlockEvent& other : events) add_other(target, other, terms);
 }
 
-/// Adds what one event of this rank means for the target.
+/// Adds the contribution of one event of this rank to the terms of the target.
 template <int Dim>
 void MissedStress<Dim>::add_other(const Target& target, const BlockEvent& other, MissedTerms<Dim>& terms) const
 {

@@ -28,7 +28,7 @@ template <int Dim>
 std::unordered_map<int, VoxelState<Dim>> SublatticeGlass<Dim>::past_at(const PreciseTime& time) const
 {
     std::unordered_map<int, VoxelState<Dim>> states;
-    // Events of a voxel are in the order of time: before the first of the later ones it was what it was then.
+    // The events of a voxel are in the order of time, so that the first event after a time has recorded the state at this time.
     for (const auto& block : shared_.blocks)
         for (const auto& past : block.past)
             if (time < past.time) states.try_emplace(past.slot, past.state);
@@ -69,7 +69,7 @@ void SublatticeGlass<Dim>::announce(std::span<const Source> sources)
         const auto waiting = static_cast<std::ptrdiff_t>(block.arrivals.size());
         for (const Source& source : sources)
             if (block.id != source.block && is_within(grid, grid.index(source.voxel), block.box, halo_width<Dim>)) block.arrivals.push_back(source);
-        // Of one time, those of earlier phases come first.
+        // Among arrivals at one time, those of earlier phases come first.
         std::inplace_merge(block.arrivals.begin() + static_cast<std::ptrdiff_t>(block.arrived), block.arrivals.begin() + waiting,
                            block.arrivals.end(), [](const Source& a, const Source& b) { return a.time < b.time; });
     }
@@ -86,13 +86,13 @@ std::int64_t SublatticeGlass<Dim>::source_count() const noexcept
 template <int Dim>
 Fields SublatticeGlass<Dim>::accumulated_stress()
 {
-    // PETSc's stresses differ from those of transforms by its tolerance; they are judged by PETSc again.
+    // Stresses from PETSc differ from those from transforms by the tolerance of the solver; the stress check compares them with PETSc.
     if (ends_.far_update == FarUpdate::Petsc) return shared_.glass.stress_in_box_order();
     auto& cell = shared_.glass.cell();
     auto solved = cell.stress(shared_.glass.eigenstrain());
     BlockStress<Dim> between_turns(shared_.glass, shared_.response, shared_.blocks, BlockStress<Dim>::no_block);
     Thinned all_tiles(shared_.bounds, between_turns, BlockStress<Dim>::no_block);
-    // Sums of thousands of events differ from one solve by their rounding.
+    // Sums of thousands of events differ from the result of one solve by rounding.
     constexpr double rounding = 1e-9;
     if (any(cell.communicator(), all_tiles.excess_over_remainder(solved) > rounding))
         throw RunError(

@@ -61,7 +61,7 @@ void BoundedTiles<Dim>::expire(int tile)
     state_[tile].is_expired = true;
     auto& expired = expired_[part_of_tile_.empty() ? 0 : part_of_tile_[tile]];
     expired.push_back(tile);
-    // The first to be computed; it asks for the next.
+    // The first expired tile is refreshed first, and each refresh prefetches the data of the next tile.
     if (expired.size() == 1) voxels_.prefetch_groups_of(glass().tiles().tiles()[tile]);
 }
 
@@ -83,7 +83,7 @@ double BoundedTiles<Dim>::mean_distance(const TileState<Dim>& state, const MeanS
     return state.response * std::sqrt(squared);
 }
 
-/// Finds out how far the stress of a tile, which has caught up, is from its reference. @param near  source to be added voxel by voxel, or null
+/// Measures the distance of the stress of a tile, which has caught up, from its reference. @param near  source to be added voxel by voxel, or null
 template <int Dim>
 void BoundedTiles<Dim>::measure_movement(int tile, const StrainedVoxel<Dim>* near)
 {

@@ -46,7 +46,7 @@ SHEARWATER_INLINE IntegerLanes real_lanes(int lanes) noexcept
     return lane < std::int64_t{lanes};
 }
 
-/// Stress of a group that its rates are computed from. Unless they only relax, it is taken as reference. @param first  voxel of lane 0
+/// Stress of a group for its rates. Unless they only relax, it also becomes the reference. @param first  voxel of lane 0
 template <int Dim>
 SHEARWATER_INLINE void stress_for_rates(VoxelRates<Dim>& voxels, const RatesAsked<Dim>& asked, int group, const Index<Dim>& first,
                                         Lanes* stress) noexcept
@@ -74,7 +74,7 @@ SHEARWATER_INLINE RatesFound rates_inline(VoxelRates<Dim>& voxels, const RatesAs
     const auto& tiles = glass.tiles();
     const Tile& here = tiles.tiles()[asked.tile];
     const bool prefetches = asked.next_in_far != nullptr && voxels.response.has_kernel();
-    // From this −Q/k_B T on, a barrier may vanish at once.
+    // A barrier may vanish at once where −Q/k_B T is at least this.
     const Lanes vanishing = broadcast(-1e-9 - state.sensitivity * state.uncertainty);
     RatesFound found;
     Lanes total{};
@@ -96,7 +96,7 @@ SHEARWATER_INLINE RatesFound rates_inline(VoxelRates<Dim>& voxels, const RatesAs
         glass.counters().refreshed_voxels += lanes.lanes;
         Lanes stress[n];
         stress_for_rates<Dim>(voxels, asked, group, lanes.first, stress);
-        // The exponential hides a NaN; x − x does not.
+        // The exponential does not pass on a NaN; x − x does.
         Lanes sum{};
         for (int a = 0; a < n; ++a) sum += stress[a] - stress[a];
         Lanes highest = broadcast(-1e300);
@@ -112,7 +112,7 @@ SHEARWATER_INLINE RatesFound rates_inline(VoxelRates<Dim>& voxels, const RatesAs
         const Lanes stored = store_rounded_up(voxels.rates.data() + slot, sum);
         total += stored;
         rested += is_fresh<Dim>(scales, of_group, asked.since.high(), asked.since.low()) ? Lanes{} : stored;
-        // Written so that NaN counts as critical.
+        // A NaN also counts as critical.
         if (!asked.only_relaxing && any_positive(real != 0 && !(highest < vanishing) ? broadcast(1.0) : broadcast(-1.0)))
             found.critical_groups |= 1U << (group - here.first_group);
         peak = maximum(peak, real != 0 ? highest : broadcast(-1e300));
@@ -160,7 +160,7 @@ SHEARWATER_INLINE double moved_inline(const VoxelRates<Dim>& voxels, int tile, c
         }
         squared = real_lanes(lanes.lanes) != 0 ? squared : Lanes{};
         largest = maximum(largest, squared);
-        hidden += squared - squared;  // the maximum hides a NaN; x − x does not
+        hidden += squared - squared;  // the maximum does not pass on a NaN; x − x does
     }
     double most = 0.0;
     for (int lane = 0; lane < lane_count; ++lane) most = largest[lane] > most ? largest[lane] : most;
@@ -225,7 +225,7 @@ void GroupModes<Dim>::find_rates_inline(int lane, double frequency) noexcept
         store(rates_.data() + first, ::shearwater::rate(load(rates_.data() + first), frequency));
 }
 
-// The clones: the loader chooses among the instruction sets that each of these is compiled for.
+// Clones: each function is compiled for several instruction sets, among which the loader chooses.
 namespace {
 
 SHEARWATER_CLONES RatesFound rates_clone(VoxelRates<2>& voxels, const RatesAsked<2>& asked)

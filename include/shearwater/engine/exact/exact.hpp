@@ -13,20 +13,20 @@ namespace shearwater {
 
 /// The exact engine: the statistics of the reference engine at a cost per event that does not grow with the cell.
 ///
-/// A rank looks ahead in the candidates of its tiles (engine/thinning/candidate_queue.hpp) to its first acceptance; the earliest of all ranks
-/// happens, and what the others decided for later times is taken back. So there is one collective per event and none per rejection, and every draw,
-/// keyed by tile and number, is decided by the same state on any number of ranks.
+/// Each rank searches the candidates of its tiles (engine/thinning/candidate_queue.hpp) up to the first that it accepts. The earliest accepted
+/// candidate of all ranks becomes the next event, and decisions of other ranks at later times are taken back. There is thus one collective per event
+/// and none per rejection. Draws are keyed by tile and number, and each is decided by the same state on any number of ranks.
 template <ExactModel Model>
 class ExactEngine final : public SteppingEngine<Model> {
   public:
-    /// Keeps references to model, `comm` and `drive`. Collective on `comm`.
-    /// @param tiles  of the whole lattice
+    /// Keeps references to `model`, `comm` and `drive`. Collective on `comm`.
+    /// @param tiles  number of tiles of the whole lattice
     ExactEngine(Model& model, const Communicator& comm, const KmcOptions& options, const Drive& drive, std::int64_t tiles)
         : SteppingEngine<Model>(model, comm, options, drive), tiles_(tiles), queue_(comm, options.seed, all_tiles(model.thinned()))
     {
     }
 
-    /// Has `watch` called in every search as soon as all bounds hold, on all ranks. For tests.
+    /// Sets a function that is called on all ranks in every search as soon as all bounds hold. For tests.
     void watch_bounds(std::function<void()> watch) { watch_ = std::move(watch); }
 
     void visit(Archive& archive) override
@@ -68,7 +68,7 @@ class ExactEngine final : public SteppingEngine<Model> {
         return mine;
     }
 
-    /// Takes back what was decided for times after the one that all have agreed on, and counts what stays.
+    /// Takes back decisions at times after the outcome of all ranks, and counts those that remain.
     void receive(const Outcome& all) override
     {
         queue_.take_back(model_.thinned(), all.kind == Outcome::Kind::Athermal ? -1.0 : all.delay);
@@ -84,7 +84,7 @@ class ExactEngine final : public SteppingEngine<Model> {
     CandidateQueue<Thinned> queue_;
     std::function<void()> watch_;
     std::int64_t events_in_interval_ = 0;
-    std::int64_t events_before_ = 0;  ///< in the last complete interval
+    std::int64_t events_before_ = 0;  ///< number of events in the last complete interval
 };
 
 }  // namespace shearwater

@@ -10,28 +10,29 @@
 
 namespace shearwater {
 
-/// The metallic glass as the exact engine needs it: every event is known to all ranks at once, and where decisions need it stresses are exact.
+/// The metallic glass for the exact engine. All ranks receive every event at once, and stresses are exact where decisions depend on it.
 ///
-/// An event enters the stresses at once in its voxel, in tiles near to it when their drift has been used up, further away in the far field, and
-/// everywhere in a solve of the whole field when too many are pending (WholeLatticeStress).
+/// An event enters the stresses of its own voxel at once, of near tiles when their allowance is used up, and of far tiles through the far field. When
+/// too many events are pending, a solve of the whole field replaces all stresses (WholeLatticeStress).
 template <int Dim>
 class ExactGlass final : public Glass<Dim> {
   public:
     static constexpr int n = deviator_size<Dim>;
-    /// All tiles of the rank are in progress together, for as long as the glass lives.
+    /// All tiles of the rank are in progress together for the lifetime of the glass.
     using Thinned = ThinnedTiles<Dim, WholeLatticeStress<Dim>>;
 
-    /// Movement of the mean stress that every bound covers, and the ramp in one window, over thermal_stress_scale [GPa].
+    /// Movement of the mean stress that every bound covers, and of the ramp in one window, over thermal_stress_scale [GPa].
     static constexpr double mean_reserve = 0.004;
 
-    /// Collective. Keeps references to all of them.
+    /// Collective. Keeps references to all arguments.
     ExactGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
                ElasticCell<Dim>& cell, const Loading<Dim>& loading);
 
     [[nodiscard]] const GlassState<Dim>& state() const noexcept override { return glass_; }
     [[nodiscard]] GlassState<Dim>& state() noexcept override { return glass_; }
-    /// The stress by a solve of the whole field, after a check that what was accumulated lies within its remainder. Changes nothing. Collective.
-    /// @throws RunError if it does not
+    /// The stress by a solve of the whole field, after a check that the accumulated stress differs from it by its remainder at most. Does not change
+    /// the state. Collective.
+    /// @throws RunError if the difference is larger
     [[nodiscard]] Fields accumulated_stress() override;
 
     [[nodiscard]] Thinned& thinned() noexcept { return thinned_; }
@@ -40,7 +41,8 @@ class ExactGlass final : public Glass<Dim> {
     /// The lowest mode of every voxel of this rank whose barrier has vanished, at the beginning of the window.
     [[nodiscard]] std::vector<Event> flips(double /*threshold*/) { return thinned_.flips(); }
 
-    /// Carries out events at one time, in the order of voxels. Collective at times: when a count says so, and always when stresses come from a solve.
+    /// Carries out events at one time, in the order of voxels. Collective when the number of pending events requires a solve, and in every call if
+    /// stresses come from solves.
     void apply(std::span<const Event> events);
 
     void visit(Archive& archive) override

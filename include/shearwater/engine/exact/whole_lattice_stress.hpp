@@ -9,37 +9,37 @@
 
 namespace shearwater {
 
-/// How events come to the stress of tiles in the exact engine, where every rank knows every event at once.
+/// Source of the stress of tiles in the exact engine, where every rank receives every event at once.
 ///
-/// The last voxel that transformed is an open source: six events in ten follow one of the same voxel. Its strains enter the stresses together, when
-/// another voxel transforms or they have become too large, and until then are added wherever a stress is evaluated. Then it enters the far field, and
-/// is pending: near to it tiles catch up when their drift has been used up. Where the remainder of the far field leaves a decision open, the stress
-/// is summed over all pending sources.
+/// The voxel that transformed last is the open source, because six events in ten are in the same voxel as the event before. Its strains enter the
+/// stresses together, when another voxel transforms or when they have become too large; until then they are added wherever a stress is evaluated. The
+/// source then enters the far field and is pending: tiles near to it catch up when their allowance is used up. Where the remainder of the far field
+/// leaves a decision open, the stress is summed over all pending sources.
 template <int Dim>
 class WholeLatticeStress {
   public:
     static constexpr int n = deviator_size<Dim>;
 
-    /// Keeps references to both. @param stress_scale  thermal_stress_scale
+    /// Keeps references to `glass` and `response`. @param stress_scale  thermal_stress_scale
     WholeLatticeStress(GlassState<Dim>& glass, NearAndFar<Dim>& response, double stress_scale);
 
     /// Whether this voxel is the open source.
     [[nodiscard]] bool is_open(std::int64_t voxel) const noexcept { return open_voxel_ == voxel; }
-    /// Opens a source, which has not strained yet. None must be open. @param visit  visit(tile) for each of the tiles near to it
+    /// Opens a source that has not strained yet. No source may be open. @param visit  visit(tile) is called for each tile near to the source
     template <class Visit>
     void open(std::int64_t voxel, Visit&& visit);
     /// Adds an event to the open source.
     void strain(const Event& event) noexcept;
-    /// Whether the open source has strained so much that its far stress must be counted.
+    /// Whether the far stress of the open source exceeds its reserve.
     [[nodiscard]] bool is_exhausted() const noexcept;
-    /// Hands the open source, if there is one, over to the far field and to the leaves near to it. Returns whether there was one: the far field may
-    /// have grown.
+    /// Adds the open source, if there is one, to the far field and to the pending sources of leaves near to it. Returns whether there was one: the
+    /// far field may then have changed.
     bool close();
 
-    /// Sources that are kept, but for the open one.
+    /// Number of sources that are kept, without the open one.
     [[nodiscard]] std::int64_t pending() const noexcept { return static_cast<std::int64_t>(pending_.size()); }
 
-    // What BoundedTiles and ThinnedTiles ask (StressSource).
+    // The following functions are required by BoundedTiles and ThinnedTiles (StressSource).
     void catch_up(int tile, StressMark& mark);
     [[nodiscard]] const StrainedVoxel<Dim>* seen(int /*tile*/) const noexcept { return open_voxel_ >= 0 ? &open_ : nullptr; }
     [[nodiscard]] const StrainedVoxel<Dim>* near(int /*tile*/, const StressMark& mark) const noexcept
@@ -56,15 +56,15 @@ class WholeLatticeStress {
     void make_exact(int group, int leaf, unsigned lanes, Lanes* stress);
     void forget();
 
-    /// Lists the state. What is near to the sources follows from where they are, and sums that were made before are made again.
+    /// Lists the state. The tiles and leaves near to sources are found again from their positions, and cached sums are computed again.
     void visit(Archive& archive);
 
   private:
-    /// Far stress of the open source that is not counted, over thermal_stress_scale [GPa]: what some three events cause at the distance where the far
+    /// Reserve for the far stress of the open source, over thermal_stress_scale [GPa]: about the stress of three events at the distance where the far
     /// field begins.
     static constexpr double open_reserve = 0.008;
 
-    /// A sum over pending sources that was made before, to be continued.
+    /// A partial sum over pending sources, which can be continued.
     struct FarSum {
         int slot = -1;
         std::size_t sources = 0;
@@ -78,11 +78,11 @@ class WholeLatticeStress {
     double stress_scale_;
     std::int64_t open_voxel_ = -1;
     StrainedVoxel<Dim> open_;
-    FarSource<Dim> interactions_;                  ///< of the open source with the far field
-    std::vector<NearTile> near_tiles_;             ///< of the open source
-    std::vector<StrainedVoxel<Dim>> pending_;      ///< since the last solve of the whole field, but for the open one
+    FarSource<Dim> interactions_;                  ///< interactions of the open source with the far field
+    std::vector<NearTile> near_tiles_;             ///< tiles near to the open source
+    std::vector<StrainedVoxel<Dim>> pending_;      ///< sources since the last solve of the whole field, without the open one
     std::vector<std::vector<int>> near_of_leaf_;   ///< pending sources near to each leaf, in their order
-    std::vector<StrainedVoxel<Dim>> catching_up_;  ///< those that a tile is catching up with
+    std::vector<StrainedVoxel<Dim>> catching_up_;  ///< sources that a tile is catching up with
     std::array<FarSum, 256> far_sums_{};
 };
 

@@ -10,19 +10,20 @@
 
 namespace shearwater {
 
-/// The reference engine: after every event the rates of all voxels are computed anew. It is slow and simple, and the others are
-/// compared with it.
+/// The reference engine, which computes the rates of all voxels anew after every event. It is slow and simple; the other engines are compared with
+/// it.
 ///
 /// Time-dependent rates are treated exactly by thinning (Lewis and Shedler 1979, cited in full in engine/thinning/candidate_queue.hpp): each tile
-/// draws candidates from a Poisson process with a constant bound of its rates and accepts one with probability rate/bound at the candidate's own time. A rank looks ahead in its tiles
-/// to its first acceptance; the earliest of all ranks happens, and everything drawn beyond it is forgotten, which a Poisson process
-/// allows. So there is one collective per event and none per rejection. Draws are keyed by (tile, decision, number of the draw).
+/// draws candidates from a Poisson process whose constant rate bounds its rates, and accepts one with probability rate/bound at the candidate's own
+/// time. Each rank searches its tiles up to its first accepted candidate. The earliest of all ranks becomes the next event, and all later draws are
+/// discarded, which the absence of memory of a Poisson process allows. There is thus one collective per event and none per rejection. Draws are keyed
+/// by (tile, decision, number of the draw).
 ///
-/// Model is ReferenceGlass or, in tests, something with the same functions whose answer is known.
+/// Model is ReferenceGlass or, in tests, a model with the same functions for which the result is known.
 template <ReferenceModel Model>
 class ReferenceEngine final : public SteppingEngine<Model> {
   public:
-    /// Keeps references to model, `comm` and `drive`. Collective on `comm`.
+    /// Keeps references to `model`, `comm` and `drive`. Collective on `comm`.
     ReferenceEngine(Model& model, const Communicator& comm, const KmcOptions& options, const Drive& drive)
         : SteppingEngine<Model>(model, comm, options, drive)
     {
@@ -36,7 +37,7 @@ class ReferenceEngine final : public SteppingEngine<Model> {
     using SteppingEngine<Model>::decision_;
     using SteppingEngine<Model>::counters_;
 
-    /// The published code's rule: an event and t_res = 1/Σ rates if that is less than a step's time, otherwise an elastic step.
+    /// The rule of the published code: an event and t_res = 1/Σ rates if that is less than the time of a step, otherwise an elastic step.
     Step advance_published() override
     {
         const double load = drive_.load(now_);
@@ -45,7 +46,7 @@ class ReferenceEngine final : public SteppingEngine<Model> {
         if (outcome.unstable > 0) return this->transform_unstable(outcome, window, options_.athermal_threshold);
         const double residence = 1.0 / exact_sum(this->comm_, tile_rates_);
         ++counters_.traffic.collectives;
-        // The last step is cut short where the drive ends.
+        // The last step is shortened to the end of the drive.
         const DrivePoint end = drive_.end();
         const double seconds = drive_.interval_seconds(this->intervals_);
         const bool is_last = end.time < now_ + seconds;
@@ -60,13 +61,13 @@ class ReferenceEngine final : public SteppingEngine<Model> {
         return this->transform({event}, drive_.load(now_));
     }
 
-    /// One pass over all voxels.
+    /// Finds the next event of this rank in one pass over all voxels.
     Outcome find_outcome(const Window& window) override
     {
         model_.begin(window);
         Outcome mine;
         tile_rates_.clear();
-        constexpr int tiles_between = 64;  // looks at the clock
+        constexpr int tiles_between = 64;  // number of tiles between checks of the time limit
         for (int tile = 0; tile < model_.tile_count() && !mine.interrupted; ++tile) {
             search_tile(tile, window, mine);
             mine.interrupted = mine.interrupted || (tile % tiles_between == tiles_between - 1 && this->comm_.must_leave());
@@ -98,14 +99,14 @@ class ReferenceEngine final : public SteppingEngine<Model> {
         if (outcome.kind != Outcome::Kind::Athermal) draw(tile, bounds, window, outcome);
     }
 
-    /// Looks for the tile's first accepted candidate before whatever is known to come first.
-    /// A rejection shows that softening has decayed since the bound was made, so the tile is bounded anew from there (Ogata 1981).
+    /// Searches for the tile's first accepted candidate before the earliest outcome so far. At a rejection softening has decayed since the bound was
+    /// computed, so that the tile is bounded anew from that time on (Ogata 1981).
     void draw(int tile, TileBounds bounds, const Window& window, Outcome& outcome)
     {
         const auto id = static_cast<std::uint64_t>(model_.tile_id(tile));
         double delay = 0.0;
         for (std::uint32_t number = 0;; ++number) {
-            // 16 bits of the key count draws within an epoch; the rest of the number goes into the epoch's high bits.
+            // Sixteen bits of the key count draws within an epoch; the other bits of the number enter the high bits of the epoch.
             if (number % 64 == 63 && this->comm_.must_leave()) {
                 outcome.interrupted = true;
                 return;
@@ -119,7 +120,7 @@ class ReferenceEngine final : public SteppingEngine<Model> {
             const Candidate candidate = model_.pick(tile, place);
             if (!window.frozen) {
                 const double rate = model_.rate(candidate.place, delay);
-                // The margin covers the rounding of two ways to compute one rate, not a bound that is wrong.
+                // The margin covers the rounding between two ways to compute one rate; it does not excuse a wrong bound.
                 SHEARWATER_EXPECTS(rate <= candidate.bound * (1.0 + 1e-9));
                 const double acceptance = uniform_pair({options_.seed, Purpose::Acceptance, id, number & 0xffff, epoch})[0];
                 if (acceptance * candidate.bound > rate) {
@@ -136,7 +137,7 @@ class ReferenceEngine final : public SteppingEngine<Model> {
         }
     }
 
-    std::vector<double> tile_rates_;  ///< published clock: of this rank [1/s]
+    std::vector<double> tile_rates_;  ///< published clock: sums of rates of the tiles of this rank [1/s]
 };
 
 }  // namespace shearwater

@@ -9,15 +9,15 @@
 
 namespace shearwater {
 
-/// The metallic glass as the reference engine needs it: tiles whose rates it can bound, modes it can pick, events it can carry out.
+/// The metallic glass for the reference engine: it bounds the rates of tiles, selects modes, and carries out events.
 ///
-/// This rank's part; every rank knows every event.
+/// Each rank holds its own voxels and receives every event.
 template <int Dim>
 class ReferenceGlass final : public Glass<Dim> {
   public:
     static constexpr int n = deviator_size<Dim>;
 
-    /// Keeps references to all of them. @param cell  elastic side  @param loading  mean strain control
+    /// Keeps references to all arguments. @param cell  elastic problem  @param loading  control of the mean strain
     ReferenceGlass(const Tiles<Dim>& tiles, const Catalogue<Dim>& catalogue, const ActivationOptions& activation, const SofteningOptions& softening,
                    ElasticCell<Dim>& cell, const Loading<Dim>& loading);
 
@@ -29,19 +29,19 @@ class ReferenceGlass final : public Glass<Dim> {
     [[nodiscard]] std::int64_t tile_id(int tile) const noexcept { return glass_.tiles().tiles()[tile].id; }
     [[nodiscard]] std::int64_t voxel_id(const Place& place) const noexcept { return glass_.tiles().voxel_id(place.slot); }
 
-    /// Begins a pass over all tiles for this window: each must then be evaluated once.
+    /// Begins a pass over all tiles for this window. Each tile must then be evaluated once.
     void begin(const Window& window);
 
-    /// Brings the stress of a tile up to date and bounds its rates in the window.
+    /// Updates the stress of a tile and bounds its rates in the window.
     [[nodiscard]] TileBounds evaluate(int tile);
 
-    /// Bounds the rates of an evaluated tile from `since` after the beginning of the window on, when softening has decayed [s].
+    /// Bounds the rates of an evaluated tile from `since` after the beginning of the window on, with the softening at that time [s].
     [[nodiscard]] TileBounds tighten(int tile, double since);
 
-    /// Barriers of an evaluated tile that have vanished, or may within the window.
+    /// Barriers of an evaluated tile that have vanished or may vanish within the window.
     [[nodiscard]] TileInstability instability(int tile) const;
 
-    /// A mode of the tile that was bounded last, drawn by its share of the bound. @param share  in (0, 1]
+    /// A mode of the tile that was bounded last, selected by its share of the bound. @param share  share of the bound, in (0, 1]
     [[nodiscard]] Candidate pick(int tile, double share) const;
 
     /// Rate of a mode `delay` after the beginning of the window [1/s].
@@ -59,11 +59,11 @@ class ReferenceGlass final : public Glass<Dim> {
     /// Carries out events at one time, in the order of voxels. Collective when stresses come from a solve.
     void apply(std::span<const Event> events);
 
-    /// From how many events at once on one solve of the whole field replaces adding their responses. A count, so that the choice is
-    /// the same on every machine and number of ranks.
+    /// Sets the number of simultaneous events from which on one solve of the whole field replaces the sum of their responses. The criterion is a
+    /// count, so that the choice is the same on every machine and any number of ranks.
     void solve_from(std::size_t events) noexcept { solve_from_ = events; }
 
-    /// Brings all stresses up to date with the events carried out.
+    /// Updates all stresses by the events carried out.
     void flush();
 
     void visit(Archive& archive) override
@@ -73,10 +73,10 @@ class ReferenceGlass final : public Glass<Dim> {
         if (archive.reads()) entering_.clear();
     }
 
-    /// Bytes held for every voxel.
+    /// Bytes needed per voxel.
     [[nodiscard]] static double bytes_per_voxel(const CatalogueOptions& options) noexcept;
 
-    /// The body of `evaluate` (with events entering) and `tighten`, to be compiled for several instruction sets.
+    /// Body of `evaluate` (in which pending events enter) and `tighten`, which is compiled for several instruction sets.
     SHEARWATER_INLINE TileBounds bound_inline(int tile, bool entering) noexcept;
 
   private:
@@ -89,13 +89,13 @@ class ReferenceGlass final : public Glass<Dim> {
 
     GlassState<Dim> glass_;
     std::vector<double> bounds_;                ///< bound of each slot's rate in the window [1/s]
-    std::vector<StrainedVoxel<Dim>> pending_;   ///< events carried out that are not in the stresses yet
+    std::vector<StrainedVoxel<Dim>> pending_;   ///< events carried out that have not entered the stresses yet
     std::vector<StrainedVoxel<Dim>> entering_;  ///< events that enter the stresses in this pass
     Window window_;
-    PreciseTime bound_from_;  ///< time of the softening in the bounds
+    PreciseTime bound_from_;  ///< time of the softening used in the bounds
     MeanShift<Dim> begin_shift_;
     MeanShift<Dim> end_shift_;
-    /// Measured: a solve by transforms costs as much as 8 to 16 responses from 128² to 512².
+    /// A solve by transforms takes as long as 8 to 16 responses from 128² to 512² voxels (measured).
     std::size_t solve_from_ = 16;
 };
 
@@ -104,7 +104,7 @@ TileBounds ReferenceGlass<2>::bound(int tile, bool entering);
 template <>
 TileBounds ReferenceGlass<3>::bound(int tile, bool entering);
 
-/// Adds the response to the events that enter in this pass to a group.
+/// Adds the responses to the events that enter in this pass to the stress of a group.
 template <int Dim>
 void ReferenceGlass<Dim>::add_entering(int group, Lanes* stress) const noexcept
 {

@@ -12,17 +12,17 @@
 
 namespace shearwater {
 
-/// A voxel that has strained, as blocks and ranks report it to each other. Plain data.
+/// A voxel that has strained, as sent between blocks and ranks. Plain data.
 template <int Dim>
 struct BlockSource {
-    PreciseTime time;  ///< when
+    PreciseTime time;  ///< time of the event
     std::int64_t voxel = -1;
-    std::int64_t block = -1;  ///< it lies in
-    std::int64_t number = 0;  ///< rises with every source of a block
+    std::int64_t block = -1;  ///< block of the voxel
+    std::int64_t number = 0;  ///< increasing number of the sources of a block
     Deviator<Dim> strain{};
 };
 
-/// Order of sources of one phase.
+/// Order of the sources of one phase.
 template <int Dim>
 [[nodiscard]] bool precedes(const BlockSource<Dim>& a, const BlockSource<Dim>& b) noexcept
 {
@@ -30,7 +30,7 @@ template <int Dim>
     return std::pair(a.block, a.number) < std::pair(b.block, b.number);
 }
 
-/// A voxel that has strained in a cycle, as ranks report it to each other at its end. Plain data.
+/// A voxel that has strained in a cycle, as sent between ranks at its end. Plain data.
 template <int Dim>
 struct CycleSource {
     std::int64_t voxel = -1;
@@ -41,7 +41,7 @@ struct CycleSource {
 template <int Dim>
 using CodeSums = std::array<std::int64_t, deviator_size<Dim>>;
 
-/// Strain codes of a strain. @param strain  whose first coefficients are used  @param unit  Catalogue::strain_unit
+/// Strain codes of a strain. @param strain  strain, of which the first coefficients are used  @param unit  Catalogue::strain_unit
 template <int Dim, class Strain>
 [[nodiscard]] CodeSums<Dim> strain_codes(const Strain& strain, double unit) noexcept
 {
@@ -50,12 +50,12 @@ template <int Dim, class Strain>
     return codes;
 }
 
-/// A source that some tiles of a block take in.
+/// A source that tiles of a block take in.
 template <int Dim>
 struct SourceEntry {
     StrainedVoxel<Dim> source;
-    std::int64_t block;  ///< the source's
-    bool is_committed;   ///< taken in by tiles near to it that have not seen it; otherwise, by those that see it
+    std::int64_t block;  ///< block of the source
+    bool is_committed;   ///< whether near tiles take it in that have not seen it, after its commit; otherwise tiles that see it do
 
     void visit(Archive& archive)
     {
@@ -65,30 +65,30 @@ struct SourceEntry {
     }
 };
 
-/// A voxel before an event.
+/// The state of a voxel before an event.
 template <int Dim>
 struct PastVoxel {
-    PreciseTime time;  ///< of the event
+    PreciseTime time;  ///< time of the event
     int slot;
     VoxelState<Dim> state;
 };
 
-/// A block of this rank. While it is in progress nothing else writes to it.
+/// The state of a block of this rank. While the block is in progress, nothing else writes to it.
 template <int Dim>
 struct BlockHere {
     std::int64_t id;
     Box<Dim> box;
     std::vector<int> tiles{};
-    std::vector<SourceEntry<Dim>> entries{};   ///< that its tiles have yet to take in, in order
-    std::vector<BlockSource<Dim>> arrivals{};  ///< sources of other blocks, to be taken in at their time, in order
-    std::size_t arrived = 0;                   ///< of them have been
-    // Of the present cycle:
-    std::vector<BlockSource<Dim>> cycle{};        ///< its own sources, event by event
-    std::vector<BlockSource<Dim>> boundary{};     ///< those of the present phase that other blocks may see
-    std::unordered_set<std::int64_t> strained{};  ///< their voxels
-    std::vector<PastVoxel<Dim>> past{};           ///< what these were before each event, if that is asked for
+    std::vector<SourceEntry<Dim>> entries{};   ///< sources that its tiles have yet to take in, in order
+    std::vector<BlockSource<Dim>> arrivals{};  ///< sources of other blocks, to be taken in at their times, in order
+    std::size_t arrived = 0;                   ///< number of arrivals that have been taken in
+    // The following members belong to the present cycle.
+    std::vector<BlockSource<Dim>> cycle{};        ///< sources of this block, one for each event
+    std::vector<BlockSource<Dim>> boundary{};     ///< sources of the present phase that other blocks may see
+    std::unordered_set<std::int64_t> strained{};  ///< voxels of the block that have strained
+    std::vector<PastVoxel<Dim>> past{};           ///< states of these voxels before each event, if they are recorded
 
-    /// Lists the state between two cycles, when all arrivals have been taken in and the cycle has been committed.
+    /// Lists the state between two cycles, after all arrivals have been taken in and the cycle has been committed.
     void visit(Archive& archive)
     {
         archive("entries", entries);
@@ -102,16 +102,16 @@ struct BlockHere {
     }
 };
 
-/// The blocks of this rank, and which of them see a source.
+/// The blocks of this rank, and the rule of which tiles see a source.
 ///
-/// An event is *seen* within a cycle by the tiles of its own block at once, and by tiles of other blocks within `halo_width` of it at its own time if
-/// those have their turn later in the sweep, else when they have their next turn. When the cycle is committed it enters the far field; tiles of
-/// leaves that are near to it, for which the far field leaves it out, and that have not seen it, take it in voxel by voxel; and those far from it
-/// that have seen it give back what they took in.
+/// Within a cycle, the tiles of its own block *see* an event at once. Tiles of other blocks see it if they are within `halo_width` of it: at its own
+/// time if their turn comes later in the sweep, otherwise from the beginning of their next turn. When the cycle is committed, the event enters the
+/// far field. The far field of a leaf leaves out events near to the leaf: tiles of such leaves that have not seen the event then take it in voxel by
+/// voxel, and tiles of other leaves that have seen it subtract what they took in.
 template <int Dim>
 class BlocksHere {
   public:
-    /// Keeps references to all of them.
+    /// Keeps references to all arguments.
     BlocksHere(const Blocks<Dim>& blocks, const Tiles<Dim>& tiles, const NearAndFar<Dim>& response);
 
     [[nodiscard]] const Blocks<Dim>& all() const noexcept { return all_; }
@@ -128,18 +128,18 @@ class BlocksHere {
 
     /// Whether a tile sees a source within the cycle.
     [[nodiscard]] bool sees(int tile, std::int64_t source_block, const Index<Dim>& source) const noexcept;
-    /// 1 if a tile takes in a source voxel by voxel, −1 if it gives it back, 0 if neither. @param leaf  of the tile
+    /// 1 if a tile adds the stress of a source voxel by voxel, −1 if it subtracts it again, 0 if neither. @param leaf  leaf of the tile
     [[nodiscard]] int takes_in(int tile, int leaf, const SourceEntry<Dim>& entry) const noexcept;
 
-    /// Whether blocks keep what voxels were before events.
+    /// Whether blocks record the states of voxels before events.
     [[nodiscard]] bool keeps_past() const noexcept { return keeps_past_; }
-    /// Forgets what voxels were. @param keeps  whether to remember it from now on
+    /// Discards the recorded states of voxels. @param keeps  whether states are recorded from now on
     void keep_past(bool keeps);
 
     /// Lists the state between two cycles.
     void visit(Archive& archive) { archive.each("here", here_); }
 
-    /// Forgets the entries of all blocks.
+    /// Discards the entries of all blocks.
     void forget_entries() noexcept;
 
   private:

@@ -9,13 +9,13 @@
 
 namespace shearwater {
 
-/// How events come to the stress of tiles in the sublattice engine: those of the cycle as far as a block sees them, and those of cycles before by the
-/// far field and voxel by voxel. One belongs to each block in progress; its last voxel that transformed is an open source, whose strains enter the
-/// stresses of the block together. One without a block serves what is done between turns, and has no open source.
+/// Source of the stress of tiles in the sublattice engine. Events of the present cycle enter as far as a block sees them, events of earlier cycles
+/// through the far field and voxel by voxel. Each block in progress has an object of its own, with the voxel that transformed last as open source,
+/// whose strains enter the stresses of the block together. An object without a block is used between turns and has no open source.
 template <int Dim>
 class BlockStress {
   public:
-    /// Keeps references to all of them. @param block  of this rank, or `no_block`
+    /// Keeps references to the first three arguments. @param block  number of the block on this rank, or `no_block`
     BlockStress(GlassState<Dim>& glass, NearAndFar<Dim>& response, BlocksHere<Dim>& blocks, int block)
         : glass_(glass), response_(response), blocks_(blocks), block_(block)
     {
@@ -28,10 +28,10 @@ class BlockStress {
     void open(std::int64_t voxel);
     /// Adds an event to the open source.
     void strain(const Event& event) noexcept;
-    /// Hands the open source, if there is one, over to the tiles of its block.
+    /// Adds the stress of the open source, if there is one, to the tiles of its block.
     void close();
 
-    // What BoundedTiles and ThinnedTiles ask (StressSource).
+    // The following functions are required by BoundedTiles and ThinnedTiles (StressSource).
     void catch_up(int tile, StressMark& mark);
     [[nodiscard]] const StrainedVoxel<Dim>* seen(int tile) const noexcept
     {
@@ -39,10 +39,10 @@ class BlockStress {
     }
     [[nodiscard]] const StrainedVoxel<Dim>* near(int tile, const StressMark& /*mark*/) const noexcept { return seen(tile); }
     [[nodiscard]] std::span<const NearTile> near_tiles() const noexcept { return near_tiles_; }
-    /// The error of the far field is measured (Missed::far), not decided by.
+    /// Zero: the error of the far field is measured (Missed::far), and decisions do not depend on it.
     [[nodiscard]] double remainder(int /*leaf*/) const noexcept { return 0.0; }
     [[nodiscard]] double far_uncertainty(int /*leaf*/) const noexcept { return response_.far().reserve(); }
-    /// Sources enter the far field when the cycle ends.
+    /// Null: sources enter the far field only at the end of a cycle.
     [[nodiscard]] FarSource<Dim>* next_in_far() noexcept { return nullptr; }
     void make_exact(int /*group*/, int /*leaf*/, unsigned /*lanes*/, Lanes* /*stress*/) noexcept {}
     void forget() noexcept { blocks_.forget_entries(); }
@@ -54,7 +54,7 @@ class BlockStress {
     int block_;
     std::int64_t open_voxel_ = -1;
     StrainedVoxel<Dim> open_;
-    std::vector<NearTile> near_tiles_;             ///< of the open source: all tiles of its block
+    std::vector<NearTile> near_tiles_;             ///< tiles near to the open source: all tiles of its block
     std::vector<StrainedVoxel<Dim>> catching_up_;  ///< sources that a tile is catching up with
 };
 

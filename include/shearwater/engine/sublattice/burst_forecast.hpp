@@ -8,35 +8,36 @@
 
 namespace shearwater {
 
-/// How many voxels will begin a burst within a time from now: Σ min(k t, 1) over their rates k, for t from the longest down in halves.
+/// Forecast of the number of voxels that begin a burst within a time t: Σ min(k t, 1) over the rates k of voxels, for the longest time and successive
+/// halves of it.
 ///
-/// A burst leaves another voxel behind, so that it counts once. Sums of rates would be those of a few voxels that are about to transform anyway.
-/// Numbers are integers, so that sums over ranks are the same in any order.
+/// A burst replaces the modes of its voxel, so that each voxel counts once at most. A plain sum of rates would be dominated by a few voxels that are
+/// about to transform anyway. The numbers are integers, so that sums over ranks do not depend on an order.
 class BurstForecast {
   public:
     static constexpr int times = 40;
 
-    /// @param longest  time [s]
+    /// @param longest  longest time of the forecast [s]
     explicit BurstForecast(double longest) noexcept : longest_(longest) {}
 
-    /// Adds a voxel. @param rate  not NaN [1/s]
+    /// Adds a voxel. @param rate  rate of the voxel [1/s]; must not be NaN
     void add(double rate) noexcept
     {
         double expected = rate * longest_;
         for (auto& sum : sums_) {
             const auto bursts = rounded(std::min(expected, 1.0));
-            if (bursts == 0) break;  // and so for all shorter times
+            if (bursts == 0) break;  // all shorter times give zero as well
             sum += bursts;
             expected *= 0.5;
         }
     }
 
-    /// Adds voxels of which none is likely to transform within the longest time. @param rate  sum of theirs [1/s]
+    /// Adds voxels of which none is likely to transform within the longest time. @param rate  sum of their rates [1/s]
     void add_slow(double rate) noexcept { slow_ += rounded(rate * longest_); }
-    /// Whether voxels with such a sum of rates are [1/s].
+    /// Whether no voxel is likely to transform within the longest time, given the sum of the rates of some voxels [1/s].
     [[nodiscard]] bool is_slow(double rate) const noexcept { return rate * longest_ < 0.1; }
 
-    /// To be added up over ranks.
+    /// Number of integers that are summed over ranks.
     [[nodiscard]] static constexpr int words() noexcept { return times + 1; }
     void get(std::span<std::int64_t> words) const noexcept { *std::copy(sums_.begin(), sums_.end(), words.begin()) = slow_; }
     void set(std::span<const std::int64_t> words) noexcept
@@ -45,7 +46,7 @@ class BurstForecast {
         slow_ = words[times];
     }
 
-    /// Bursts within a time [s]: a little less where some voxels are about to be sure to have one, as lines are straight between the times.
+    /// Number of bursts within a time [s]. Linear interpolation between the times underestimates it slightly where k t of some voxels passes 1.
     [[nodiscard]] double within(double seconds) const noexcept
     {
         int i = 0;
@@ -54,7 +55,7 @@ class BurstForecast {
         return number(i) + (number(i - 1) - number(i)) * (seconds - time(i)) / time(i);
     }
 
-    /// The time within which so many bursts begin, as `within` has it; no longer than the longest [s].
+    /// The time within which a number of bursts is expected, the inverse of `within` [s]; at most the longest time.
     [[nodiscard]] double time_for(double bursts) const noexcept
     {
         if (number(0) <= bursts) return longest_;
@@ -69,7 +70,7 @@ class BurstForecast {
 
     [[nodiscard]] static std::int64_t rounded(double expected) noexcept { return std::llrint(expected * unit); }
     [[nodiscard]] double time(int i) const noexcept { return std::ldexp(longest_, -i); }
-    /// Bursts within that time.
+    /// Number of bursts within the time with index i.
     [[nodiscard]] double number(int i) const noexcept { return (static_cast<double>(sums_[i]) + std::ldexp(static_cast<double>(slow_), -i)) / unit; }
 
     double longest_;

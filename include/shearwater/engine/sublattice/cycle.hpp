@@ -8,17 +8,17 @@
 
 namespace shearwater {
 
-/// A cycle of the sublattice engine: counts of all ranks together, the same on any number of them, but for the last two.
+/// A cycle of the sublattice engine. Its counts are sums over all ranks and, except for the last two, do not depend on the number of ranks.
 struct Cycle {
-    double seconds = 0.0;     ///< interval of all its sweeps together
-    std::int64_t sweeps = 0;  ///< over all colours, of equal intervals but for the last one of a run
-    std::int64_t rounds = 0;  ///< further ones for barriers that had vanished at the end
-    double curable = 0.0;     ///< by so much events must come before others for shorter intervals to help [s]
+    double seconds = 0.0;     ///< sum of the intervals of all sweeps
+    std::int64_t sweeps = 0;  ///< sweeps over all colours; their intervals are equal, except for the last one of a run
+    std::int64_t rounds = 0;  ///< further rounds, for barriers that had vanished at the end
+    double curable = 0.0;     ///< smallest lag behind another event at which shorter intervals would reduce the missed exponent [s]
     std::int64_t events = 0;
-    std::int64_t bursts = 0;  ///< thermal events of voxels that had come to rest
+    std::int64_t bursts = 0;  ///< thermal events of voxels at rest
     MissedStatistics missed;
-    std::int64_t busiest = 0;        ///< events of the busiest rank, colour by colour added up
-    std::int64_t critical_path = 0;  ///< the longest chain of events that wait for each other: on ranks that wait for their neighbours only
+    std::int64_t busiest = 0;        ///< events of the busiest rank, summed over colours
+    std::int64_t critical_path = 0;  ///< length of the longest chain of events that wait for each other if ranks wait for their neighbours only
 
     void visit(Archive& archive)
     {
@@ -34,10 +34,10 @@ struct Cycle {
     }
 };
 
-/// A cycle with all that is known of it.
+/// A cycle as a step of the engine, with all that was recorded of it.
 struct CycleStep : Step {
     Cycle cycle;
-    std::vector<Missed> missed;       ///< of `events`; NaN where it was not measured
+    std::vector<Missed> missed;       ///< missed exponents of `events`; NaN where they were not measured
     std::vector<Waypoint> waypoints;  ///< ends of all sweeps but the last
     std::vector<MarkedState> marked;  ///< marks in the cycle, in order
 };

@@ -11,12 +11,13 @@
 
 namespace shearwater {
 
-/// Marks within a cycle of the sublattice engine: counts what of the cycle had not happened by then. Counts are integers, to be added up over ranks.
+/// Marks within a cycle of the sublattice engine. Counts the events of the cycle that come after each mark. Counts are integers, so that their sums
+/// over ranks do not depend on an order.
 class CycleMarks {
   public:
-    /// Counts for the marks of a cycle.
-    /// @param events    of this rank in the cycle
-    /// @param codes_of  codes_of(event): its strain codes
+    /// Counts events for the marks of a cycle.
+    /// @param events    events of this rank in the cycle
+    /// @param codes_of  codes_of(event) returns the strain codes of an event
     template <class CodesOf>
     CycleMarks(std::span<const Mark> marks, std::span<const BlockEvent> events, const Drive& drive, CodesOf&& codes_of)
     {
@@ -27,7 +28,7 @@ class CycleMarks {
         }
     }
 
-    /// Numbers of this rank that are to be added up.
+    /// The counts of this rank, to be summed over ranks.
     [[nodiscard]] std::vector<std::int64_t> numbers() const
     {
         std::vector<std::int64_t> numbers;
@@ -38,8 +39,9 @@ class CycleMarks {
         return numbers;
     }
 
-    /// The states, of all ranks together.
-    /// @param sums  of the numbers of all ranks, as many  @param counts  of all events of the cycle
+    /// The states of all ranks together at the marks.
+    /// @param sums    sums of `numbers` over all ranks, of the same length
+    /// @param counts  counts of all events of the cycle
     [[nodiscard]] std::vector<MarkedState> states(std::span<const std::int64_t> sums, const EventCounts& counts) const
     {
         std::vector<MarkedState> states;
@@ -57,7 +59,7 @@ class CycleMarks {
     /// Events of this rank that come after a mark.
     struct Left {
         Mark mark;
-        PreciseTime time;  ///< of the mark [s]
+        PreciseTime time;  ///< time of the mark [s]
         EventCounts counts;
         StrainCodes codes;
 

@@ -12,13 +12,13 @@
 
 namespace shearwater {
 
-/// What the sublattice engine counts and times besides EngineCounters, on one rank.
+/// Counts and times of the sublattice engine on one rank, in addition to EngineCounters.
 struct CycleCounters {
     std::int64_t cycles = 0;
-    Traffic sweeps;                ///< after each colour, in the search for barriers left over, and in the choice of intervals
-    Traffic far;                   ///< in bringing stresses up to date after cycles, but for solves of the whole field
-    double update_seconds = 0.0;   ///< in bringing stresses up to date after cycles and measuring errors, with what it communicates
-    std::int64_t events_here = 0;  ///< carried out by this rank
+    Traffic sweeps;                ///< traffic after each colour, in the search for vanished barriers, and in the choice of intervals
+    Traffic far;                   ///< traffic of stress updates after cycles, without solves of the whole field
+    double update_seconds = 0.0;   ///< wall time of stress updates after cycles and of the measurement of errors, communication included [s]
+    std::int64_t events_here = 0;  ///< events that this rank has carried out
 
     /// Lists the counts; times are not part of the state.
     void visit(Archive& archive)
@@ -30,7 +30,7 @@ struct CycleCounters {
     }
 };
 
-/// Several cycles together.
+/// Sums over several cycles.
 struct CycleTotals {
     std::int64_t cycles = 0;
     std::int64_t sweeps = 0;
@@ -58,21 +58,21 @@ struct CycleTotals {
     }
 };
 
-/// What the sublattice engine adds to the history, the event log and the summary.
+/// The columns of the history and of the event log and the entries of the summary that only the sublattice engine has.
 class CycleReport {
   public:
     [[nodiscard]] static std::vector<Column> columns();
     [[nodiscard]] static std::vector<Column> event_columns();
-    /// Values of event_columns(), column by column.
+    /// Values of the columns named by event_columns() [column][event].
     [[nodiscard]] static std::vector<std::vector<double>> event_values(const std::vector<Missed>& missed);
 
-    /// Takes the cycle that has just ended.
+    /// Adds a cycle that has just ended.
     void add(const Cycle& cycle);
 
-    /// Adds the values of the columns: of the cycles since the last row. @param is_on_the_way  whether the last cycle has yet to be counted
+    /// Fills in the columns for the cycles since the last row. @param is_on_the_way  whether the last cycle remains to be counted in a later row
     void fill(Row& row, bool is_on_the_way);
 
-    /// Adds the entries of the summary, if there have been cycles. Collective.
+    /// Adds the entries of the summary if there was at least one cycle. Collective.
     void summarize(Entries& entries, const Communicator& comm, const CycleCounters& counters, const ModelCounters& model) const;
 
     void visit(Archive& archive)
@@ -85,7 +85,7 @@ class CycleReport {
   private:
     void count_last();
 
-    std::optional<Cycle> last_;  ///< if it is in no total yet
+    std::optional<Cycle> last_;  ///< the last cycle, if it is not in any total yet
     CycleTotals since_row_;
     CycleTotals run_;
 };

@@ -11,21 +11,21 @@
 
 namespace shearwater {
 
-/// What has come of a cycle of the sublattice engine so far, on one rank or on all together.
+/// Counts of the present cycle of the sublattice engine, of one rank or of all ranks together.
 struct CycleTally {
     std::int64_t unstable = 0;     ///< blocks in which a barrier has vanished
-    std::int64_t failed = 0;       ///< ranks that cannot go on
+    std::int64_t failed = 0;       ///< ranks that have failed
     std::int64_t interrupted = 0;  ///< ranks whose time is up
     EventCounts counts;
     std::int64_t bursts = 0;
-    std::int64_t sources = 0;  ///< voxels that strained
+    std::int64_t sources = 0;  ///< voxels that strained in the cycle
     std::int64_t digest = 0;
-    std::int64_t busiest = 0;        ///< events of the busiest rank, phase by phase added up
-    std::int64_t critical_path = 0;  ///< the longest chain of events that wait for each other, within ranks and from rank to rank
+    std::int64_t busiest = 0;        ///< events of the busiest rank, summed over phases
+    std::int64_t critical_path = 0;  ///< length of the longest chain of events that wait for each other, within ranks and from rank to rank
     StrainCodes codes{};
-    std::vector<StrainCodes> codes_on_the_way;  ///< as they were after each sweep
+    std::vector<StrainCodes> codes_on_the_way;  ///< `codes` after each sweep
 
-    /// Counts an event. @param strain_codes  of it
+    /// Counts an event. @param strain_codes  strain codes of the event
     template <class Codes>
     void add(const Event& event, const Codes& strain_codes)
     {
@@ -34,8 +34,8 @@ struct CycleTally {
         for (std::size_t a = 0; a < strain_codes.size(); ++a) codes[a] += strain_codes[a];
     }
 
-    /// Adds up what all ranks have, in one reduction. Collective.
-    /// @param events_of_phase  events of this rank in each phase; as many phases on all ranks
+    /// Sums the counts over all ranks, in one reduction. Collective.
+    /// @param events_of_phase  number of events of this rank in each phase; all ranks have the same number of phases
     void add_up(const Communicator& comm, const std::vector<std::int64_t>& events_of_phase, Traffic& traffic)
     {
         const std::array summed{&unstable,         &failed, &interrupted, &counts.events, &counts.athermal_events,

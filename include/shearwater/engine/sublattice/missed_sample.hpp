@@ -15,16 +15,16 @@
 
 namespace shearwater {
 
-/// What a sample of the events of a cycle has missed, summed up exactly over all ranks.
+/// Missed exponents of a sample of the events of a cycle, measured by exact sums over all ranks.
 class MissedSample {
   public:
     /// Keeps a reference to `comm`.
     MissedSample(const Communicator& comm, const KmcOptions& options) : comm_(comm), options_(options) {}
 
-    /// Measures. Collective. @param commit  the cycle's end, not carried out yet
-    /// @param events   of this rank in the cycle  @param all  number of those of all ranks
-    /// @param curable  seconds by which events must have come before others for shorter intervals to help
-    /// @param more     numbers that are added up over ranks in the same reduction
+    /// Measures the missed exponents of a sample. Collective. @param commit  end of the cycle, not carried out yet
+    /// @param events   events of this rank in the cycle  @param all  number of events of all ranks in the cycle
+    /// @param curable  smallest lag behind another event at which shorter intervals would reduce the missed exponent [s]
+    /// @param more     further numbers that are summed over ranks in the same reduction
     /// @return the sums of `more`
     template <CommitOfCycle Commit>
     [[nodiscard]] std::vector<std::int64_t> measure(Commit& commit, std::span<const BlockEvent> events, std::int64_t all, double curable,
@@ -41,7 +41,7 @@ class MissedSample {
         }
         sums.insert(sums.end(), more.begin(), more.end());
         add_up(comm_, sums, traffic);
-        traffic.bytes -= static_cast<std::int64_t>(more.size_bytes());  // who wants them counts them
+        traffic.bytes -= static_cast<std::int64_t>(more.size_bytes());  // the caller counts the traffic of its numbers
         missed_.clear();
         auto next = sums.begin();
         for (const BlockEvent& target : events_) {
@@ -54,12 +54,12 @@ class MissedSample {
         return {next, sums.end()};
     }
 
-    /// Of each of these events what it has missed, NaN where that was not measured. @param listed  all events of the cycle, in order
+    /// The missed exponent of each listed event; NaN where it was not measured. @param listed  all events of the cycle, in order
     [[nodiscard]] std::vector<Missed> of(std::span<const BlockEvent> listed) const
     {
         constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
         std::vector<Missed> missed;
-        std::size_t measured = 0;  // of the measured ones, which have the same order
+        std::size_t measured = 0;  // index into the sample, which has the same order
         for (const BlockEvent& each : listed) {
             const bool was_measured = measured < events_.size() && !precedes(each, events_[measured]) && !precedes(events_[measured], each);
             missed.push_back(was_measured ? missed_[measured++] : Missed{unknown, unknown, unknown, unknown, unknown, unknown});
@@ -68,7 +68,7 @@ class MissedSample {
     }
 
   private:
-    /// Those of this rank's events that are in the sample.
+    /// Events of this rank that belong to the sample.
     [[nodiscard]] std::vector<BlockEvent> chosen(std::span<const BlockEvent> events, std::int64_t all) const
     {
         const double share = static_cast<double>(options_.error_sample) / static_cast<double>(all);
@@ -84,8 +84,8 @@ class MissedSample {
 
     const Communicator& comm_;
     KmcOptions options_;
-    std::vector<BlockEvent> events_;  ///< of the sample, in order
-    std::vector<Missed> missed_;      ///< what they missed
+    std::vector<BlockEvent> events_;  ///< events of the sample, in order
+    std::vector<Missed> missed_;      ///< missed exponents of these events
 };
 
 }  // namespace shearwater

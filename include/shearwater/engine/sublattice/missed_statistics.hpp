@@ -7,21 +7,21 @@
 
 namespace shearwater {
 
-/// How far events of the sublattice engine were from the stress that they should have had. Sums up over cycles.
+/// Statistics of missed exponents over events of the sublattice engine, which can be summed over cycles.
 struct MissedStatistics {
-    std::int64_t measured = 0;  ///< events
-    double events = 0.0;        ///< that they stand for
-    double far_squares = 0.0;   ///< sum of squares of Missed::far over these
+    std::int64_t measured = 0;  ///< number of measured events
+    double events = 0.0;        ///< number of events that the measured ones represent
+    double far_squares = 0.0;   ///< sum of squares of Missed::far over `events`
     double boundary_squares = 0.0;
-    double squares = 0.0;              ///< of both together
-    double curable_squares = 0.0;      ///< of Missed::curable
-    double far_curable_squares = 0.0;  ///< of Missed::far_curable
+    double squares = 0.0;              ///< sum of squares of Missed::far + Missed::boundary
+    double curable_squares = 0.0;      ///< sum of squares of Missed::curable
+    double far_curable_squares = 0.0;  ///< sum of squares of Missed::far_curable
     double far_largest = 0.0;
     double boundary_largest = 0.0;
-    double far_bound = 0.0;  ///< largest bound of one event
+    double far_bound = 0.0;  ///< largest Missed::far_bound
     double boundary_bound = 0.0;
 
-    /// @param weight  events that it stands for
+    /// @param weight  number of events that the measured one represents
     void add(const Missed& missed, double weight) noexcept;
     /// Root mean square over events. @param squares_of  one of the sums of squares
     [[nodiscard]] double root_mean(double squares_of) const noexcept;

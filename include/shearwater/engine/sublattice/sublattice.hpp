@@ -31,29 +31,30 @@
 
 namespace shearwater {
 
-/// The sublattice engine: many events at once, for an error that is measured: the synchronous sublattice algorithm of
-/// Y. Shim, J. G. Amar, Semirigorous synchronous sublattice algorithm for parallel kinetic Monte Carlo simulations of thin film growth, Phys. Rev. B 71
-/// (2005) 125432, extended to stress of long range.
+/// The sublattice engine advances many blocks at once, at the price of an error that it measures. It is the synchronous sublattice algorithm of Y.
+/// Shim, J. G. Amar, Semirigorous synchronous sublattice algorithm for parallel kinetic Monte Carlo simulations of thin film growth, Phys. Rev. B 71
+/// (2005) 125432, extended to long-range stress.
 ///
-/// The lattice is cut into fixed blocks with colours, such that blocks of one colour do not touch (lattice/blocks.hpp). In a sweep every block,
-/// colour by colour, on all ranks at once, runs its own exact kinetic Monte Carlo over the same interval of time, changes of the load included; the colours take
-/// turns in an order drawn for the sweep. Within it a block sees its own events at once, those of neighbours that had their turn before at their own
-/// time, and those yet to come not at all. A cycle has several such sweeps, one after the other in time: what neighbours did in one is seen in the
-/// next, and what happened further away when the cycle is over. Barriers that have vanished in a block at its end, by events of others, are carried
-/// out then, colour by colour, until none is left. Then all stresses are brought up to date, and the next intervals are chosen from the rates of all
-/// blocks and from the error: for a sample of the events the stress that they would have seen in the order of time is summed up exactly.
+/// The lattice is divided into fixed blocks with colours, such that blocks of one colour do not touch (lattice/blocks.hpp). In a sweep, all ranks
+/// advance their blocks, colour by colour, by exact kinetic Monte Carlo over the same interval of time, changes of the load included. The order of
+/// colours is drawn for each sweep. Within a sweep, a block sees its own events at once, the events of neighbours that had their turn before it at
+/// their own times, and the events of later neighbours not at all. A cycle consists of several sweeps, one after the other in time: events of
+/// neighbours in one sweep are seen in the next, and far events after the cycle. Barriers of a block that have vanished at the end of the cycle
+/// because of events of other blocks are then carried out, colour by colour, until none is left. Afterwards all stresses are updated. The next
+/// intervals are chosen from the rates of all blocks and from the error: for a sample of the events, the stress that they would have seen in the
+/// order of time is computed by exact sums.
 ///
-/// Everything depends on blocks and voxels only, and what is reduced over ranks are integers and maxima: so events are the same on any number of
-/// ranks.
+/// All decisions depend on blocks and voxels only, and reductions over ranks are of integers and maxima. Events are therefore the same on any number
+/// of ranks.
 template <SublatticeModel Model>
 class SublatticeEngine final : public Engine {
   public:
     static constexpr int dimension = Model::dimension;
 
-    /// Keeps references to model, `comm`, `drive` and `blocks`. Collective.
-    /// @param partition     boxes of whole blocks
-    /// @param tiles         of the whole lattice
-    /// @param lists_events  whether the events of a cycle are handed to rank 0
+    /// Keeps references to `model`, `comm`, `drive` and `blocks`. Collective.
+    /// @param partition     partition of the lattice into boxes of whole blocks
+    /// @param tiles         number of tiles of the whole lattice
+    /// @param lists_events  whether the events of a cycle are sent to rank 0
     SublatticeEngine(Model& model, const Communicator& comm, const KmcOptions& options, const Drive& drive, const Blocks<dimension>& blocks,
                      const Partition<dimension>& partition, std::int64_t tiles, bool lists_events)
         : model_(model),
@@ -83,12 +84,12 @@ class SublatticeEngine final : public Engine {
         return static_cast<Step&&>(cycle);
     }
 
-    /// One cycle. When the time is up, no other begins; when the grace is over as well, blocks stop where they are within a cycle, which is committed like
-    /// any other, but cut: some have not come to its end. Collective.
+    /// Advances the model by one cycle. Once the time is up, no other cycle begins. Once the grace period is over as well, blocks stop within the
+    /// cycle; the cycle is then committed like any other, but is marked as cut, because some blocks have not reached its end. Collective.
     CycleStep run_cycle()
     {
         if (is_interrupted_) throw Interrupted(true);
-        // The first interval needs to know how much happens.
+        // The first interval is chosen by the rates of all blocks.
         if (cycle_counters_.cycles == 0) {
             idle_rate_ = idle_rate_for(0, drive_.interval_seconds(0), tiles_);
             choose_sweeps();
@@ -119,7 +120,7 @@ class SublatticeEngine final : public Engine {
         return step;
     }
 
-    /// Called with a cycle and its events in order, those on rank 0 and only if they are asked for.
+    /// Function that is called with a cycle and its events in order; the events are on rank 0 only, and only if they are requested.
     using Watch = std::function<void(const CycleStep&, std::span<const BlockEvent>)>;
     /// Has `watch` called at the end of every cycle, on all ranks. For tests.
     void watch_cycles(Watch watch) { watch_ = std::move(watch); }
@@ -166,7 +167,7 @@ class SublatticeEngine final : public Engine {
         clock_ = 0;
     }
 
-    /// Draws the order of colours and finds the end of the interval. @return whether the drive ends there
+    /// Draws the order of colours and determines the end of the interval. @return whether the drive ends there
     bool begin_sweep()
     {
         const PreciseTime begin = end_.time;
@@ -174,15 +175,15 @@ class SublatticeEngine final : public Engine {
         end_.time = begin + sweeps_.window;
         const bool is_last = last.time < end_.time || sweeps_.window >= last.time - begin;
         end_ = is_last ? last : DrivePoint{end_.time, drive_.load(end_.time)};
-        // On all ranks at once, whatever blocks they have: what the load does to all tiles.
+        // All tiles are adjusted to the load at once, independently of which blocks a rank has.
         model_.follow_load(window(begin, end_));
         order_ = order_of_colours(blocks_.colours(), options_.seed, swept_++);
         return is_last;
     }
 
-    /// Gives every colour a turn from one moment to another. Collective.
+    /// Gives every colour a turn over an interval of time. Collective.
     ///
-    /// Blocks at the edge of this rank's box come first, and report to the neighbours what they did while the others have their turn.
+    /// Blocks at the edge of this rank's box are advanced first. Their sources are sent to neighbours while the other blocks have their turn.
     void sweep(const DrivePoint& from, const DrivePoint& to)
     {
         const auto at = [this](const Source& source) { return blocks_.grid().index(source.voxel); };
@@ -219,14 +220,14 @@ class SublatticeEngine final : public Engine {
         counters_.rate_seconds += MPI_Wtime() - start;
     }
 
-    /// What lies ahead of a moment.
+    /// The window from a time to the end of an interval.
     [[nodiscard]] Window window(const PreciseTime& now, const DrivePoint& to) const noexcept
     {
         const double duration = to.time - now;
         return {now, duration > 0.0 ? drive_.load(now) : to.load, to.load, duration, false, idle_rate_};
     }
 
-    /// Kinetic Monte Carlo of one block from one moment to another.
+    /// Kinetic Monte Carlo of one block over an interval of time. This rank stops, and records why, if it fails or its time is up.
     void run(int block, const DrivePoint& from, const DrivePoint& to)
     {
         if (!error_.empty() || must_end_) return;
@@ -251,7 +252,7 @@ class SublatticeEngine final : public Engine {
                 must_end_ = next.interrupted;
                 if (must_end_ || next.kind == Outcome::Kind::Elapsed) break;
                 if (next.kind == Outcome::Kind::Critical) {
-                    // Time is finer than the delay, which is rounded: an arrival must be reached, not only approached.
+                    // Times are finer than the rounded delay, so that the time is set to that of the arrival exactly.
                     now = next.delay < until_arrival ? now + next.delay : arrival;
                     continue;
                 }
@@ -272,7 +273,7 @@ class SublatticeEngine final : public Engine {
             outcome.broken_voxel));
     }
 
-    /// Keeps why this rank cannot go on: the others must learn of it before they wait for this rank.
+    /// Records why this rank has failed. The failure is reported to the other ranks before they wait for this one.
     void fail(const PreciseTime& now, const RunError& error)
     {
         error_ = fmt::format("in cycle {} (time {} s, load {:.6g}): {}", cycle_counters_.cycles, now.seconds(), drive_.load(now), error.what());
@@ -299,8 +300,8 @@ class SublatticeEngine final : public Engine {
         events_.push_back(executed);
     }
 
-    /// Computes all rates that no longer hold at the present moment.
-    /// @param visit  visit(block, its tiles, window, outcome) for each block of this rank
+    /// Computes all rates that no longer hold at the present time.
+    /// @param visit  visit(block, its tiles, window, outcome) is called for each block of this rank
     template <class Visit>
     void renew_rates(Visit&& visit)
     {
@@ -312,7 +313,7 @@ class SublatticeEngine final : public Engine {
                 if (must_end_) continue;
                 const Window now = window(end_.time, end_);
                 Outcome outcome = queues_[block].begin(running.thinned(), now);
-                // Here and now: a tile whose rate is not finite is named only once.
+                // The check is made at once, because a tile whose rate is not finite is reported only once.
                 require_finite(outcome);
                 must_end_ = outcome.interrupted;
                 if (must_end_) continue;
@@ -325,18 +326,18 @@ class SublatticeEngine final : public Engine {
         counters_.rate_seconds += MPI_Wtime() - start;
     }
 
-    /// Finds out where barriers have vanished at the end of the interval, and what all ranks have come to. Collective.
+    /// Searches for barriers that have vanished at the end of the interval, and sums the tally over all ranks. Collective.
     void search_leftovers();
 
-    /// Chooses the intervals of the next cycle by the rates of all blocks now. Collective.
+    /// Chooses the intervals of the next cycle by the present rates of all blocks. Collective.
     void choose_sweeps();
 
-    /// Hands on what the cycle has passed through.
+    /// Reports the waypoints and marks of the cycle to those who requested them.
     void pass_on(const CycleStep& step) const;
 
     CycleStep end_cycle(std::int64_t rounds);
 
-    /// Hands the events of the cycle to rank 0, in order, with what was measured of them. Collective.
+    /// Sends the events of the cycle to rank 0, in order, with the missed exponents that were measured. Collective.
     void list_events(CycleStep& step);
 
     Model& model_;
@@ -347,35 +348,35 @@ class SublatticeEngine final : public Engine {
     std::int64_t tiles_;
     bool lists_events_;
     HaloExchange<dimension> halo_;
-    std::vector<Queue> queues_;  ///< of this rank's blocks
+    std::vector<Queue> queues_;  ///< one for each block of this rank
     EngineCounters counters_;
     CycleCounters cycle_counters_;
     CycleReport report_;
     WindowChoice window_choice_;
     MissedSample sample_;
-    Turns<dimension> turns_;  ///< of this rank's blocks
+    Turns<dimension> turns_;  ///< turns of this rank's blocks
     Watch watch_;
-    Sweeps sweeps_;           ///< of the next cycle
-    std::int64_t swept_ = 0;  ///< sweeps so far, but for those that barriers called for
+    Sweeps sweeps_;           ///< sweeps of the next cycle
+    std::int64_t swept_ = 0;  ///< number of sweeps so far, without rounds
 
-    // Of the present cycle.
+    // The following members belong to the present cycle.
     DrivePoint begin_;
     DrivePoint end_;
-    std::vector<int> order_;  ///< of colours
+    std::vector<int> order_;  ///< order of colours
     int phase_ = 0;
-    std::vector<Mark> marks_;         ///< asked for within it
-    std::vector<BlockEvent> events_;  ///< of this rank
+    std::vector<Mark> marks_;         ///< marks requested within the cycle
+    std::vector<BlockEvent> events_;  ///< events of this rank
     std::vector<std::int64_t> events_of_phase_;
-    std::int64_t clock_ = 0;     ///< events of this rank and those that it has waited for
-    CycleTally here_;            ///< what this rank has come to
+    std::int64_t clock_ = 0;     ///< length of the chain of events of this rank and those for which it has waited
+    CycleTally here_;            ///< tally of this rank
     std::vector<double> loads_;  ///< load parameters at the ends of sweeps
     std::int64_t accepted_ = 0;
     std::int64_t counted_rejections_ = 0;
-    CycleTally tally_;                ///< what all have
-    std::vector<BlockEvent> listed_;  ///< of all ranks in order, on rank 0 and if asked for
-    std::string error_;               ///< why this rank cannot go on
-    bool must_end_ = false;           ///< the time of this rank is up
-    bool is_interrupted_ = false;     ///< that of some rank is
+    CycleTally tally_;                ///< tally of all ranks
+    std::vector<BlockEvent> listed_;  ///< events of all ranks in order, on rank 0 only and if requested
+    std::string error_;               ///< error because of which this rank has failed; empty if there is none
+    bool must_end_ = false;           ///< whether the time of this rank is up
+    bool is_interrupted_ = false;     ///< whether the time of any rank is up
     double idle_rate_ = 0.0;
 };
 

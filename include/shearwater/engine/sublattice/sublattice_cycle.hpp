@@ -1,8 +1,7 @@
 #pragma once
 
-/// The end of a cycle of the sublattice engine: barriers that are left over, stresses that are brought up to date, the choice of the next sweeps, and
-/// the state that lasts from one cycle to the next.
-/// Included by sublattice.hpp.
+/// The end of a cycle of the sublattice engine: the search for vanished barriers, the update of stresses, the choice of the next sweeps, and the
+/// state that lasts from one cycle to the next. Included by sublattice.hpp.
 
 #include <shearwater/engine/sublattice/sublattice.hpp>
 

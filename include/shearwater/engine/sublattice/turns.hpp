@@ -12,7 +12,7 @@
 
 namespace shearwater {
 
-/// The order in which colours take turns in a sweep: every order is as likely.
+/// The order in which colours have their turns in a sweep, drawn with equal probability of every order.
 [[nodiscard]] inline std::vector<int> order_of_colours(int colours, std::uint64_t seed, std::int64_t sweep)
 {
     std::vector<int> order(static_cast<std::size_t>(colours));
@@ -24,7 +24,7 @@ namespace shearwater {
     return order;
 }
 
-/// Which blocks of a rank have their turn with each colour.
+/// The blocks of a rank, sorted by the turns in which they are advanced.
 template <int Dim>
 class Turns {
   public:
@@ -36,11 +36,11 @@ class Turns {
 
     /// Blocks of one colour, by their numbers on the rank.
     struct Turn {
-        std::vector<int> outer;  ///< those at the edge of the rank's box, where other ranks begin
+        std::vector<int> outer;  ///< blocks at the edge of the rank's box, next to other ranks
         std::vector<int> inner;
     };
 
-    /// @param block, id  number on the rank and in the whole lattice
+    /// @param block, id  number of the block on the rank and in the whole lattice
     void add(int block, std::int64_t id)
     {
         auto& turn = of_colour_[blocks_.colour(id)];

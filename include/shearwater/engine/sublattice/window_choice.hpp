@@ -11,12 +11,12 @@
 
 namespace shearwater {
 
-/// What a cycle of the sublattice engine is to be.
+/// The sweeps of one cycle of the sublattice engine.
 struct Sweeps {
-    double window = 0.0;  ///< interval of one [s]
+    double window = 0.0;  ///< interval of one sweep [s]
     int number = 1;
-    double bursts = 0.0;  ///< expected in one
-    double least = 0.0;   ///< what events miss of others that came by less than this before them is not worth shorter intervals [s]
+    double bursts = 0.0;  ///< expected number of bursts in one sweep
+    double least = 0.0;   ///< smallest lag for which a missed exponent counts: shorter intervals would hardly reduce what is missed within it [s]
 
     void visit(Archive& archive)
     {
@@ -27,14 +27,14 @@ struct Sweeps {
     }
 };
 
-/// How long the sweeps of the next cycle of the sublattice engine are, and how many: as long as the drive allows, but with no more bursts than asked
-/// for, and no larger error.
+/// Chooses the length and the number of the sweeps of the next cycle of the sublattice engine. Sweeps are as long as the drive allows, unless the
+/// number of bursts or the error would exceed its limit.
 ///
-/// What members of one avalanche miss of each other does not become less in shorter intervals, which must not come to a standstill for it. So only
-/// that counts which they miss of events a while before.
+/// Shorter intervals do not reduce the missed exponents between members of one avalanche, and intervals must not shrink to nothing because of them.
+/// Therefore only the part counts that an event misses of events a certain time before it.
 class WindowChoice {
   public:
-    /// @param longest  interval at first [s]  @param blocks  of the whole lattice
+    /// @param longest  longest interval of the first sweeps [s]  @param blocks  number of blocks of the whole lattice
     WindowChoice(const KmcOptions& options, double longest, std::int64_t blocks)
         : longest_(longest),
           bursts_(options.events_per_window * static_cast<double>(blocks)),
@@ -43,40 +43,41 @@ class WindowChoice {
     {
     }
 
-    /// Takes note of a cycle.
+    /// Records a cycle and the sweeps of which it consisted.
     void remember(const Cycle& cycle, const Sweeps& sweeps) noexcept
     {
-        // Squares of missed exponents grow with what happens in an interval. They have long tails: of the last thousand events or so.
+        // Squares of missed exponents grow with the number of bursts in an interval. Their distribution has long tails, so that they are averaged
+        // over about the last thousand events.
         constexpr double memory = 1000.0;
         const double fading = exponential_function(-static_cast<double>(cycle.missed.measured) / memory);
         const auto& missed = cycle.missed;
         sweep_.fade_and_add(fading, missed.curable_squares, missed.events * sweeps.bursts);
         cycle_.fade_and_add(fading, missed.far_curable_squares, missed.events * sweeps.bursts * static_cast<double>(cycle.sweeps));
-        // Of the longest interval or so: avalanches come in cycles of hardly any length.
+        // The sum covers about the longest interval, because the cycles of avalanches take hardly any time.
         events_ = events_ * exponential_function(-cycle.seconds / longest_) + static_cast<double>(cycle.events);
     }
 
-    /// @param forecast  of the bursts of voxels that are at rest, for times up to `longest`
+    /// @param forecast  forecast of the bursts of voxels at rest, for times up to `longest`
     [[nodiscard]] Sweeps next(const BurstForecast& forecast) const noexcept
     {
         const double allowed = forecast.time_for(bursts_);
         constexpr double least_share = 1e-2;
         const double least = least_share * allowed;
-        // Where hardly anything is about to happen, as if one burst were in the longest interval.
+        // Where hardly any burst is expected, the forecast is taken to be one burst in the longest interval.
         const double most = sweep_.bursts_for(tolerance_);
         const double window = std::clamp(std::min(forecast.time_for(most), most * longest_), least, allowed);
         const double bursts = std::max(forecast.within(window), window / longest_);
-        // What is far away is the smaller part of the error, and stays so.
+        // The far field contributes the smaller part of the error; the number of sweeps is chosen such that it remains the smaller part.
         const double number = cycle_.bursts_for(0.5 * tolerance_) / bursts;
         return {window, static_cast<int>(std::clamp(number, 1.0, static_cast<double>(most_sweeps_))), bursts, least};
     }
 
-    /// Sets the longest interval of a sweep from now on [s].
+    /// Sets the longest interval of all later sweeps [s].
     void set_longest(double seconds) noexcept { longest_ = seconds; }
     /// The longest interval of a sweep [s].
     [[nodiscard]] double longest() const noexcept { return longest_; }
 
-    /// Events in about the longest interval.
+    /// Number of events in about the last longest interval.
     [[nodiscard]] std::int64_t recent_events() const noexcept { return static_cast<std::int64_t>(events_); }
 
     /// Lists the state.
@@ -89,10 +90,10 @@ class WindowChoice {
     }
 
   private:
-    /// Squares of missed exponents, and how much happened meanwhile.
+    /// Squares of missed exponents, and the number of bursts expected in the same intervals.
     struct Growth {
         double squares = 0.0;
-        double bursts = 0.0;  ///< sum over events of those expected in the interval
+        double bursts = 0.0;  ///< expected bursts in the interval of each event, summed over events
 
         void visit(Archive& archive)
         {
@@ -104,19 +105,19 @@ class WindowChoice {
             squares = squares * fading + more_squares;
             bursts = bursts * fading + more_bursts;
         }
-        /// With so many bursts in an interval the root mean square comes to so much.
+        /// The number of bursts in an interval at which the root mean square of missed exponents reaches a given value.
         [[nodiscard]] double bursts_for(double root_mean_square) const noexcept
         {
             return squares > 0.0 ? root_mean_square * root_mean_square * bursts / squares : HUGE_VAL;
         }
     };
 
-    double longest_;    ///< [s]
-    double bursts_;     ///< of all blocks in a sweep, at most
-    double tolerance_;  ///< root mean square of missed exponents
+    double longest_;    ///< longest interval of a sweep [s]
+    double bursts_;     ///< largest number of bursts of all blocks in a sweep
+    double tolerance_;  ///< largest root mean square of missed exponents
     int most_sweeps_;
-    Growth sweep_;  ///< of all that is missed, with the intervals of sweeps
-    Growth cycle_;  ///< of what is missed far away, with those of cycles
+    Growth sweep_;  ///< growth of the whole missed exponent with the interval of sweeps
+    Growth cycle_;  ///< growth of the far part of the missed exponent with the interval of cycles
     double events_ = 0.0;
 };
 

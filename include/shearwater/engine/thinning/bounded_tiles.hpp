@@ -13,37 +13,38 @@
 
 namespace shearwater {
 
-/// The bounds of the rates of all tiles of a rank, which outlast events elsewhere, and when they no longer hold.
+/// Bounds of the rates of all tiles of a rank, which remain valid during many events elsewhere, and the bookkeeping of when they expire.
 ///
-/// The bound of a tile. When it is refreshed, the rates of its voxels are computed from the stress then. Afterwards the deviatoric stress σ anywhere
-/// in the tile may move by at most a drift S, so that the work ½ V σ:ε of a mode grows by at most ½ V S |ε|, and with it (STZ paper, Eqs. 5 and 8)
+/// When a tile is refreshed, the rates of its voxels are computed from the present stress. Afterwards the deviatoric stress σ anywhere in the tile
+/// may change by at most a drift S, so that the work ½ V σ:ε of a mode increases by at most ½ V S |ε|. Hence (STZ paper, Eqs. 5 and 8)
 ///
 ///     Σ k^(m)(t) ≤ exp(½ V S max|ε^(m)| / k_B T) Σ k^(m)(refresh),
 ///
-/// as softening only decays between events of a voxel, which makes barriers higher. Rates are kept rounded up, which makes bounds larger by up to
-/// 1e-6. The bound is given for an allowance of S; the tile expires when S has grown beyond it. S is the sum of
-///  - the largest change of the stress that near events and solves have made in its voxels: measured, with its direction, when the sum of the norms
-///    of what has come since would exceed the allowance,
-///  - what the far field of its leaf has moved (FarField::moved) and what that has not counted yet (its thresholds and remainder, and the open
-///    source),
-///  - the movement of the mean stress, to the end of the window.
-/// No barrier vanishes while the lowest, less ½ V S max|ε|, is above zero; where that cannot be warranted the tile is critical and looked at each
-/// time.
+/// because softening only decays between events of a voxel, which raises barriers. Rates are stored rounded up, which increases bounds by up to 1e-6.
+/// The bound is computed for an allowance of S, and the tile expires when S exceeds it. S is the sum of
+///  - the largest change of the stress in the voxels of the tile due to near events and solves, which is measured, with its direction, when the sum
+///    of the norms of all changes since the last measurement would exceed the allowance;
+///  - the change of the far field of its leaf (FarField::moved), and the part of the far stress that this does not count yet (its thresholds and
+///    remainder, and the open source);
+///  - the change of the mean stress up to the end of the window.
+/// No barrier vanishes while the lowest barrier less ½ V S max|ε| is positive. Where this cannot be guaranteed, the tile is critical and is searched
+/// for vanished barriers each time.
 ///
-/// How events come to the stress is known to a StressSource, which functions that need it are given.
+/// A StressSource, which is passed to the functions that need it, determines how events enter the stress.
 template <int Dim>
 class BoundedTiles {
   public:
     static constexpr int n = deviator_size<Dim>;
-    /// Softened lane groups whose barriers are kept at hand (10 MB with 20 modes): those that are active.
+    /// Largest number of softened lane groups whose barriers are cached (10 MB with 20 modes), about the number of active groups.
     static constexpr int settled_at_hand = 8192;
-    /// Covers that reference stresses are kept in single precision [GPa]: 6e-8 of some 10 GPa.
+    /// Allowance for the single precision of reference stresses [GPa]: 6e-8 of about 10 GPa.
     static constexpr double reference_rounding = 2e-6;
 
-    /// All tiles have expired. Collective. Keeps references to `glass` and `response`.
-    /// @param stress_scale  thermal_stress_scale, of which all that bounds allow for is a multiple
-    /// @param mean_reserve  movement of the mean stress that every bound covers, to be multiplied by that [GPa]
-    /// @param parts         parts of the rank whose tiles expire apart from each other  @param part_of_tile  if there are several: kept
+    /// All tiles have expired at first. Collective. Keeps references to `glass` and `response`.
+    /// @param stress_scale  thermal_stress_scale, which multiplies all reserves and allowances
+    /// @param mean_reserve  movement of the mean stress that every bound covers, over thermal_stress_scale [GPa]
+    /// @param parts         number of parts of the rank with separate lists of expired tiles
+    /// @param part_of_tile  part of each tile, if there are several; the span is kept
     BoundedTiles(GlassState<Dim>& glass, NearAndFar<Dim>& response, double stress_scale, double mean_reserve, int parts,
                  std::span<const int> part_of_tile);
 
@@ -55,14 +56,14 @@ class BoundedTiles {
     [[nodiscard]] double mean_reserve() const noexcept { return mean_reserve_; }
     [[nodiscard]] TileState<Dim>& state(int tile) noexcept { return state_[tile]; }
     [[nodiscard]] const TileState<Dim>& state(int tile) const noexcept { return state_[tile]; }
-    /// Rates of all voxels as they were computed.
+    /// Rates of all voxels at their last refresh.
     [[nodiscard]] VoxelRates<Dim>& voxels() noexcept { return voxels_; }
     [[nodiscard]] const VoxelRates<Dim>& voxels() const noexcept { return voxels_; }
     [[nodiscard]] double rate_of(int slot) const noexcept { return voxels_.rate_of(slot); }
-    /// Mean that the drifts of tiles go to.
+    /// Mean stress up to which drifts of tiles have been counted.
     [[nodiscard]] const MeanShift<Dim>& followed_mean() const noexcept { return followed_; }
 
-    /// How far the stress of a tile has moved since it was refreshed [GPa].
+    /// Drift of a tile since its refresh [GPa].
     [[nodiscard]] double drift(const TileState<Dim>& state) const noexcept
     {
         return state.near_drift + state.waiting + state.mean_drift + state.rounding +
@@ -70,18 +71,18 @@ class BoundedTiles {
     }
     /// The present bound of a tile [1/s].
     [[nodiscard]] double bound(int tile) const noexcept { return state_[tile].total * state_[tile].inflation; }
-    /// Bound of the rate of a voxel by what its tile has drifted so far [1/s].
+    /// Bound of the rate of a voxel for the present drift of its tile [1/s].
     [[nodiscard]] double bound_by_drift(int tile, int slot) const noexcept
     {
         const TileState<Dim>& state = state_[tile];
         return rate_of(slot) * exponential_function(state.sensitivity * (drift(state) + state.uncertainty)) * (1.0 + 1e-5);
     }
 
-    /// Lets the bound of a tile no longer hold.
+    /// Expires the bound of a tile.
     void expire(int tile);
-    /// Tiles of a part whose bounds no longer hold, once each.
+    /// Tiles of a part whose bounds have expired, once each.
     [[nodiscard]] std::vector<int> take_expired(int part) { return std::exchange(expired_[part], {}); }
-    /// Takes note that a voxel has new modes. @param slot  of it, or −1 if it is not one of this rank
+    /// Records that a voxel has new modes. @param slot  slot of the voxel, or −1 if it is not on this rank
     void has_transformed(int slot);
 
     [[nodiscard]] SavedBound save(int tile) const;
@@ -90,25 +91,26 @@ class BoundedTiles {
     /// A voxel of a refreshed tile whose rate is not finite.
     [[nodiscard]] std::int64_t broken_voxel(int tile) const noexcept;
 
-    /// Distance of two mean stresses in a tile [GPa].
+    /// Norm of the difference of two mean stresses in a tile [GPa].
     [[nodiscard]] double mean_distance(const TileState<Dim>& state, const MeanShift<Dim>& a, const MeanShift<Dim>& b) const noexcept;
 
-    /// Expires a tile if it has drifted beyond its allowance, after a measurement.
+    /// Expires a tile if its drift, measured if necessary, exceeds its allowance.
     template <StressSource<Dim> Stress>
     void check(int tile, Stress& stress);
-    /// Checks the tiles of leaves whose far field has moved.
+    /// Checks the tiles of leaves whose far field has changed.
     template <StressSource<Dim> Stress>
     void check_grown(Stress& stress);
-    /// Charges a tile with an event near to it. @param norm  of its strain
+    /// Adds the bound of the stress of a near event to the drift of a tile. @param norm  norm of the strain of the event
     template <StressSource<Dim> Stress>
     void charge(int tile, const Index<Dim>& source, double norm, Stress& stress);
-    /// Counts the movement of the mean stress in the drift of all tiles, once it is more than the reserve. @param begin, end  of a window
+    /// Counts the movement of the mean stress in the drifts of all tiles, once it exceeds the reserve.
+    /// @param begin, end  mean at the ends of a window
     template <StressSource<Dim> Stress>
     void follow_mean(const MeanShift<Dim>& begin, const MeanShift<Dim>& end, Stress& stress);
-    /// Has all tiles catch up with the sources that are kept for them, so that they need no longer be.
+    /// Adds all kept sources to the stresses of all tiles near to them, so that they need no longer be kept.
     template <StressSource<Dim> Stress>
     void catch_up(Stress& stress);
-    /// Replaces all stresses by a solve of the whole field, which everything that was kept apart from them is part of. Collective.
+    /// Replaces all stresses by a solve of the whole field, which includes all pending sources. Collective.
     template <StressSource<Dim> Stress>
     void replace_stress(Stress& stress, bool by_petsc = false);
 
@@ -122,7 +124,7 @@ class BoundedTiles {
         archive("followed_mean", followed_);
     }
 
-    /// Bytes held for every voxel.
+    /// Bytes needed per voxel.
     [[nodiscard]] static double bytes_per_voxel(const CatalogueOptions& options) noexcept;
 
   private:
@@ -133,11 +135,11 @@ class BoundedTiles {
 
     VoxelRates<Dim> voxels_;
     double stress_scale_;
-    double mean_reserve_;  ///< [GPa]
+    double mean_reserve_;  ///< movement of the mean stress that every bound covers [GPa]
     std::vector<TileState<Dim>> state_;
-    std::vector<std::vector<int>> expired_;  ///< of each part
-    std::span<const int> part_of_tile_;      ///< if there are several
-    double largest_response_ = 0.0;          ///< of all tiles of the lattice
+    std::vector<std::vector<int>> expired_;  ///< expired tiles of each part
+    std::span<const int> part_of_tile_;      ///< part of each tile, if there are several
+    double largest_response_ = 0.0;          ///< largest stress per mean strain in any tile of the lattice [GPa]
     MeanShift<Dim> followed_;
 };
 
@@ -151,7 +153,7 @@ void BoundedTiles<Dim>::check(int tile, Stress& stress)
         stress.catch_up(tile, state.mark);
         measure_movement(tile, stress.near(tile, state.mark));
     }
-    // Written so that NaN expires a tile.
+    // A NaN also expires the tile.
     if (!(drift(state) <= state.allowance)) expire(tile);
 }
 
@@ -215,7 +217,7 @@ void BoundedTiles<Dim>::replace_stress(Stress& stress, bool by_petsc)
     const bool has_far = response().has_kernel();
     forget(stress);
     ++glass().counters().flushes;
-    // The rates of a tile rest on its reference stress and what of the far field had settled by then; that is about to move to the voxels.
+    // The rates of a tile are based on its reference stress and on the settled part of the far field, which is about to be added to the voxels.
     if (has_far) {
         for (int tile = 0; tile < glass().tile_count(); ++tile) settle_reference(voxels_, tile, state_[tile].mark.leaf);
         response().far().clear();

@@ -16,27 +16,27 @@
 
 namespace shearwater {
 
-/// Rate at which a tile may draw candidates in vain, so that all tiles together do not draw more of them than there are events [1/s].
-/// @param events  of all tiles in the last `seconds`
+/// Rate at which a tile may draw rejected candidates, such that all tiles together draw no more of them than there are events [1/s].
+/// @param events  number of events of all tiles in the last `seconds`
 [[nodiscard]] inline double idle_rate_for(std::int64_t events, double seconds, std::int64_t tiles) noexcept
 {
     constexpr double candidates_per_event = 4.0;
     return candidates_per_event * static_cast<double>(events + 1) / (seconds * static_cast<double>(tiles));
 }
 
-/// Tiles whose next event is searched for together: all of a rank (exact engine), or those of a block (sublattice engine).
+/// Tiles whose next event is searched for together: all tiles of a rank (exact engine), or those of a block (sublattice engine).
 ///
-/// The model keeps for every tile a bound B of the sum of its rates that outlasts many events elsewhere, and says when one no longer holds.
-/// A tile draws candidates from a Poisson process of rate B; at a candidate's own time t a voxel v is drawn with its share of the bound, and
-/// mode m of it is accepted with probability k_m(t)/B_v. So accepted candidates are a Poisson process of the true rates (thinning: P. A. W. Lewis,
-/// G. S. Shedler, Simulation of nonhomogeneous Poisson processes by thinning, Nav. Res. Logist. Q. 26 (1979) 403-413; Y. Ogata, On Lewis' simulation
-/// method for point processes, IEEE Trans. Inf. Theory 27 (1981) 23-31): given the past, an event of mode m comes up in dt with probability B dt × B_v/B × k_m/B_v = k_m dt, whatever
-/// the bounds are as long as they hold. As a Poisson process forgets, the candidates after the present may be thrown away and drawn anew
-/// when a bound changes for reasons that lie in the past, and otherwise stand. Draws are keyed by tile and number.
+/// For every tile the model keeps a bound B of the sum of its rates, which remains valid during many events elsewhere, and reports when the bound has
+/// expired. Each tile draws candidates from a Poisson process of rate B. At the time t of a candidate, a voxel v is drawn with its share of the
+/// bound, and its mode m is accepted with probability k_m(t)/B_v. Accepted candidates are then a Poisson process of the true rates (thinning: P. A.
+/// W. Lewis, G. S. Shedler, Simulation of nonhomogeneous Poisson processes by thinning, Nav. Res. Logist. Q. 26 (1979) 403-413; Y. Ogata, On Lewis'
+/// simulation method for point processes, IEEE Trans. Inf. Theory 27 (1981) 23-31): given the past, the probability of an event of mode m in dt is B
+/// dt × B_v/B × k_m/B_v = k_m dt, whatever the bounds are as long as they hold. Because a Poisson process has no memory, future candidates may be
+/// discarded and drawn anew when a bound changes for reasons in the past; otherwise they remain. Draws are keyed by tile and number.
 template <ThinnedModel Model>
 class CandidateQueue {
   public:
-    /// Keeps a reference to `comm`, whose interrupt ends searches that take long. @param tiles  numbers in the model, in order
+    /// Keeps a reference to `comm`, whose time limit interrupts long searches. @param tiles  numbers of the tiles in the model, in order
     CandidateQueue(const Communicator& comm, std::uint64_t seed, std::vector<int> tiles)
         : comm_(comm), seed_(seed), tiles_(std::move(tiles)), clocks_(static_cast<int>(tiles_.size())), draws_(tiles_.size())
     {
@@ -44,8 +44,8 @@ class CandidateQueue {
 
     [[nodiscard]] const std::vector<int>& tiles() const noexcept { return tiles_; }
 
-    /// Begins a search: bounds hold from now to the end of the window, and no candidate lies in the past. Returns whether a rate is broken, or the
-    /// time is up: then bounds do not all hold, and nothing but to end is left to do.
+    /// Begins a search. Afterwards bounds hold from now to the end of the window, and no candidate is in the past. The outcome states whether a rate
+    /// is not finite or the time is up; in these cases some bounds may not hold, and the run must end.
     Outcome begin(Model& model, const Window& window)
     {
         rejections_.clear();
@@ -56,10 +56,10 @@ class CandidateQueue {
         return mine;
     }
 
-    /// Merges what critical tiles say. As soon as a barrier is known to have vanished, only tiles that may have one as low matter: in an avalanche
-    /// thousands of them are critical. The first that is looked at is the one that may have the lowest of all. What is left out could not even be a
-    /// runner-up that calls for more accuracy, so that on any number of ranks the same barriers are computed exactly.
-    /// @param certain_below  barriers that may be as low as this are to be without uncertainty [eV]
+    /// Merges the instabilities of critical tiles. Once a vanished barrier is found, only tiles that may have one as low are evaluated, because
+    /// thousands of tiles are critical in an avalanche. The tile that may have the lowest barrier of all is evaluated first. The tiles left out could
+    /// not even have a runner-up that requires more accuracy, so that the same barriers are computed exactly on any number of ranks.
+    /// @param certain_below  barriers that may be as low as this are computed without uncertainty [eV]
     void search_critical(Model& model, const Window& window, double certain_below, Outcome& outcome)
     {
         possible_.clear();
@@ -74,11 +74,11 @@ class CandidateQueue {
         }
     }
 
-    /// Decides candidates in the order of time, to the first that is accepted or beyond what is known to come first.
-    /// @param may_be_taken_back  whether others may turn out to come first (take_back)
+    /// Decides candidates in the order of time, up to the first that is accepted or to the earliest outcome found so far.
+    /// @param may_be_taken_back  whether decisions may be undone because an earlier event is found elsewhere (take_back)
     void search_candidates(Model& model, const Window& window, bool may_be_taken_back, Outcome& outcome)
     {
-        constexpr std::int64_t looks_between = 64;  // at the clock
+        constexpr std::int64_t looks_between = 64;  // number of decisions between checks of the time limit
         std::int64_t looks = 0;
         for (int first = clocks_.first(); first >= 0; first = clocks_.first()) {
             if (++looks % looks_between == 0 && comm_.must_leave()) {
@@ -120,7 +120,7 @@ class CandidateQueue {
         }
     }
 
-    /// Takes back what was decided in this search for times later than `until` from its beginning [s].
+    /// Takes back decisions of this search at times later than `until`, counted from its beginning [s].
     void take_back(Model& model, double until)
     {
         for (; !rejections_.empty() && rejections_.back().delay > until; rejections_.pop_back(), --rejected_) {
@@ -131,7 +131,7 @@ class CandidateQueue {
         }
     }
 
-    /// Candidates that have been rejected since this was asked last.
+    /// Number of candidates rejected since the last call.
     [[nodiscard]] std::int64_t take_rejected() noexcept { return std::exchange(rejected_, 0); }
 
     /// Lists the state. It is complete between two searches.
@@ -143,36 +143,36 @@ class CandidateQueue {
         if (archive.reads()) rejections_.clear();
     }
 
-    /// Below this no barrier needs to be certain.
+    /// Threshold for search_critical with which no barrier needs to be certain [eV].
     static constexpr double nothing = -std::numeric_limits<double>::infinity();
 
   private:
     using SavedBound = typename Model::SavedBound;
 
-    /// A rejection that may have to be taken back.
+    /// A rejection that may be taken back.
     struct Rejection {
-        int tile;      ///< its place in `tiles_`
-        double delay;  ///< of the candidate [s]
+        int tile;      ///< index of the tile in `tiles_`
+        double delay;  ///< delay of the candidate [s]
         PreciseTime time;
         std::uint64_t draws;
         bool tightened;
-        SavedBound bound;  ///< before it was tightened
+        SavedBound bound;  ///< bound before it was tightened
     };
 
-    /// Place of a tile in `tiles_`.
+    /// Index of a tile in `tiles_`.
     [[nodiscard]] int place_of(int tile) const noexcept
     {
-        // All tiles of a rank stand at their number; those of a block are few.
+        // On a rank with all tiles in the queue, the index is the number of the tile; the tiles of a block are few.
         if (tile < static_cast<int>(tiles_.size()) && tiles_[tile] == tile) return tile;
         return static_cast<int>(std::lower_bound(tiles_.begin(), tiles_.end(), tile) - tiles_.begin());
     }
 
-    /// Bounds anew the tiles whose bounds no longer hold, and finds out which of them are critical now.
+    /// Refreshes the tiles whose bounds have expired, and records which of them are critical.
     void refresh(Model& model, const PreciseTime& now, Outcome& outcome)
     {
         const auto expired = model.take_expired();
         for (const int tile : expired) clocks_.prefetch(place_of(tile));
-        constexpr std::size_t tiles_between = 64;  // looks at the clock
+        constexpr std::size_t tiles_between = 64;  // number of tiles between checks of the time limit
         for (std::size_t i = 0; i < expired.size(); ++i) {
             const int tile = expired[i];
             if (i % tiles_between == tiles_between - 1 && comm_.must_leave()) {
@@ -209,7 +209,7 @@ class CandidateQueue {
         return outcome;
     }
 
-    /// Draws a tile's next candidate after a time. @param place  of the tile in `tiles_`
+    /// Draws a tile's next candidate after a time. @param place  index of the tile in `tiles_`
     void schedule(const Model& model, int place, double rate, const PreciseTime& after)
     {
         const double wait = uniform_pair(key(model, place, Purpose::Waiting, draws_[place]++))[0];
@@ -221,8 +221,8 @@ class CandidateQueue {
         return {seed_, purpose, static_cast<std::uint64_t>(model.tile_id(tiles_[place])), 0, draw};
     }
 
-    /// Draws anew the candidates of a stretch of time that was skipped. In every search, also when barriers have vanished here, so that how many a
-    /// tile draws does not depend on what else its rank has found.
+    /// Draws candidates anew where time has passed them. This is done in every search, also when barriers have vanished on this rank, so that the
+    /// number of draws of a tile does not depend on what else its rank has found.
     void drop_missed(Model& model, const PreciseTime& now)
     {
         for (int first = clocks_.first(); first >= 0 && clocks_.time(first) < now; first = clocks_.first())
@@ -232,11 +232,11 @@ class CandidateQueue {
     const Communicator& comm_;
     std::uint64_t seed_;
     std::vector<int> tiles_;
-    CandidateClocks clocks_;             ///< of the places in `tiles_`
-    std::vector<std::uint64_t> draws_;   ///< candidates drawn at each place
+    CandidateClocks clocks_;             ///< times of the next candidates, by index in `tiles_`
+    std::vector<std::uint64_t> draws_;   ///< number of candidates drawn, by index in `tiles_`
     std::vector<int> critical_;          ///< tiles where a barrier may vanish while their bounds hold, in order
     std::vector<double> possible_;       ///< lower bounds of their barriers [eV]
-    std::vector<Rejection> rejections_;  ///< of this search, in the order of time
+    std::vector<Rejection> rejections_;  ///< rejections of this search, in the order of time
     std::int64_t rejected_ = 0;
 };
 

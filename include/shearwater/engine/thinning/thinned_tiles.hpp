@@ -13,52 +13,53 @@
 
 namespace shearwater {
 
-/// Tiles whose next event is found by thinning, while they are advanced: all of a rank, or those of a block. Bounds are renewed, candidates decided
-/// at their own time, and barriers that vanish are found, in a window of time and with the stress as well as it is known.
+/// Tiles whose next event is found by thinning, while they are advanced: all tiles of a rank, or those of a block. The class refreshes bounds,
+/// decides candidates at their own times, and finds vanishing barriers, in a window of time and with the best available stress.
 ///
-/// All that belongs to the advance lies here, and what the bounds rest on in the BoundedTiles of the rank: so tiles of several parts may be in
-/// progress at once, each with a source of stress of its own.
-/// @tparam Stress  how events of other voxels come to the stress of a tile
+/// This class holds the data of one advance, and the BoundedTiles of the rank hold the data on which bounds are based. Therefore tiles of several
+/// parts may be in progress at once, each part with a stress source of its own.
+/// @tparam Stress  source of the stress of tiles
 template <int Dim, StressSource<Dim> Stress>
 class ThinnedTiles {
   public:
     static constexpr int n = deviator_size<Dim>;
     using SavedBound = shearwater::SavedBound;
 
-    /// Keeps references to `bounds` and `stress`. @param part  of the rank, whose tiles these are
+    /// Keeps references to `bounds` and `stress`. @param part  part of the rank that consists of these tiles
     ThinnedTiles(BoundedTiles<Dim>& bounds, Stress& stress, int part)
         : bounds_(bounds), glass_(bounds.glass()), stress_(stress), part_(part), modes_(glass_.scales())
     {
     }
 
-    /// Tiles of the rank.
+    /// Number of tiles of the rank.
     [[nodiscard]] int tile_count() const noexcept { return glass_.tile_count(); }
     [[nodiscard]] std::int64_t tile_id(int tile) const noexcept { return glass_.tiles().tiles()[tile].id; }
     [[nodiscard]] std::int64_t voxel_id(const Place& place) const noexcept { return glass_.tiles().voxel_id(place.slot); }
 
-    /// Begins a window: from now on bounds must hold to its end.
+    /// Begins a window. From then on bounds must hold to its end.
     void begin(const Window& window);
 
-    /// Tiles whose bounds no longer hold, once each.
+    /// Tiles whose bounds have expired, once each.
     [[nodiscard]] std::vector<int> take_expired() { return bounds_.take_expired(part_); }
 
-    /// Computes the rates of a tile and bounds them for a while.
-    /// @param next  the tile that comes after it, whose data are asked for meanwhile, or −1
+    /// Computes the rates of a tile and bounds them.
+    /// @param next  tile that will be refreshed next, whose data are prefetched, or −1
     TileBounds refresh(int tile, int next);
 
     /// The present bound of a tile [1/s].
     [[nodiscard]] double bound(int tile) const noexcept { return bounds_.bound(tile); }
 
-    /// Decides a candidate of a tile, drawn at `bound`. @param delay  after the beginning of the window [s]
-    /// @param share  in (0, 1], of the bound: which voxel is meant  @param acceptance  in (0, 1], of that voxel's bound
+    /// Decides a candidate that a tile has drawn at the rate `bound`. @param delay  delay after the beginning of the window [s]
+    /// @param share  share of the tile's bound, which selects a voxel, in (0, 1]  @param acceptance  share of that voxel's bound, in (0, 1]
     [[nodiscard]] Decision decide(int tile, double delay, double share, double acceptance);
 
-    /// Bounds a tile anew from `since` after the beginning of the window on, when softening has decayed, but at the same stress [s].
+    /// Bounds a tile anew from `since` after the beginning of the window on, with the softening at that time but the same stress [s].
     void tighten(int tile, double since);
     [[nodiscard]] SavedBound save(int tile) const { return bounds_.save(tile); }
     void restore(int tile, SavedBound&& saved) { bounds_.restore(tile, std::move(saved)); }
 
-    /// No barrier of a refreshed tile is below this anywhere in the window, nor can `instability` take it for so low, its uncertainty included [eV].
+    /// A lower bound of the barriers of a refreshed tile anywhere in the window, and of those that `instability` can report, uncertainty included
+    /// [eV].
     [[nodiscard]] double lowest_possible(int tile) const noexcept
     {
         const TileState<Dim>& state = bounds_.state(tile);
@@ -66,11 +67,11 @@ class ThinnedTiles {
         return -glass_.thermal_energy() * (state.peak + 1e-9 + state.sensitivity * (state.uncertainty + bounds_.drift(state) + error));
     }
 
-    /// Barriers of a tile that have vanished, or may within the window.
-    /// @param certain_below  leave no uncertainty in those that may be as low as this [eV]
+    /// Barriers of a tile that have vanished or may vanish within the window.
+    /// @param certain_below  barriers that may be as low as this are computed without uncertainty [eV]
     [[nodiscard]] TileInstability instability(int tile, double certain_below);
 
-    /// The event in which this mode transforms `delay` after the beginning of the window.
+    /// The event in which this mode transforms at `delay` after the beginning of the window.
     [[nodiscard]] Event event(const Place& place, double delay, bool athermal);
 
     /// The lowest mode of every voxel of the rank whose barrier has vanished.
@@ -79,42 +80,42 @@ class ThinnedTiles {
     /// A voxel of a refreshed tile whose rate is not finite.
     [[nodiscard]] std::int64_t broken_voxel(int tile) const noexcept { return bounds_.broken_voxel(tile); }
 
-    /// Charges the tiles near to the open source with an event there. @param norm  of its strain
+    /// Adds the bound of the stress of an event of the open source to the drifts of near tiles. @param norm  norm of the strain of the event
     void expect_near(double norm);
 
-    /// Largest difference of the stresses of the rank from given ones, less what their remainder allows [GPa]; infinite if one is not a number.
-    /// @param exact  at zero mean strain, in box order
+    /// Largest difference of the stresses of the rank from given ones, less their remainder [GPa]; infinite if a stress is not a number.
+    /// @param exact  stress at zero mean strain, in box order [GPa]
     [[nodiscard]] double excess_over_remainder(const Fields& exact);
 
-    /// Holds the bounds of all tiles, which must have been refreshed, against what is true anywhere in the window; changes nothing. For tests.
+    /// Compares the bounds of all tiles, which must have been refreshed, with the true rates anywhere in the window. Changes nothing. For tests.
     ///
-    /// Along the ramp the sum of rates is convex, so that its ends suffice; softening, which only decays, is taken as it is now.
-    /// @param stress  at zero mean strain, in box order, from a solve of the whole field (ElasticCell::stress) [GPa]
+    /// Along the ramp the sum of rates is convex, so that the ends of the window suffice. Softening, which only decays, is taken at the present time.
+    /// @param stress  stress at zero mean strain, in box order, from a solve of the whole field (ElasticCell::stress) [GPa]
     [[nodiscard]] BoundAudit audit(const Fields& stress);
-    /// From now on the exact rate of every candidate is computed and must lie below its bound, also where less would do to reject it. For tests.
+    /// Has the exact rate of every candidate computed and compared with its bound, also where it is not needed to reject the candidate. For tests.
     void audit_candidates() noexcept { audits_candidates_ = true; }
 
   private:
-    // Multiples of thermal_stress_scale.
-    /// Drift that a bound is given at least [GPa].
+    // The following stresses are multiples of thermal_stress_scale.
+    /// Smallest allowance of a bound [GPa].
     static constexpr double least_allowance = 0.05;
-    /// Drift that a bound is given at most [GPa].
+    /// Largest allowance of a bound [GPa].
     static constexpr double most_allowance = 1.0;
 
     [[nodiscard]] RatesFound rates(int tile, const PreciseTime& since, bool only_relaxing, int next);
     [[nodiscard]] int drawn_slot(const Tile& here, double remaining) const noexcept;
-    /// Computes the exponents of a group under two stresses, with the softening of a time.
+    /// Computes the exponents of a group under two stresses, with the softening at a time.
     void find_modes(int group, const Lanes* begin, const Lanes* end, const PreciseTime& time)
     {
         modes_.find(glass_, group, begin, end, window_.now, time);
     }
     void make_exact(int group, int tile, unsigned lanes, Lanes* stress) { stress_.make_exact(group, bounds_.state(tile).mark.leaf, lanes, stress); }
 
-    /// Stress of a group at zero mean strain, as well as it is known. @return bound of its error [GPa]
+    /// Best available stress of a group at zero mean strain. @return bound of its error [GPa]
     double eigenstress(int group, int tile, Lanes* stress);
-    /// Adds the mean stress to that at zero mean strain.
+    /// Adds the mean stress to the stress at zero mean strain.
     void add_mean_at(double progress, int group, Lanes* stress) const;
-    /// Stress of a group `progress` through the window, as well as it is known. @return bound of its error [GPa]
+    /// Best available stress of a group when a fraction `progress` of the window has passed. @return bound of its error [GPa]
     double group_stress(int group, int tile, double progress, Lanes* stress);
     [[nodiscard]] double exponent(const Place& place, double delay);
     [[nodiscard]] std::pair<int, double> lowest_mode(int slot, int tile);
@@ -123,7 +124,7 @@ class ThinnedTiles {
     void audit_candidate(int tile, int slot, double delay);
     [[nodiscard]] static bool is_finite(const Lanes* stress, int lane) noexcept;
 
-    /// How much of the window has passed after a delay.
+    /// Fraction of the window that has passed after a delay [s].
     [[nodiscard]] double progress(double delay) const noexcept
     {
         return window_.duration > 0.0 && std::isfinite(window_.duration) ? delay / window_.duration : 0.0;
@@ -135,10 +136,10 @@ class ThinnedTiles {
     Stress& stress_;
     int part_;
     Window window_;
-    MeanShift<Dim> begin_shift_;  ///< mean at the beginning of the window
-    MeanShift<Dim> end_shift_;    ///< mean at its end
-    GroupModes<Dim> modes_;       ///< of the group that is computed
-    std::vector<int> exhausted_;  ///< tiles that the last event takes beyond their allowance, as far as is known without a measurement
+    MeanShift<Dim> begin_shift_;  ///< mean stress at the beginning of the window
+    MeanShift<Dim> end_shift_;    ///< mean stress at the end of the window
+    GroupModes<Dim> modes_;       ///< modes of the group that is being computed
+    std::vector<int> exhausted_;  ///< tiles whose drift the last event may raise beyond their allowance, before a measurement
     bool audits_candidates_ = false;
 };
 
@@ -186,7 +187,7 @@ TileBounds ThinnedTiles<Dim, Stress>::refresh(int tile, int next)
     const double to_vanishing = (-state.peak - 1e-9) / state.sensitivity - state.uncertainty;
     state.allowance = std::max(0.0, std::min(std::clamp(wanted, least, most), to_vanishing));
     state.inflation = (1.0 + 1e-5) * exponential_function(state.sensitivity * (state.uncertainty + state.allowance));
-    // The exponential hides a NaN.
+    // The exponential does not pass on a NaN.
     if (!std::isfinite(state.uncertainty)) state.inflation = state.uncertainty;
     return {state.total * state.inflation, state.critical_groups != 0};
 }
@@ -194,14 +195,14 @@ TileBounds ThinnedTiles<Dim, Stress>::refresh(int tile, int next)
 template <int Dim, StressSource<Dim> Stress>
 void ThinnedTiles<Dim, Stress>::tighten(int tile, double since)
 {
-    // At the stress that the bound rests on: only softening has changed, and what the tile has drifted stays counted from there.
+    // The stress is the one at the refresh: only softening has changed, and the drift since the refresh still counts.
     std::ignore = rates(tile, when(since), true, -1);
 }
 
 template <int Dim, StressSource<Dim> Stress>
 void ThinnedTiles<Dim, Stress>::expect_near(double norm)
 {
-    // What the tiles that must be measured need is asked for before the first of them is.
+    // The data of all tiles that must be measured are prefetched before the first measurement.
     exhausted_.clear();
     for (const auto& [tile, reach] : stress_.near_tiles()) {
         TileState<Dim>& state = bounds_.state(tile);
@@ -244,14 +245,14 @@ double ThinnedTiles<Dim, Stress>::group_stress(int group, int tile, double progr
     return error;
 }
 
-/// Whether the stress of a lane is a finite number. The exponential hides a NaN.
+/// Whether the stress of a lane is finite. The check is needed because the exponential does not pass on a NaN.
 template <int Dim, StressSource<Dim> Stress>
 bool ThinnedTiles<Dim, Stress>::is_finite(const Lanes* stress, int lane) noexcept
 {
     return std::all_of(stress, stress + n, [&](const Lanes& coefficient) { return std::isfinite(coefficient[lane]); });
 }
 
-/// −Q/k_B T of a mode, as well as its stress is known.
+/// −Q/k_B T of a mode with the best available stress.
 template <int Dim, StressSource<Dim> Stress>
 double ThinnedTiles<Dim, Stress>::exponent(const Place& place, double delay)
 {

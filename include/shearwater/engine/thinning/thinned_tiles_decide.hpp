@@ -1,12 +1,12 @@
 #pragma once
 
-/// What ThinnedTiles decide: candidates, barriers that vanish, and audits of bounds. Part of thinned_tiles.hpp.
+/// Decisions of ThinnedTiles: candidates, vanishing barriers, and audits of bounds. Part of thinned_tiles.hpp.
 
 #include <shearwater/engine/thinning/thinned_tiles.hpp>
 
 namespace shearwater {
 
-/// The voxel of a tile that a share of the sum of its rates means. @param remaining  that share [1/s]
+/// The voxel of a tile that a share of the sum of its rates selects. @param remaining  this share [1/s]
 template <int Dim, StressSource<Dim> Stress>
 int ThinnedTiles<Dim, Stress>::drawn_slot(const Tile& here, double remaining) const noexcept
 {
@@ -17,7 +17,7 @@ int ThinnedTiles<Dim, Stress>::drawn_slot(const Tile& here, double remaining) co
         if (bounds_.rate_of(candidate) <= 0.0) continue;
         if (slot >= 0) remaining -= bounds_.rate_of(slot);
         slot = candidate;
-        // Rounding may leave a remainder beyond the last voxel: that one is then meant.
+        // Rounding may leave a remainder beyond the last voxel. The last voxel is then selected.
         if (remaining <= bounds_.rate_of(candidate)) break;
     }
     return slot;
@@ -38,7 +38,7 @@ Decision ThinnedTiles<Dim, Stress>::decide(int tile, double delay, double share,
     const bool is_later = state.since < when(delay);
     decision.fading = is_later && !is_settled<Dim>(glass_.scales(), glass_.group_state(group), state.since.high(), state.since.low());
     if (audits_candidates_) audit_candidate(tile, slot, delay);
-    // The drift so far may already show that the rate is too low.
+    // The present drift may already show that the rate is too low.
     if (level > bounds_.bound_by_drift(tile, slot)) return decision;
     Lanes stress[n];
     const double error = group_stress(group, tile, progress(delay), stress);
@@ -52,7 +52,7 @@ Decision ThinnedTiles<Dim, Stress>::decide(int tile, double delay, double share,
         for (int m = 0; m < modes_.modes(); ++m) {
             const double before = sum;
             sum += modes_.rate(m);
-            // Certain are the modes whose stretch of the sum holds the level however the stress errs.
+            // A mode is certain if its part of the sum contains the level for any error of the stress.
             if (mode >= 0 || level > sum * factor) continue;
             mode = m;
             is_certain = level > before * factor && level * factor <= sum;
@@ -94,9 +94,9 @@ void ThinnedTiles<Dim, Stress>::add_instability(int group, int tile, double cert
     add_mean_at(0.0, group, begin);
     add_mean_at(1.0, group, end);
     find_modes(group, begin, end, window_.now);
-    // The sums over all pending events are made where otherwise it is not sure whether a barrier has vanished, or which is lowest. For those that
-    // will vanish it is enough to know a time before which they do not: there they are looked at again.
-    constexpr double rounding = 1e-9;  // so that a barrier which is due is summed, and not put off by ever shorter times
+    // Sums over all pending events are computed where it would otherwise be uncertain whether a barrier has vanished, or which is lowest. For
+    // barriers that will vanish, a time before which they do not vanish suffices; they are evaluated again at that time.
+    constexpr double rounding = 1e-9;  // a barrier that is due is summed, and not postponed by ever shorter times
     unsigned sum = 0;
     for (int mode = 0; mode < modes_.modes(); ++mode)
         for (int lane = 0; lane < lanes; ++lane) {
@@ -126,7 +126,7 @@ void ThinnedTiles<Dim, Stress>::add_instability(int group, int tile, double cert
     }
 }
 
-/// Adds a vanished barrier to those found: it is the lowest, or a runner-up.
+/// Adds a vanished barrier to those found, as the lowest or as a runner-up.
 template <int Dim, StressSource<Dim> Stress>
 void ThinnedTiles<Dim, Stress>::add_vanished(const Place& place, double barrier, double uncertainty, TileInstability& found) const
 {
@@ -158,7 +158,7 @@ std::vector<Event> ThinnedTiles<Dim, Stress>::flips()
     return events;
 }
 
-/// The mode of a voxel with the lowest barrier now, and its −Q/k_B T, exact if it may be above zero.
+/// The mode of a voxel with the lowest barrier now, and its −Q/k_B T, which is exact if it may be positive.
 template <int Dim, StressSource<Dim> Stress>
 std::pair<int, double> ThinnedTiles<Dim, Stress>::lowest_mode(int slot, int tile)
 {
@@ -232,7 +232,7 @@ BoundAudit ThinnedTiles<Dim, Stress>::audit(const Fields& stress)
     return found;
 }
 
-/// Holds the exact rate of a candidate against its bound and against what its drift so far says.
+/// Compares the exact rate of a candidate with its bound and with the bound by its present drift.
 template <int Dim, StressSource<Dim> Stress>
 void ThinnedTiles<Dim, Stress>::audit_candidate(int tile, int slot, double delay)
 {
