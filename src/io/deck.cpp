@@ -115,13 +115,13 @@ class Consistency {
                 "plane stress is for 2D cells; leave the key out or give lattice.size two axes");
         require(options_.kmc.clock != Clock::Published || options_.kmc.athermal == Athermal::Simultaneous, "kmc.athermal", "loading.clock",
                 "the published clock flips all soft voxels at once; set kmc.athermal = simultaneous or choose another loading.clock");
-        require(options_.kmc.clock != Clock::Published || !traits(options_.kmc.engine).bounds_rates, "kmc.engine", "loading.clock",
+        require(options_.kmc.clock != Clock::Published || traits(options_.kmc.engine).serves_published, "kmc.engine", "loading.clock",
                 "the published clock needs the rates of all voxels in every step, which only the reference engine computes; set kmc.engine = "
                 "reference or choose another loading.clock");
         const bool sublattice = traits(options_.kmc.engine).has_blocks;
-        require(!sublattice || options_.kmc.clock == Clock::Continuous, "kmc.engine", "loading.clock",
+        require(traits(options_.kmc.engine).serves_steps || options_.kmc.clock == Clock::Continuous, "kmc.engine", "loading.clock",
                 "the sublattice engine lets blocks run side by side in continuous time; set loading.clock = continuous or choose another kmc.engine");
-        require(!sublattice || options_.kmc.athermal == Athermal::Sequential, "kmc.engine", "kmc.athermal",
+        require(traits(options_.kmc.engine).serves_simultaneous || options_.kmc.athermal == Athermal::Sequential, "kmc.engine", "kmc.athermal",
                 "the sublattice engine carries out one vanished barrier of a block after the other; set kmc.athermal = sequential or choose another "
                 "kmc.engine");
         require(

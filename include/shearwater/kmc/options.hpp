@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace shearwater {
@@ -29,11 +31,20 @@ enum class EngineKind {
 struct EngineTraits {
     bool bounds_rates = false;  ///< whether it bounds the rates of tiles; otherwise it recomputes all rates after every event
     bool has_blocks = false;    ///< whether it divides the lattice into blocks that advance concurrently
+
+    bool serves_published = false;     ///< whether it serves the published clock
+    bool serves_steps = false;         ///< whether it serves clocks other than the continuous one
+    bool serves_simultaneous = false;  ///< whether it lets all voxels with a vanished barrier transform together
 };
 
+/// The properties of an engine.
 [[nodiscard]] constexpr EngineTraits traits(EngineKind kind) noexcept
 {
-    return {kind != EngineKind::Reference, kind == EngineKind::Sublattice};
+    constexpr EngineTraits exact{true, false, false, true, true};
+    constexpr EngineTraits reference{false, false, true, true, true};
+    constexpr EngineTraits sublattice{true, true, false, false, false};
+    constexpr std::array all{exact, reference, sublattice};  // in the order of EngineKind
+    return all[static_cast<std::size_t>(kind)];
 }
 
 /// Method by which the sublattice engine updates the far stress after a cycle.
