@@ -12,33 +12,42 @@
 
 namespace shearwater {
 
-Provenance provenance()
+namespace {
+
+/// The part of a text before its first comma.
+std::string before_comma(const std::string& text)
 {
-    Provenance p;
-    p.version = SHEARWATER_VERSION;
-    p.git_hash = SHEARWATER_GIT_HASH;
-    p.compiler = fmt::format("{} {}", SHEARWATER_COMPILER, __VERSION__);
+    return text.substr(0, text.find(','));
+}
+
+}  // namespace
+
+std::vector<VersionOf> provenance()
+{
     std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> mpi{};
     int length = 0;
     MPI_Get_library_version(mpi.data(), &length);
-    p.mpi = std::string(mpi.data(), length);
-    p.mpi = p.mpi.substr(0, p.mpi.find(','));
     std::array<char, 256> petsc{};
     PetscGetVersion(petsc.data(), petsc.size());
-    p.petsc = petsc.data();
-    p.petsc = p.petsc.substr(0, p.petsc.find(','));
     unsigned major = 0;
     unsigned minor = 0;
     unsigned release = 0;
     H5get_libversion(&major, &minor, &release);
-    p.hdf5 = fmt::format("HDF5 {}.{}.{}", major, minor, release);
-    p.fftw = fftw_version;
-    return p;
+    return {{"version", SHEARWATER_VERSION},
+            {"git_hash", SHEARWATER_GIT_HASH},
+            {"compiler", fmt::format("{} {}", SHEARWATER_COMPILER, __VERSION__)},
+            {"mpi", before_comma(std::string(mpi.data(), length))},
+            {"petsc", before_comma(petsc.data())},
+            {"hdf5", fmt::format("HDF5 {}.{}.{}", major, minor, release)},
+            {"fftw", fftw_version}};
 }
 
-std::string print(const Provenance& p)
+std::string print_provenance()
 {
-    return fmt::format("shearwater {} ({})\n{}\n{}\n{}\n{}\n{}\n", p.version, p.git_hash, p.compiler, p.mpi, p.petsc, p.hdf5, p.fftw);
+    const auto versions = provenance();
+    auto text = fmt::format("shearwater {} ({})\n", versions[0].version, versions[1].version);
+    for (std::size_t i = 2; i < versions.size(); ++i) text += versions[i].version + "\n";
+    return text;
 }
 
 }  // namespace shearwater

@@ -79,7 +79,6 @@ struct PlacedField {
 
 void describe_origin(Hdf5File& file, const Communicator& comm, const SnapshotHeader& header)
 {
-    const auto origin = provenance();
     file.attribute("deck", header.deck);
     file.attribute("seed", header.seed);
     file.attribute("time", header.time.seconds());
@@ -89,13 +88,7 @@ void describe_origin(Hdf5File& file, const Communicator& comm, const SnapshotHea
     file.attribute("voxel_size_nm", header.pitch);
     file.attribute("petsc_options", header.petsc_options);
     file.attribute("ranks", static_cast<std::int64_t>(comm.size()));
-    file.attribute("git_hash", origin.git_hash);
-    file.attribute("version", origin.version);
-    file.attribute("compiler", origin.compiler);
-    file.attribute("mpi", origin.mpi);
-    file.attribute("petsc", origin.petsc);
-    file.attribute("hdf5", origin.hdf5);
-    file.attribute("fftw", origin.fftw);
+    for (const auto& [name, version] : provenance()) file.attribute(name, version);
 }
 
 /// Creates the file with all attributes and with datasets whose values are still to be written, and records the offsets of the values. On rank 0

@@ -33,14 +33,7 @@ std::string print(const Entries& entries)
 
 void add_provenance(Entries& entries)
 {
-    const auto origin = provenance();
-    entries.add("version", origin.version);
-    entries.add("git_hash", origin.git_hash);
-    entries.add("compiler", origin.compiler);
-    entries.add("mpi", origin.mpi);
-    entries.add("petsc", origin.petsc);
-    entries.add("hdf5", origin.hdf5);
-    entries.add("fftw", origin.fftw);
+    for (const auto& [name, version] : provenance()) entries.add(name, version);
 }
 
 }  // namespace shearwater

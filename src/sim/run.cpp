@@ -190,7 +190,7 @@ void carry_out(const MpiSession& session, const Communicator& comm, const Log& l
         case CommandLine::Task::Version: {
             // The version of PETSc is available only after PETSc has been initialized.
             const PetscSession petsc(comm, {});
-            return log.line(print(provenance()));
+            return log.line(print_provenance());
         }
         case CommandLine::Task::Run:
         case CommandLine::Task::Check: break;

@@ -1,24 +1,21 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace shearwater {
 
-/// Versions of the program and of the libraries that it uses, recorded with all results.
-struct Provenance {
-    std::string version;   ///< version of the program
-    std::string git_hash;  ///< git hash of the sources, with "-dirty" if they differ from the commit; "unknown" outside a checkout
-    std::string compiler;
-    std::string mpi;
-    std::string petsc;
-    std::string hdf5;
-    std::string fftw;
+/// The version of a part of the program, under the name that results record it by.
+struct VersionOf {
+    std::string name;
+    std::string version;
 };
 
-/// The versions in use. Not collective.
-[[nodiscard]] Provenance provenance();
+/// Versions of the program and of the libraries that it uses, recorded with all results: `version` and `git_hash` of the program (with "-dirty" if the
+/// sources differ from the commit; "unknown" outside a checkout), `compiler`, `mpi`, `petsc`, `hdf5`, `fftw`. Not collective.
+[[nodiscard]] std::vector<VersionOf> provenance();
 
-/// The versions as a text with one item on each line, for --version.
-[[nodiscard]] std::string print(const Provenance& provenance);
+/// The same as a text with one item on each line, for --version.
+[[nodiscard]] std::string print_provenance();
 
 }  // namespace shearwater
